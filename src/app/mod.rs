@@ -1,0 +1,5 @@
+//! State and update, without any I/O: `App::update(Msg, Now) -> Vec<Effect>`.
+
+pub mod effect;
+pub mod input;
+pub mod msg;

@@ -1,0 +1,25 @@
+//! What names a file of the workspace, and a state of its text.
+
+use serde::{Deserialize, Serialize};
+
+/// A file of the workspace, for the life of the process. Handed out by the app; never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FileId(pub u32);
+
+/// Counts the changes of one file's text. A decision carries the revisions it was made from, and one made from an
+/// older revision is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct Revision(pub u64);
+
+/// What a file is for, decided by its name (`*.rego`; `*.yaml`, `*.yml`, `*.json`) and the place it was given in
+/// (`--data`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Rego text: a module of the policy set.
+    Policy,
+    /// YAML or JSON with Kubernetes objects.
+    Manifest,
+    /// YAML or JSON that becomes `data`.
+    Data,
+}

@@ -1,0 +1,48 @@
+//! The text core: rope buffer, transactions, history, selection, motion, width, search, line lexers.
+//! Works on text and nothing else; byte offsets outside, graphemes inside.
+
+pub mod lex;
+
+use std::ops::Range;
+
+/// A frozen state of a text. Cloning costs a reference count.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Snapshot(pub(crate) ropey::Rope);
+
+impl Snapshot {
+    /// Length in bytes.
+    #[must_use]
+    pub fn len_bytes(&self) -> usize {
+        self.0.len_bytes()
+    }
+}
+
+impl std::fmt::Display for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.chunks().try_for_each(|chunk| f.write_str(chunk))
+    }
+}
+
+impl From<&str> for Snapshot {
+    fn from(text: &str) -> Self {
+        Self(ropey::Rope::from_str(text))
+    }
+}
+
+/// One replacement: the bytes of `range` become `new`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Bytes in the text before the change.
+    pub range: Range<usize>,
+    /// What stands there after it.
+    pub new: String,
+}
+
+/// How a file is written, found when it is read and kept when it is saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FileFormat {
+    /// Line ends are `\r\n` on disk.
+    pub crlf: bool,
+    /// The file begins with a UTF-8 byte order mark.
+    pub bom: bool,
+}

@@ -1,0 +1,1 @@
+//! The loop: receive one message, drain the rest, update, run effects, draw once.
