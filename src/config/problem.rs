@@ -58,7 +58,13 @@ impl SettingsError {
         };
         let what = match &self.problem {
             Problem::Unreadable(why) | Problem::Toml(why) => why.clone(),
-            Problem::Unknown { name, hint } => T::SettingUnknown.fill(lang, &[("name", name)]) + &guess(hint),
+            Problem::Unknown { name, hint, expected } => {
+                let rest = match hint {
+                    Some(_) => guess(hint),
+                    None => T::SettingExpected.fill(lang, &[("names", &expected.join(", "))]),
+                };
+                T::SettingUnknown.fill(lang, &[("name", name)]) + &rest
+            }
             Problem::NoCommand { command, hint } => {
                 T::SettingNoCommand.fill(lang, &[("name", command)]) + &guess(hint)
             }
