@@ -44,6 +44,12 @@ texts! {
     // ---- files (saving, watching, recovery) -------------------------------------------------------------------------
 
     // ---- headless commands, reports and settings --------------------------------------------------------------------
+    CheckSummary: "{documents} documents: {allow} allow, {warn} warn, {deny} deny, {not_judged} not judged", "{documents} 件: 許可 {allow}、警告 {warn}、拒否 {deny}、判定できず {not_judged}";
+    CheckSummaryOne: "1 document: {allow} allow, {warn} warn, {deny} deny, {not_judged} not judged", "1 件: 許可 {allow}、警告 {warn}、拒否 {deny}、判定できず {not_judged}";
+    CheckBuiltinError: "a builtin failed and counts as undefined: {message}", "組み込み関数が失敗したため undefined として扱いました: {message}";
+    CheckNoManifest: "no manifest was found", "マニフェストが見つかりません";
+    CheckNoPolicy: "no policy was found", "ポリシーが見つかりません";
+    CheckStopped: "the evaluation was stopped: {reason}", "評価を止めました: {reason}";
     SettingUnknown: "`{name}` is not known here", "`{name}` はここでは使えません";
     SettingExpected: "; expected here: {names}", "。使えるのは {names} です";
     SettingNoCommand: "there is no command `{name}`", "`{name}` というコマンドはありません";

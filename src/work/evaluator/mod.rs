@@ -30,6 +30,8 @@ pub struct EvaluatorConfig {
     pub exe: PathBuf,
     /// How long one run may take.
     pub deadline: Duration,
+    /// The deadline is for one step of a run (reading a file, one rule on one document), not for all of it.
+    pub deadline_per_step: bool,
     /// How much memory it may use beyond what it needs to start, in MiB.
     pub memory_mib: u64,
     /// How requests are made and policies are read.
@@ -48,7 +50,13 @@ impl EvaluatorConfig {
     /// Another executable of this program, with the same limits.
     #[must_use]
     pub fn of(exe: PathBuf) -> Self {
-        Self { exe, deadline: Duration::from_secs(2), memory_mib: 512, options: JudgeOptions::default() }
+        Self {
+            exe,
+            deadline: Duration::from_secs(2),
+            deadline_per_step: false,
+            memory_mib: 512,
+            options: JudgeOptions::default(),
+        }
     }
 }
 

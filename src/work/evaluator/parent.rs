@@ -126,6 +126,8 @@ struct Run {
     asked: Instant,
     /// When this try began.
     began: Instant,
+    /// When the deadline began to count.
+    counted: Instant,
     /// What it was doing when it last said so.
     at: Option<Step>,
     trace: bool,
@@ -174,18 +176,17 @@ impl Keeper {
     /// When something has to be done even if nothing happens.
     fn alarm(&self) -> Option<Instant> {
         let run = self.running.as_ref()?;
-        let patience = if self.waiting.is_some() { PATIENCE } else { self.config.deadline };
-        Some(run.began + patience.min(self.config.deadline))
+        let end = run.counted + self.config.deadline;
+        Some(if self.waiting.is_some() { end.min(run.began + PATIENCE) } else { end })
     }
 
     fn look_at_the_clock(&mut self) {
         let Some(run) = &self.running else { return };
-        let age = run.began.elapsed();
-        if self.waiting.is_some() && age >= PATIENCE {
+        if self.waiting.is_some() && run.began.elapsed() >= PATIENCE {
             // Nobody wants its answer any more.
             self.running = None;
             self.end_child();
-        } else if age >= self.config.deadline {
+        } else if run.counted.elapsed() >= self.config.deadline {
             let limit_ms = u64::try_from(self.config.deadline.as_millis()).unwrap_or(u64::MAX);
             self.end_child();
             self.stopped(Reason::Timeout { limit_ms });
@@ -211,6 +212,7 @@ impl Keeper {
             snapshot,
             asked,
             began: Instant::now(),
+            counted: Instant::now(),
             at: None,
             trace: false,
             skip: Vec::new(),
@@ -221,6 +223,7 @@ impl Keeper {
     /// Starts a try of a run.
     fn send(&mut self, mut run: Run) {
         run.began = Instant::now();
+        run.counted = run.began;
         run.at = None;
         if self.child.is_none() {
             match self.spawn() {
@@ -249,6 +252,9 @@ impl Keeper {
             Answer::Step { run, step } => {
                 if let Some(running) = self.running.as_mut().filter(|r| r.snapshot.run == run) {
                     running.at = Some(step);
+                    if self.config.deadline_per_step {
+                        running.counted = Instant::now();
+                    }
                 }
             }
             Answer::Evaluated(evaluation) => {
