@@ -92,7 +92,7 @@ impl Parser<'_> {
     fn logic(&mut self, left: Literal, start: u32) -> Option<Literal> {
         let mut left = self.conjunction(left, start)?;
         let mut links = 0;
-        while self.kind() == Kind::LogicOr {
+        while self.kind() == Kind::LogicOr && may_be_operand(&left) {
             links += 1;
             if links > super::MAX_CHAIN {
                 return self.fail("max parsing recursion depth exceeded");
@@ -110,9 +110,7 @@ impl Parser<'_> {
 
     fn conjunction(&mut self, mut left: Literal, start: u32) -> Option<Literal> {
         let mut links = 0;
-        while self.kind() == Kind::LogicAnd
-            && !matches!(left.kind, LiteralKind::SomeIn(_) | LiteralKind::Every(..))
-        {
+        while self.kind() == Kind::LogicAnd && may_be_operand(&left) {
             links += 1;
             if links > super::MAX_CHAIN {
                 return self.fail("max parsing recursion depth exceeded");
@@ -427,4 +425,15 @@ fn is_union(body: &Body) -> bool {
             ..
         }]
     )
+}
+
+/// What begins with a brace but is no body, `some` and `every` are no operands of `and` and `or`.
+fn may_be_operand(literal: &Literal) -> bool {
+    match &literal.kind {
+        LiteralKind::SomeIn(_) | LiteralKind::Every(..) => false,
+        LiteralKind::Expr(term) => {
+            !matches!(term.kind, TermKind::SetCompr(..) | TermKind::ObjectCompr(..) | TermKind::Object(_))
+        }
+        _ => true,
+    }
 }

@@ -120,7 +120,10 @@ impl Parser<'_> {
         let has_if = self.kind() == Kind::If;
         let has_body = has_if || self.kind() == Kind::LBrace;
         let constant = !has_body && !head.contains;
-        if constant && (head.value.is_none() || matches!(self.kind(), Kind::With | Kind::Semicolon)) {
+        if constant
+            && (head.value.is_none()
+                || matches!(self.kind(), Kind::With | Kind::Semicolon | Kind::LogicAnd | Kind::LogicOr))
+        {
             let plain_object = head.value.is_none() && head.args.is_none() && !head.parts.is_empty();
             if plain_object
                 && !matches!(self.kind(), Kind::With | Kind::Semicolon)
@@ -380,6 +383,21 @@ impl Parser<'_> {
                 _ => "expression cannot be used for rule head".to_owned(),
             }
         };
+        let token = self.token();
+        if !token.after_newline
+            && matches!(
+                token.kind,
+                Kind::Colon
+                    | Kind::Comma
+                    | Kind::RParen
+                    | Kind::RBrack
+                    | Kind::RBrace
+                    | Kind::Assign
+                    | Kind::Unify
+            )
+        {
+            return self.unexpected("");
+        }
         self.late(start, end, format!("{words}{hint}"));
         self.error_at = self.at;
         None
