@@ -2,6 +2,7 @@
 //! the README's key list and the man page are all read from here.
 
 use crate::app::App;
+use crate::app::files::OnDisk;
 use crate::strings::T;
 
 /// Where the default keys of a command work.
@@ -15,6 +16,8 @@ pub enum Scope {
     Nav,
     /// In the decision pane.
     Decision,
+    /// While the bar of a conflict with the file on disk is shown, in the NAV state.
+    Conflict,
 }
 
 /// The headings of help and of the palette.
@@ -97,14 +100,19 @@ commands! {
     SaveAs "file.save-as", CmdSaveAs/CmdSaveAs, Files, hint 0, [Nav "space f a"];
     SaveAll "file.save-all", CmdSaveAll/CmdSaveAll, Files, hint 0, [Nav "space f S"];
     Reload "file.reload", CmdReload/CmdReload, Files, hint 0, [Nav "space f r"];
-    CompareWithDisk "file.compare", CmdCompare/CmdCompare, Files, hint 0, [Nav "space f d"];
+    CompareWithDisk "file.compare", CmdCompare/CmdCompare, Files, hint 0, [Nav "space f d", Conflict "d"];
     NextFile "file.next", CmdNextFile/CmdNextFile, Files, hint 0, [Always "alt-pagedown", Nav "space f n"];
     PreviousFile "file.previous", CmdPreviousFile/CmdPreviousFile, Files, hint 0, [Always "alt-pageup", Nav "space f p"];
     CloseFile "file.close", CmdCloseFile/CmdCloseFile, Files, hint 0, [Nav "space f c"];
     OpenSample "samples.open", CmdOpenSample/HintSamples, Files, hint 0, [Nav "space s o"];
     WriteSamples "samples.write", CmdWriteSamples/CmdWriteSamples, Files, hint 0, [Nav "space s w"];
+    KeepMine "conflict.mine", CmdKeepMine/CmdKeepMine, Files, hint 0, [Conflict "m", Nav "space f m"];
+    TakeTheirs "conflict.theirs", CmdTakeTheirs/CmdTakeTheirs, Files, hint 0, [Conflict "t", Nav "space f t"];
     Recover "file.recover", CmdRecover/CmdRecover, Files, hint 0, [Nav "space f R"];
     // edit
+    Newline "edit.newline", CmdNewline/CmdNewline, Edit, hint 0, [Edit "enter", Edit "shift-enter"];
+    Backspace "edit.backspace", CmdBackspace/CmdBackspace, Edit, hint 0, [Edit "backspace", Edit "shift-backspace"];
+    Delete "edit.delete", CmdDelete/CmdDelete, Edit, hint 0, [Edit "delete", Nav "x"];
     Undo "edit.undo", CmdUndo/CmdUndo, Edit, hint 0, [Always "ctrl-z", Nav "u"];
     Redo "edit.redo", CmdRedo/CmdRedo, Edit, hint 0, [Always "ctrl-y", Always "ctrl-Z", Nav "U"];
     Cut "edit.cut", CmdCut/CmdCut, Edit, hint 0, [Always "ctrl-x"];
@@ -121,10 +129,22 @@ commands! {
     DeleteWordRight "edit.delete-word-right", CmdDeleteWordRight/CmdDeleteWordRight, Edit, hint 0, [Edit "ctrl-delete", Edit "alt-delete"];
     DeleteToLineEnd "edit.delete-line-end", CmdDeleteToLineEnd/CmdDeleteToLineEnd, Edit, hint 0, [Edit "ctrl-k"];
     // move
+    Left "move.left", CmdLeft/CmdLeft, Move, hint 0, [Always "left", Nav "h"];
+    Right "move.right", CmdRight/CmdRight, Move, hint 0, [Always "right", Nav "l"];
+    Up "move.up", CmdUp/CmdUp, Move, hint 0, [Always "up", Nav "k"];
+    Down "move.down", CmdDown/CmdDown, Move, hint 0, [Always "down", Nav "j"];
+    WordLeft "move.word-left", CmdWordLeft/CmdWordLeft, Move, hint 0, [Always "ctrl-left", Always "alt-left", Nav "b"];
+    WordRight "move.word-right", CmdWordRight/CmdWordRight, Move, hint 0, [Always "ctrl-right", Always "alt-right", Nav "w"];
+    LineStart "move.line-start", CmdLineStart/CmdLineStart, Move, hint 0, [Always "home", Nav "0"];
+    LineEnd "move.line-end", CmdLineEnd/CmdLineEnd, Move, hint 0, [Always "end", Nav "$"];
+    PageUp "move.page-up", CmdPageUp/CmdPageUp, Move, hint 0, [Always "pageup"];
+    PageDown "move.page-down", CmdPageDown/CmdPageDown, Move, hint 0, [Always "pagedown"];
+    ParagraphUp "move.paragraph-up", CmdParagraphUp/CmdParagraphUp, Move, hint 0, [Always "ctrl-up", Nav "{"];
+    ParagraphDown "move.paragraph-down", CmdParagraphDown/CmdParagraphDown, Move, hint 0, [Always "ctrl-down", Nav "}"];
     MatchingBracket "move.bracket", CmdMatchingBracket/CmdMatchingBracket, Move, hint 0, [Nav "%", Always "ctrl-]"];
     GoToLine "move.line", CmdGoToLine/CmdGoToLine, Move, hint 0, [Always "ctrl-g", Nav "space e l"];
-    DocumentStart "move.start", CmdDocumentStart/CmdDocumentStart, Move, hint 0, [Nav "g g"];
-    DocumentEnd "move.end", CmdDocumentEnd/CmdDocumentEnd, Move, hint 0, [Nav "G"];
+    DocumentStart "move.start", CmdDocumentStart/CmdDocumentStart, Move, hint 0, [Always "ctrl-home", Nav "g g"];
+    DocumentEnd "move.end", CmdDocumentEnd/CmdDocumentEnd, Move, hint 0, [Always "ctrl-end", Nav "G"];
     NextProblem "problem.next", CmdNextProblem/HintNextProblem, Move, hint 3, [Always "f8", Nav "]"];
     PreviousProblem "problem.previous", CmdPreviousProblem/CmdPreviousProblem, Move, hint 0, [Always "shift-f8", Nav "["];
     // find
@@ -195,7 +215,14 @@ impl Command {
                 Some(_) if app.clipboard.is_empty() => Err(T::WhyNothingCopied),
                 Some(_) => Ok(()),
             },
+            Command::KeepMine | Command::TakeTheirs => match editor {
+                Some(file) if file.on_disk != OnDisk::Same => Ok(()),
+                _ => Err(T::WhyNoConflict),
+            },
             Command::Cut
+            | Command::Newline
+            | Command::Backspace
+            | Command::Delete
             | Command::Indent
             | Command::Outdent
             | Command::ToggleComment

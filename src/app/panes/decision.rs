@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::app::msg::Now;
 use crate::core::decision::{Cell, Evaluation, Finding, JudgedDocument, Place, Reason};
-use crate::core::diagnostics::{Diagnostic, Origin, Severity};
+use crate::core::diagnostics::{Diagnostic, Origin, Severity, shift_range};
 use crate::core::file::FileId;
 use crate::core::text::Change;
 
@@ -201,23 +201,4 @@ impl DecisionPane {
         }
         marks
     }
-}
-
-/// Where a range is after `change`: moved if it lies behind, stretched if the change is inside, cut if it overlaps.
-#[must_use]
-pub fn shift_range(range: &std::ops::Range<usize>, change: &Change) -> std::ops::Range<usize> {
-    let grown = change.new.len();
-    let shift = |at: usize, end: bool| {
-        if at < change.range.start || (at == change.range.start && end && !change.range.is_empty()) {
-            at
-        } else if at >= change.range.end && !(at == change.range.end && end && change.range.is_empty()) {
-            at - change.range.len() + grown
-        } else if at == change.range.start {
-            at
-        } else {
-            change.range.start + if end { grown } else { 0 }
-        }
-    };
-    let (start, end) = (shift(range.start, false), shift(range.end, true));
-    start..end.max(start)
 }
