@@ -4,3 +4,4 @@ pub mod effect;
 pub mod input;
 pub mod layout;
 pub mod msg;
+pub mod panes;
