@@ -158,14 +158,14 @@ mod tests {
     fn ranges_move_with_edits() {
         let cases = [
             // (range, replaced, new, result)
-            (5..8, 0..0, "xx", 7..10),  // before: moves
-            (5..8, 9..9, "xx", 5..8),   // behind: stays
-            (5..8, 6..6, "xx", 5..10),  // inside: stretches
-            (5..8, 5..5, "xx", 7..10),  // typed right before it: moves
-            (5..8, 8..8, "xx", 5..8),   // typed right after it: stays
-            (5..8, 4..6, "", 4..6),     // its start is deleted
-            (5..8, 7..12, "", 5..7),    // its end is deleted
-            (5..8, 0..20, "x", 1..1),   // all of it is replaced
+            (5..8, 0..0, "xx", 7..10), // before: moves
+            (5..8, 9..9, "xx", 5..8),  // behind: stays
+            (5..8, 6..6, "xx", 5..10), // inside: stretches
+            (5..8, 5..5, "xx", 7..10), // typed right before it: moves
+            (5..8, 8..8, "xx", 5..8),  // typed right after it: stays
+            (5..8, 4..6, "", 4..6),    // its start is deleted
+            (5..8, 7..12, "", 5..7),   // its end is deleted
+            (5..8, 0..20, "x", 1..1),  // all of it is replaced
         ];
         for (range, replaced, new, result) in cases {
             let change = Change { range: replaced.clone(), new: new.to_owned() };
