@@ -1,6 +1,8 @@
 //! What line lexers have in common. A lexer reads one line with the state the line before left, never fails, and
 //! leaves a state for the next: `fn line(&str, LineState, &mut Vec<Token>) -> LineState`.
 
+pub mod yaml;
+
 use std::ops::Range;
 
 /// The language of a text.
@@ -57,4 +59,12 @@ pub enum TokenKind {
     Tag,
     /// Cannot be part of the language: an unterminated string, a tab used to indent YAML.
     Invalid,
+}
+
+/// Reads one line (without its `\n`) with the lexer of a language.
+pub fn line(language: Language, text: &str, state: LineState, tokens: &mut Vec<Token>) -> LineState {
+    match language {
+        Language::Yaml => yaml::line(text, state, tokens),
+        Language::Rego | Language::Plain => state,
+    }
 }
