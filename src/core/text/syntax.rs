@@ -128,7 +128,13 @@ impl Syntax {
         }
     }
 
-    fn read(&mut self, buffer: &TextBuffer, line: usize, state: LineState, tokens: &mut Vec<Token>) -> LineState {
+    fn read(
+        &mut self,
+        buffer: &TextBuffer,
+        line: usize,
+        state: LineState,
+        tokens: &mut Vec<Token>,
+    ) -> LineState {
         self.lines_read += 1;
         let range = buffer.line_range(line);
         if range.len() > LONGEST_LINE {

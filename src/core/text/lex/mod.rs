@@ -3,6 +3,7 @@
 
 pub mod yaml;
 
+use crate::core::rego;
 use std::ops::Range;
 
 /// The language of a text.
@@ -65,6 +66,18 @@ pub enum TokenKind {
 pub fn line(language: Language, text: &str, state: LineState, tokens: &mut Vec<Token>) -> LineState {
     match language {
         Language::Yaml => yaml::line(text, state, tokens),
-        Language::Rego | Language::Plain => state,
+        Language::Rego => rego::lexer::line(text, state, tokens),
+        Language::Plain => state,
+    }
+}
+
+/// Whether a line that begins in this state begins inside of text (a block scalar, a string over several lines), where
+/// blanks count.
+#[must_use]
+pub fn begins_in_text(language: Language, state: LineState) -> bool {
+    match language {
+        Language::Yaml => yaml::begins_in_text(state),
+        Language::Rego => state != LineState::default(),
+        Language::Plain => false,
     }
 }

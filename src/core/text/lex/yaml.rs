@@ -14,6 +14,12 @@ pub fn line(text: &str, state: LineState, tokens: &mut Vec<Token>) -> LineState 
     lexer.mode.pack()
 }
 
+/// Whether the line that begins in this state begins inside of a scalar.
+#[must_use]
+pub fn begins_in_text(state: LineState) -> bool {
+    !matches!(Mode::unpack(state), Mode::Structure { .. })
+}
+
 /// What goes on at the end of a line. `flow` counts the open brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -80,7 +86,10 @@ impl Lexer<'_> {
             && self.text.get(3..).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r']));
         match self.mode {
             // A document marker ends whatever was left open: the colours recover at the next document.
-            Mode::Single { .. } | Mode::Double { .. } | Mode::Block { indent: 0 } | Mode::BlockStart { least: 0 }
+            Mode::Single { .. }
+            | Mode::Double { .. }
+            | Mode::Block { indent: 0 }
+            | Mode::BlockStart { least: 0 }
                 if marker =>
             {
                 self.mode = Mode::Structure { flow: 0 };
@@ -227,12 +236,15 @@ impl Lexer<'_> {
         let after = self.rest().trim_start_matches([' ', '\t']);
         let colon = after.strip_prefix(':');
         let is_key = opens
-            && colon.is_some_and(|after| flow > 0 || after.is_empty() || after.starts_with([' ', '\t', '\r']));
+            && colon
+                .is_some_and(|after| flow > 0 || after.is_empty() || after.starts_with([' ', '\t', '\r']));
         if is_key {
             if flow == 0 {
                 self.node = Some(start);
             }
-            for token in self.tokens.iter_mut().skip(first_token).filter(|token| token.kind == TokenKind::String) {
+            for token in
+                self.tokens.iter_mut().skip(first_token).filter(|token| token.kind == TokenKind::String)
+            {
                 token.kind = TokenKind::Key;
             }
         }
@@ -265,7 +277,8 @@ impl Lexer<'_> {
         if rest.starts_with("!<") {
             return rest.find('>').map_or(rest.len(), |at| at + 1);
         }
-        let ends = |c: char| matches!(c, ' ' | '\t' | '\r') || flow > 0 && matches!(c, ',' | '[' | ']' | '{' | '}');
+        let ends =
+            |c: char| matches!(c, ' ' | '\t' | '\r') || flow > 0 && matches!(c, ',' | '[' | ']' | '{' | '}');
         rest.find(ends).unwrap_or(rest.len())
     }
 
@@ -342,10 +355,9 @@ fn plain_len(rest: &str, flow: bool) -> (usize, bool) {
 fn scalar_kind(text: &str) -> TokenKind {
     const CONSTANTS: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "~"];
     let cased = |word: &str| {
-        let capital = || text.get(..1).is_some_and(|first| first == word.get(..1).unwrap_or_default().to_uppercase());
-        text == word
-            || text == word.to_uppercase()
-            || capital() && text.get(1..) == word.get(1..)
+        let capital =
+            || text.get(..1).is_some_and(|first| first == word.get(..1).unwrap_or_default().to_uppercase());
+        text == word || text == word.to_uppercase() || capital() && text.get(1..) == word.get(1..)
     };
     if text.len() <= 5 && CONSTANTS.iter().any(|word| cased(word)) {
         TokenKind::Constant
