@@ -179,7 +179,8 @@ impl Judge {
                 continue;
             }
             let at = Step::Read { file: id };
-            let skipped = self.options.skip.iter().find(|skip| skip.step == at).map(|skip| skip.reason.clone());
+            let skipped =
+                self.options.skip.iter().find(|skip| skip.step == at).map(|skip| skip.reason.clone());
             step(at);
             file.read = Some(match file.source.role {
                 Role::Policy => Read::Policy(read_policy(&file.source, self.options.v0, skipped)),
@@ -233,7 +234,8 @@ impl Judge {
         if print != self.data || self.data_errors != errors {
             self.base = Engine::new();
             if let Err(error) = self.base.set_data(&serde_json::Value::Object(merged))
-                && let Some(&id) = self.files.iter().find(|(_, f)| f.source.role == Role::Data).map(|(id, _)| id)
+                && let Some(&id) =
+                    self.files.iter().find(|(_, f)| f.source.role == Role::Data).map(|(id, _)| id)
             {
                 let place = Lines::default().place(id, "", 0..0);
                 errors.push((id, Reason::PolicyError { place, message: error.message }));
@@ -259,12 +261,13 @@ impl Judge {
                     Some(PathStep::Key(first)) => Some(first.as_str()),
                     _ => None,
                 });
-                let imported = loaded.module.imports.iter().filter(|i| definition.names.contains(&i.name)).filter_map(
-                    |import| match import.path.as_slice() {
-                        [root, first, ..] if root == "input" => Some(first.as_str()),
-                        _ => None,
-                    },
-                );
+                let imported =
+                    loaded.module.imports.iter().filter(|i| definition.names.contains(&i.name)).filter_map(
+                        |import| match import.path.as_slice() {
+                            [root, first, ..] if root == "input" => Some(first.as_str()),
+                            _ => None,
+                        },
+                    );
                 for first in direct.chain(imported) {
                     match first {
                         "request" => return InputShape::Request,
@@ -323,7 +326,8 @@ impl Judge {
             .iter()
             .copied()
             .filter(|unit| {
-                let ready = |slice: &Option<Slice>| slice.as_ref().is_some_and(|s| s.answers(unit.fingerprint));
+                let ready =
+                    |slice: &Option<Slice>| slice.as_ref().is_some_and(|s| s.answers(unit.fingerprint));
                 !ready(&self.full) && !ready(&self.recent)
             })
             .collect();
@@ -352,7 +356,8 @@ impl Judge {
                     }
                 }
                 if let Some(fault) = refused.get(&unit.fingerprint) {
-                    outcomes.insert(key, Arc::new(Outcome { error: Some(fault.clone()), ..Outcome::default() }));
+                    outcomes
+                        .insert(key, Arc::new(Outcome { error: Some(fault.clone()), ..Outcome::default() }));
                     continue;
                 }
                 step(step_of(&self.program, unit));
@@ -415,16 +420,9 @@ fn read_policy(source: &SourceFile, v0: bool, skipped: Option<Reason>) -> Result
 /// The package of a text that does not parse.
 fn declared_package(text: &str) -> Option<Vec<String>> {
     let line = text.lines().find_map(|line| line.trim().strip_prefix("package "))?;
-    let path: Vec<String> = line
-        .split('#')
-        .next()?
-        .trim()
-        .split('.')
-        .map(|part| part.trim().to_owned())
-        .collect();
-    let plain = |part: &String| {
-        !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_')
-    };
+    let path: Vec<String> =
+        line.split('#').next()?.trim().split('.').map(|part| part.trim().to_owned()).collect();
+    let plain = |part: &String| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
     path.iter().all(plain).then_some(path)
 }
 
@@ -549,9 +547,10 @@ impl Judge {
     /// The place of a spot, looked for among what a unit needs.
     fn find(&self, unit: &Unit, spot: Option<Spot>) -> Option<Place> {
         let spot = spot?;
-        let key = unit.needs.iter().find(|&&key| {
-            self.program.definition(key).is_some_and(|d| d.hash == spot.definition)
-        })?;
+        let key = unit
+            .needs
+            .iter()
+            .find(|&&key| self.program.definition(key).is_some_and(|d| d.hash == spot.definition))?;
         let definition = self.program.definition(*key)?;
         let at = (definition.range.start + spot.offset).min(definition.range.end);
         let text = self.program.modules.get(key.0).map(|m| m.text.clone())?;
@@ -707,7 +706,8 @@ impl Judge {
         let package = &self.program.policies.get(unit.policy)?.package;
         let key = unit.definition.or_else(|| {
             unit.needs.iter().copied().find(|&key| {
-                let own = self.program.modules.get(key.0).is_some_and(|m| m.module.package.join(".") == *package);
+                let own =
+                    self.program.modules.get(key.0).is_some_and(|m| m.module.package.join(".") == *package);
                 own && self.program.definition(key).is_some_and(|d| d.name == unit.rule)
             })
         })?;
@@ -726,7 +726,8 @@ impl Judge {
 
     /// Errors of texts, by file.
     fn diagnostics(&self, outcomes: &HashMap<(u64, u64), Arc<Outcome>>) -> Vec<(FileId, Vec<Diagnostic>)> {
-        let mut by_file: BTreeMap<FileId, Vec<Diagnostic>> = self.files.keys().map(|&id| (id, Vec::new())).collect();
+        let mut by_file: BTreeMap<FileId, Vec<Diagnostic>> =
+            self.files.keys().map(|&id| (id, Vec::new())).collect();
         let mut say = |reason: &Reason, origin: Origin| {
             let Some((place, diagnostic)) = remark(reason, origin) else { return };
             let remarks = by_file.entry(place.file).or_default();
@@ -767,7 +768,9 @@ fn remark(reason: &Reason, origin: Origin) -> Option<(&Place, Diagnostic)> {
             (place, message.clone(), code, Severity::Error)
         }
         Reason::ManifestError { place, message } => (place, message.clone(), "yaml", Severity::Error),
-        Reason::RuleError { place: Some(place), message } => (place, message.clone(), "eval_error", Severity::Error),
+        Reason::RuleError { place: Some(place), message } => {
+            (place, message.clone(), "eval_error", Severity::Error)
+        }
         Reason::Unsupported { place: Some(place), what } => {
             (place, format!("not judged as OPA does: {what}"), "unsupported", Severity::Error)
         }
