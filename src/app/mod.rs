@@ -2,4 +2,5 @@
 
 pub mod effect;
 pub mod input;
+pub mod layout;
 pub mod msg;

@@ -1,7 +1,18 @@
 //! The text core: rope buffer, transactions, history, selection, motion, width, search, line lexers.
 //! Works on text and nothing else; byte offsets outside, graphemes inside.
 
+pub mod buffer;
+pub mod edit;
+pub mod editor;
+pub mod encoding;
+pub mod grapheme;
+pub mod history;
 pub mod lex;
+pub mod motion;
+pub mod search;
+pub mod selection;
+pub mod view;
+pub mod width;
 
 use std::ops::Range;
 
