@@ -104,11 +104,17 @@ impl Diagnostics {
             .count()
     }
 
+    /// The first one that [`Self::next_problem`] stops at.
+    #[must_use]
+    pub fn first_problem(&self) -> Option<&Diagnostic> {
+        self.0.iter().find(|d| is_problem(d))
+    }
+
     /// The first one after (`forward`) or before a byte offset, wrapping around. Rule marks (`Fired`) and notes are
     /// passed over.
     #[must_use]
     pub fn next_problem(&self, from: usize, forward: bool) -> Option<&Diagnostic> {
-        let wanted = |d: &&Diagnostic| d.origin != Origin::Fired && d.severity > Severity::Note;
+        let wanted = |d: &&Diagnostic| is_problem(d);
         if forward {
             self.0.iter().filter(wanted).find(|d| d.range.start > from).or_else(|| self.0.iter().find(wanted))
         } else {
@@ -120,6 +126,11 @@ impl Diagnostics {
                 .or_else(|| self.0.iter().rev().find(wanted))
         }
     }
+}
+
+/// Rule marks and notes are no problems.
+fn is_problem(remark: &Diagnostic) -> bool {
+    remark.origin != Origin::Fired && remark.severity > Severity::Note
 }
 
 /// Where a range is after `change`: moved if it lies behind, stretched if the change is inside, cut if it overlaps.
@@ -147,14 +158,14 @@ mod tests {
     fn ranges_move_with_edits() {
         let cases = [
             // (range, replaced, new, result)
-            (5..8, 0..0, "xx", 7..10),  // before: moves
-            (5..8, 9..9, "xx", 5..8),   // behind: stays
-            (5..8, 6..6, "xx", 5..10),  // inside: stretches
-            (5..8, 5..5, "xx", 7..10),  // typed right before it: moves
-            (5..8, 8..8, "xx", 5..8),   // typed right after it: stays
-            (5..8, 4..6, "", 4..6),     // its start is deleted
-            (5..8, 7..12, "", 5..7),    // its end is deleted
-            (5..8, 0..20, "x", 1..1),   // all of it is replaced
+            (5..8, 0..0, "xx", 7..10), // before: moves
+            (5..8, 9..9, "xx", 5..8),  // behind: stays
+            (5..8, 6..6, "xx", 5..10), // inside: stretches
+            (5..8, 5..5, "xx", 7..10), // typed right before it: moves
+            (5..8, 8..8, "xx", 5..8),  // typed right after it: stays
+            (5..8, 4..6, "", 4..6),    // its start is deleted
+            (5..8, 7..12, "", 5..7),   // its end is deleted
+            (5..8, 0..20, "x", 1..1),  // all of it is replaced
         ];
         for (range, replaced, new, result) in cases {
             let change = Change { range: replaced.clone(), new: new.to_owned() };

@@ -5,6 +5,8 @@
 
 pub mod decision;
 
+use crate::app::panes::PaneId;
+
 /// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Area {
@@ -99,19 +101,8 @@ impl Area {
     }
 }
 
-/// The panes of the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum PaneId {
-    Policy,
-    Manifest,
-    Decision,
-}
-
 impl PaneId {
-    /// In the order of their numbers.
-    pub const ALL: [Self; 3] = [Self::Policy, Self::Manifest, Self::Decision];
-
-    /// The number in its title, the key that leads to it.
+    /// The number in its title, and of the key that leads to it.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
