@@ -1,9 +1,10 @@
 //! The mouse: focus and caret by click, selection by drag, scrolling under the pointer.
 
 use crate::app::input::{Mouse, MouseKind};
-use crate::app::layout::{self, EditorAreas, PaneId};
+use crate::app::layout::{self, EditorAreas};
 use crate::app::overlays::Overlay;
 use crate::app::overlays::find::FindBar;
+use crate::app::panes::PaneId;
 use crate::app::{App, Mode, files::OnDisk};
 use crate::core::text::editor::EditAction;
 use crate::core::text::selection::Selection;
@@ -73,7 +74,9 @@ impl App {
         let now = self.now;
         let Some(file) = self.focused_file_mut() else { return };
         let action = match clicks {
-            1 if mouse.shift => EditAction::SetSelection(Selection::new(file.editor.selection().anchor, byte)),
+            1 if mouse.shift => {
+                EditAction::SetSelection(Selection::new(file.editor.selection().anchor, byte))
+            }
             1 => EditAction::SetSelection(Selection::caret(byte)),
             2 => EditAction::SelectWord(byte),
             _ => EditAction::SelectLine(byte),
@@ -164,7 +167,9 @@ impl App {
             MouseKind::ScrollDown => true,
             MouseKind::ScrollUp => false,
             MouseKind::Press { .. } => {
-                if mouse.row == 0 && !matches!(self.overlays.last(), Some(Overlay::Confirm(_) | Overlay::Recovery(_))) {
+                if mouse.row == 0
+                    && !matches!(self.overlays.last(), Some(Overlay::Confirm(_) | Overlay::Recovery(_)))
+                {
                     self.overlays.pop();
                 }
                 return;

@@ -56,7 +56,7 @@ pub(super) fn run(init: &Init, lang: Lang) -> anyhow::Result<ExitCode> {
 
 /// Writes one file whole, or leaves what was there.
 fn write(path: &Path, text: &str, replace: bool) -> anyhow::Result<()> {
-    let folder = path.parent().context("a sample lies in no folder")?;
+    let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new().permissions(default_mode()).tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
