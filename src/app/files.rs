@@ -10,7 +10,7 @@ use crate::core::text::editor::Editor;
 use crate::core::text::encoding::ReadOnly;
 use crate::core::text::lex::Language;
 use crate::core::text::view::View;
-use crate::core::text::FileFormat;
+use crate::core::text::{FileFormat, Snapshot};
 
 /// Why a file cannot be edited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct OpenFile {
     pub role: Role,
     pub editor: Editor,
     pub view: View,
+    /// The text as it was last read or saved.
+    pub base: Snapshot,
     /// The state on disk that the text is based on.
     pub stamp: Option<Stamp>,
     pub format: FileFormat,
@@ -71,6 +73,7 @@ impl OpenFile {
             role,
             editor: Editor::new(text, language),
             view: View::default(),
+            base: Snapshot::from(text),
             stamp: None,
             format: FileFormat::default(),
             locked: None,

@@ -104,11 +104,17 @@ impl Diagnostics {
             .count()
     }
 
+    /// The first one that [`Self::next_problem`] stops at.
+    #[must_use]
+    pub fn first_problem(&self) -> Option<&Diagnostic> {
+        self.0.iter().find(|d| is_problem(d))
+    }
+
     /// The first one after (`forward`) or before a byte offset, wrapping around. Rule marks (`Fired`) and notes are
     /// passed over.
     #[must_use]
     pub fn next_problem(&self, from: usize, forward: bool) -> Option<&Diagnostic> {
-        let wanted = |d: &&Diagnostic| d.origin != Origin::Fired && d.severity > Severity::Note;
+        let wanted = |d: &&Diagnostic| is_problem(d);
         if forward {
             self.0.iter().filter(wanted).find(|d| d.range.start > from).or_else(|| self.0.iter().find(wanted))
         } else {
@@ -120,6 +126,11 @@ impl Diagnostics {
                 .or_else(|| self.0.iter().rev().find(wanted))
         }
     }
+}
+
+/// Rule marks and notes are no problems.
+fn is_problem(remark: &Diagnostic) -> bool {
+    remark.origin != Origin::Fired && remark.severity > Severity::Note
 }
 
 /// Where a range is after `change`: moved if it lies behind, stretched if the change is inside, cut if it overlaps.
