@@ -33,3 +33,9 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::NothingToJudge => T::ReasonNothingToJudge.text(lang).to_owned(),
     }
 }
+
+/// A problem with a file in one sentence.
+#[must_use]
+pub fn file_problem(problem: &crate::app::msg::FileProblem, _lang: Lang) -> String {
+    format!("{}: {}", problem.path.display(), problem.detail)
+}
