@@ -206,9 +206,15 @@ impl Command {
                 Some(file) if file.path.is_none() => Err(T::WhyNotOnDisk),
                 Some(_) => Ok(()),
             },
-            Command::SaveAll => app.files.iter().any(|f| f.editor.is_modified()).then_some(()).ok_or(T::WhyNothingModified),
-            Command::Undo => editor.ok_or(T::WhyNoText)?.editor.can_undo().then_some(()).ok_or(T::WhyNothingToUndo),
-            Command::Redo => editor.ok_or(T::WhyNoText)?.editor.can_redo().then_some(()).ok_or(T::WhyNothingToRedo),
+            Command::SaveAll => {
+                app.files.iter().any(|f| f.editor.is_modified()).then_some(()).ok_or(T::WhyNothingModified)
+            }
+            Command::Undo => {
+                editor.ok_or(T::WhyNoText)?.editor.can_undo().then_some(()).ok_or(T::WhyNothingToUndo)
+            }
+            Command::Redo => {
+                editor.ok_or(T::WhyNoText)?.editor.can_redo().then_some(()).ok_or(T::WhyNothingToRedo)
+            }
             Command::Paste => match editor {
                 None => Err(T::WhyNoText),
                 Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
@@ -255,7 +261,10 @@ impl Command {
             Command::NextProblem | Command::PreviousProblem => {
                 app.has_problems().then_some(()).ok_or(T::WhyNoProblem)
             }
-            Command::GoToManifest | Command::GoToRule | Command::NextFinding | Command::PreviousFinding
+            Command::GoToManifest
+            | Command::GoToRule
+            | Command::NextFinding
+            | Command::PreviousFinding
             | Command::ShowWhole => app.decision.shown.is_some().then_some(()).ok_or(T::WhyNoFinding),
             Command::NextDocument | Command::PreviousDocument => {
                 (app.decision.documents() > 1).then_some(()).ok_or(T::WhyOneDocument)

@@ -200,7 +200,8 @@ impl App {
     }
 
     fn page(&self) -> usize {
-        let rows = self.focused_file().and_then(|file| self.text_size(file.id)).map_or(10, |(_, height)| height);
+        let rows =
+            self.focused_file().and_then(|file| self.text_size(file.id)).map_or(10, |(_, height)| height);
         rows.saturating_sub(2).max(1)
     }
 
@@ -220,7 +221,8 @@ impl App {
     }
 
     fn next_file(&mut self, forward: bool) {
-        let policies = self.focus == PaneId::Policy || (self.focus == PaneId::Decision && self.last_editor == PaneId::Policy);
+        let policies = self.focus == PaneId::Policy
+            || (self.focus == PaneId::Decision && self.last_editor == PaneId::Policy);
         let shown = if policies { self.policy_file } else { self.manifest_file };
         let ids: Vec<FileId> = self.files.of_pane(policies).map(|file| file.id).collect();
         let at = ids.iter().position(|id| Some(*id) == shown).unwrap_or(0);
@@ -244,19 +246,17 @@ impl App {
         for (turn, id) in ids.iter().enumerate() {
             let Some(file) = self.files.get(*id) else { continue };
             let caret = file.editor.selection().head;
-            let (from, wrap) = if turn == 0 && here == Some(*id) { (Some(caret), false) } else { (None, true) };
+            let (from, wrap) =
+                if turn == 0 && here == Some(*id) { (Some(caret), false) } else { (None, true) };
             let found = match from {
-                Some(caret) => file.diagnostics.next_problem(caret, forward).filter(|d| {
-                    if forward { d.range.start > caret } else { d.range.start < caret }
-                }),
+                Some(caret) => file
+                    .diagnostics
+                    .next_problem(caret, forward)
+                    .filter(|d| if forward { d.range.start > caret } else { d.range.start < caret }),
                 None => file.diagnostics.next_problem(if forward { 0 } else { usize::MAX }, forward),
             };
             // The first problem may stand at the very start of a text.
-            let found = if wrap && forward {
-                file.diagnostics.first_problem().or(found)
-            } else {
-                found
-            };
+            let found = if wrap && forward { file.diagnostics.first_problem().or(found) } else { found };
             if let Some(range) = found.map(|d| d.range.clone()) {
                 self.jump(*id, &range);
                 return;
@@ -316,7 +316,8 @@ impl App {
             return;
         }
         let decision = &mut self.decision;
-        decision.document = if forward { decision.document + 1 } else { decision.document + count - 1 } % count;
+        decision.document =
+            if forward { decision.document + 1 } else { decision.document + count - 1 } % count;
         decision.selected = 0;
         if let Some(file) = self.decision.shown_document().map(|document| document.place.file) {
             self.show(file);
@@ -370,9 +371,11 @@ impl App {
         for group in Group::ALL {
             let mut heading = Some(group.title());
             for command in Command::ALL.iter().filter(|command| command.entry().group == group) {
-                let keys: Vec<String> = self.keymap.all_keys_of(*command).into_iter().map(|(_, keys)| keys).collect();
+                let keys: Vec<String> =
+                    self.keymap.all_keys_of(*command).into_iter().map(|(_, keys)| keys).collect();
                 let row = HelpRow { command: *command, heading: heading.take(), keys: keys.join("  ") };
-                let text = format!("{} {} {}", command.entry().title.text(lang), command.entry().id, row.keys);
+                let text =
+                    format!("{} {} {}", command.entry().title.text(lang), command.entry().id, row.keys);
                 items.push((row, text));
             }
         }
@@ -384,7 +387,9 @@ impl App {
         let mut items: Vec<(PickerItem, String)> = self
             .files
             .iter()
-            .map(|file| (PickerItem { name: file.name.clone(), what: PickerTarget::File(file.id) }, file.name.clone()))
+            .map(|file| {
+                (PickerItem { name: file.name.clone(), what: PickerTarget::File(file.id) }, file.name.clone())
+            })
             .collect();
         if with_samples {
             for (index, sample) in samples::ALL.iter().enumerate() {

@@ -22,13 +22,23 @@ impl App {
         let hint = |keys: &str, label: T| Hint { keys: keys.to_owned(), label: label.text(lang) };
         match self.overlays.last() {
             Some(Overlay::Palette(_) | Overlay::Help(_)) => {
-                return vec![hint("Enter", T::HintRun), hint("Up Down", T::HintChoose), hint("Esc", T::HintClose)];
+                return vec![
+                    hint("Enter", T::HintRun),
+                    hint("Up Down", T::HintChoose),
+                    hint("Esc", T::HintClose),
+                ];
             }
             Some(Overlay::Picker(_)) => {
-                return vec![hint("Enter", T::HintOpen), hint("Up Down", T::HintChoose), hint("Esc", T::HintClose)];
+                return vec![
+                    hint("Enter", T::HintOpen),
+                    hint("Up Down", T::HintChoose),
+                    hint("Esc", T::HintClose),
+                ];
             }
             Some(Overlay::GoToLine(_)) => return vec![hint("Enter", T::HintGo), hint("Esc", T::HintClose)],
-            Some(Overlay::SaveAs { .. }) => return vec![hint("Enter", T::HintSave), hint("Esc", T::HintClose)],
+            Some(Overlay::SaveAs { .. }) => {
+                return vec![hint("Enter", T::HintSave), hint("Esc", T::HintClose)];
+            }
             Some(Overlay::Confirm(confirm)) => {
                 let mut hints: Vec<Hint> = confirm
                     .buttons
@@ -56,10 +66,16 @@ impl App {
             if find.replacement.is_some() {
                 hints = match find.field {
                     Field::Find => vec![hint("Enter", T::CmdFindNext), hint("Tab", T::HintReplaceField)],
-                    Field::Replace => vec![hint("Enter", T::HintReplaceOne), hint("Alt-a", T::HintReplaceAll)],
+                    Field::Replace => {
+                        vec![hint("Enter", T::HintReplaceOne), hint("Alt-a", T::HintReplaceAll)]
+                    }
                 };
             }
-            hints.extend([hint("Alt-c", T::HintCase), hint("Alt-x", T::HintRegex), hint("Esc", T::HintClose)]);
+            hints.extend([
+                hint("Alt-c", T::HintCase),
+                hint("Alt-x", T::HintRegex),
+                hint("Esc", T::HintClose),
+            ]);
             return hints;
         }
         let scopes = self.scopes();

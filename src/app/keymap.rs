@@ -63,7 +63,9 @@ impl Keymap {
             for text in sequences {
                 let sequence = parse_sequence(text)?;
                 let scope = match (sequence.first(), command.entry().keys.first()) {
-                    (Some(first), _) if first.ctrl || first.alt || matches!(first.key, crate::app::input::Key::F(_)) => {
+                    (Some(first), _)
+                        if first.ctrl || first.alt || matches!(first.key, crate::app::input::Key::F(_)) =>
+                    {
                         Scope::Always
                     }
                     (_, Some((Scope::Decision, _))) => Scope::Decision,
@@ -128,7 +130,11 @@ impl Keymap {
     #[must_use]
     pub fn keys_of(&self, command: Command, scopes: &[Scope]) -> String {
         let find = |scope: &Scope| {
-            self.bindings.get(scope)?.iter().find(|(_, bound)| *bound == command).map(|(keys, _)| show_sequence(keys))
+            self.bindings
+                .get(scope)?
+                .iter()
+                .find(|(_, bound)| *bound == command)
+                .map(|(keys, _)| show_sequence(keys))
         };
         scopes
             .iter()
@@ -179,13 +185,29 @@ mod tests {
     fn no_key_that_input_methods_tmux_or_terminals_take() {
         // Ctrl-H, I, M, [ are Backspace, Tab, Enter, Esc; Ctrl-B is tmux; Ctrl-Space and Ctrl-J belong to IMEs; Ctrl-\
         // and the yen sign are not on every keyboard; browsers keep F11, Ctrl-W, Ctrl-T.
-        let never = ["ctrl-space", "ctrl-h", "ctrl-i", "ctrl-m", "ctrl-[", "ctrl-b", "ctrl-a", "ctrl-j", "ctrl-\\", "f11", "ctrl-w", "ctrl-t"];
+        let never = [
+            "ctrl-space",
+            "ctrl-h",
+            "ctrl-i",
+            "ctrl-m",
+            "ctrl-[",
+            "ctrl-b",
+            "ctrl-a",
+            "ctrl-j",
+            "ctrl-\\",
+            "f11",
+            "ctrl-w",
+            "ctrl-t",
+        ];
         let map = Keymap::default();
         for (_, bindings) in &map.bindings {
             for (sequence, command) in bindings {
                 for chord in sequence {
                     assert!(!never.iter().any(|n| keys(n) == [*chord]), "{command:?} uses {chord}");
-                    assert!(!matches!(chord.key, crate::app::input::Key::Char('`' | '\\' | '¥')), "{command:?}");
+                    assert!(
+                        !matches!(chord.key, crate::app::input::Key::Char('`' | '\\' | '¥')),
+                        "{command:?}"
+                    );
                 }
             }
         }
@@ -201,7 +223,11 @@ mod tests {
         assert_eq!(map.look_up(&nav, &keys("space f x")), Lookup::Nothing);
         assert_eq!(map.look_up(&nav, &keys("ctrl-s")), Lookup::Command(Command::Save));
         assert_eq!(map.look_up(&[Scope::Edit, Scope::Always], &keys("q")), Lookup::Nothing);
-        assert!(map.continuations(&nav, &keys("space")).iter().any(|(chord, command)| chord.to_string() == "f" && command.is_none()));
+        assert!(
+            map.continuations(&nav, &keys("space"))
+                .iter()
+                .any(|(chord, command)| chord.to_string() == "f" && command.is_none())
+        );
     }
 
     #[test]

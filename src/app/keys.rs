@@ -42,7 +42,10 @@ impl App {
 
     /// Text that came in one piece: typed ahead, or pasted without brackets.
     pub(super) fn typed_ahead(&mut self, text: &str) {
-        let takes_text = self.overlays.is_empty() && self.find.is_none() && self.focus.is_editor() && self.mode == Mode::Edit;
+        let takes_text = self.overlays.is_empty()
+            && self.find.is_none()
+            && self.focus.is_editor()
+            && self.mode == Mode::Edit;
         if takes_text && self.pending.is_empty() {
             self.act(EditAction::Insert(text.to_owned()));
         } else {
@@ -60,7 +63,9 @@ impl App {
             Some(Overlay::Palette(list)) => list.insert(&text, now),
             Some(Overlay::Picker(list)) => list.insert(&text, now),
             Some(Overlay::Help(list)) => list.insert(&text, now),
-            Some(Overlay::GoToLine(prompt) | Overlay::SaveAs { prompt, .. }) => prompt.input.insert(&text, now),
+            Some(Overlay::GoToLine(prompt) | Overlay::SaveAs { prompt, .. }) => {
+                prompt.input.insert(&text, now)
+            }
             Some(_) => {}
             None if self.find.is_some() => {
                 if let Some(find) = &mut self.find {
@@ -115,9 +120,13 @@ impl App {
     fn overlay_key(&mut self, chord: Chord) {
         let now = self.now;
         let chord = match self.overlays.last() {
-            Some(Overlay::Confirm(_) | Overlay::Recovery(_) | Overlay::Diff(_) | Overlay::Messages { .. } | Overlay::Whole { .. }) => {
-                chord.fold_full_width().0
-            }
+            Some(
+                Overlay::Confirm(_)
+                | Overlay::Recovery(_)
+                | Overlay::Diff(_)
+                | Overlay::Messages { .. }
+                | Overlay::Whole { .. },
+            ) => chord.fold_full_width().0,
             _ => chord,
         };
         if chord.key == Key::Esc || (chord.ctrl && matches!(chord.key, Key::Char('c' | 'q'))) {
@@ -215,7 +224,9 @@ impl App {
                 None
             }
             Key::Enter => Some(confirm.answer()),
-            Key::Char(c) => confirm.buttons.iter().copied().find(|answer| answer.letter() == c.to_ascii_lowercase()),
+            Key::Char(c) => {
+                confirm.buttons.iter().copied().find(|answer| answer.letter() == c.to_ascii_lowercase())
+            }
             _ => None,
         };
         if let Some(answer) = chosen
@@ -243,7 +254,8 @@ impl App {
             }
             Key::Char('x') => {
                 if let Some(entry) = dialogue.current() {
-                    let question = Question::Discard { journal: entry.journal.clone(), name: entry.name.clone() };
+                    let question =
+                        Question::Discard { journal: entry.journal.clone(), name: entry.name.clone() };
                     self.overlays.push(Overlay::Confirm(Confirm::new(question)));
                 }
             }
@@ -286,7 +298,9 @@ impl App {
                 find.replacement.get_or_insert_with(Default::default);
                 find.field = Field::Replace;
             }
-            Key::Char(_) if chord.ctrl && !matches!(chord.key, Key::Char('z' | 'y' | 'k' | 'u')) => return false,
+            Key::Char(_) if chord.ctrl && !matches!(chord.key, Key::Char('z' | 'y' | 'k' | 'u')) => {
+                return false;
+            }
             Key::F(_) => return false,
             _ => {
                 let before = find.query.editor.buffer().revision();
@@ -316,7 +330,8 @@ impl App {
         let now = self.now;
         let Some(id) = self.focused_file().map(|file| file.id) else { return };
         let Some(file) = self.files.get_mut(id) else { return };
-        let search = self.find.as_ref().and_then(|find| find.search().cloned()).or_else(|| self.search.clone());
+        let search =
+            self.find.as_ref().and_then(|find| find.search().cloned()).or_else(|| self.search.clone());
         let Some(search) = search else { return };
         let matches = search.matches(file.editor.buffer());
         let selected = file.editor.selection().range();

@@ -291,7 +291,8 @@ impl App {
     /// Adds a sample to the workspace and shows it.
     pub(crate) fn open_sample(&mut self, index: usize) {
         let Some(sample) = samples::ALL.get(index) else { return };
-        let open = self.files.iter().find(|file| file.path.is_none() && file.name == sample.name()).map(|f| f.id);
+        let open =
+            self.files.iter().find(|file| file.path.is_none() && file.name == sample.name()).map(|f| f.id);
         let id = open.unwrap_or_else(|| {
             let id = self.files.next_id();
             self.files.add(OpenFile::new(id, None, sample.name().to_owned(), sample.role, sample.text));

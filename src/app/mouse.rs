@@ -73,7 +73,9 @@ impl App {
         let now = self.now;
         let Some(file) = self.focused_file_mut() else { return };
         let action = match clicks {
-            1 if mouse.shift => EditAction::SetSelection(Selection::new(file.editor.selection().anchor, byte)),
+            1 if mouse.shift => {
+                EditAction::SetSelection(Selection::new(file.editor.selection().anchor, byte))
+            }
             1 => EditAction::SetSelection(Selection::caret(byte)),
             2 => EditAction::SelectWord(byte),
             _ => EditAction::SelectLine(byte),
@@ -164,7 +166,9 @@ impl App {
             MouseKind::ScrollDown => true,
             MouseKind::ScrollUp => false,
             MouseKind::Press { .. } => {
-                if mouse.row == 0 && !matches!(self.overlays.last(), Some(Overlay::Confirm(_) | Overlay::Recovery(_))) {
+                if mouse.row == 0
+                    && !matches!(self.overlays.last(), Some(Overlay::Confirm(_) | Overlay::Recovery(_)))
+                {
                     self.overlays.pop();
                 }
                 return;

@@ -47,7 +47,8 @@ impl App {
     /// Asks where to save.
     pub(super) fn ask_path(&mut self, id: FileId) {
         let Some(file) = self.files.get(id) else { return };
-        let path = file.path.as_ref().map_or_else(|| file.name.clone(), |path| path.to_string_lossy().into_owned());
+        let path =
+            file.path.as_ref().map_or_else(|| file.name.clone(), |path| path.to_string_lossy().into_owned());
         let prompt = Prompt { title: T::SaveAsTitle, input: Input::new(&path), error: None };
         self.overlays.push(Overlay::SaveAs { file: id, prompt });
     }
@@ -102,9 +103,8 @@ impl App {
                 let name = file.short_name().to_owned();
                 let text = match notice {
                     None => T::Saved.fill(lang, &[("file", &name)]),
-                    Some(problem) => {
-                        T::SavedInPlace.fill(lang, &[("file", &name), ("why", &strings::file_problem(&problem, lang))])
-                    }
+                    Some(problem) => T::SavedInPlace
+                        .fill(lang, &[("file", &name), ("why", &strings::file_problem(&problem, lang))]),
                 };
                 self.effects.push(Effect::ForgetJournal(id));
                 self.say(text, Severity::Note);
@@ -125,7 +125,8 @@ impl App {
                 self.closing = None;
                 let exists = problem.kind == ProblemKind::ChangedOnDisk;
                 if exists && file.path.as_deref() != Some(&path) {
-                    self.overlays.push(Overlay::Confirm(Confirm::new(Question::Overwrite { file: id, path })));
+                    self.overlays
+                        .push(Overlay::Confirm(Confirm::new(Question::Overwrite { file: id, path })));
                     return;
                 }
                 if exists {
@@ -271,7 +272,11 @@ impl App {
         self.recovered.retain(|other| other.journal != entry.journal);
         let open = match &entry.path {
             Some(path) => self.files.at_path(path).map(|file| file.id),
-            None => self.files.iter().find(|file| file.path.is_none() && file.name == entry.name).map(|file| file.id),
+            None => self
+                .files
+                .iter()
+                .find(|file| file.path.is_none() && file.name == entry.name)
+                .map(|file| file.id),
         };
         match (open, &entry.path) {
             (Some(id), _) => self.restore_into(id, entry),

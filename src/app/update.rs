@@ -91,7 +91,10 @@ impl App {
         }
         let decision = &self.decision;
         for file in self.files.iter_mut() {
-            let own = remarks.iter().filter(|(id, _)| *id == file.id).flat_map(|(_, remarks)| remarks.iter().cloned());
+            let own = remarks
+                .iter()
+                .filter(|(id, _)| *id == file.id)
+                .flat_map(|(_, remarks)| remarks.iter().cloned());
             file.diagnostics = Diagnostics::new(own.chain(decision.marks(file.id)).collect());
         }
     }
@@ -105,10 +108,12 @@ impl App {
             .filter(|(id, _)| shown.contains(&Some(*id)))
             .flat_map(|(id, remarks)| remarks.iter().map(move |remark| (*id, remark)))
             .find(|(_, remark)| {
-                remark.severity == Severity::Error && matches!(remark.origin, Origin::Syntax | Origin::Compile)
+                remark.severity == Severity::Error
+                    && matches!(remark.origin, Origin::Syntax | Origin::Compile)
             })?;
         // A text that other documents or policies do without is a row or a column of its own.
-        let judged = evaluation.documents.iter().any(|d| d.verdict != Verdict::NotJudged && d.place.file != id);
+        let judged =
+            evaluation.documents.iter().any(|d| d.verdict != Verdict::NotJudged && d.place.file != id);
         if judged && self.decision.is_matrix() {
             return None;
         }
@@ -201,7 +206,8 @@ impl App {
     ) {
         let now = self.now;
         let Some(file) = self.files.get_mut(id) else { return };
-        let same = file.editor.buffer().len_bytes() == text.len() && file.editor.buffer().snapshot().to_string() == text;
+        let same = file.editor.buffer().len_bytes() == text.len()
+            && file.editor.buffer().snapshot().to_string() == text;
         let keep = file.editor.is_modified() && why != ReadWhy::Reload && !same;
         if keep {
             if file.stamp != Some(stamp) {

@@ -212,6 +212,45 @@ texts! {
     WhyNoTimeout: "the last evaluation was not stopped by its time limit", "直前の評価は制限時間で止まっていません";
     WhyNoConflict: "the file on disk is the one that was read", "ディスク上のファイルは読み込んだときのままです";
 
+    // ---- the screen (panes, the decision, windows) -----------------------------------------------------------------
+    PanePolicy: "Policy", "ポリシー";
+    PaneManifest: "Manifest", "マニフェスト";
+    PaneData: "Data", "データ";
+    PaneDecision: "Decision", "判定";
+    PaneEdited: "edited", "未保存";
+    PaneReadOnly: "read-only", "読み取り専用";
+    PaneErrors: "{count} errors", "エラー {count} 件";
+    PaneOneError: "1 error", "エラー 1 件";
+    PaneNothingOpen: "No file is open here: {open} opens one, {samples} shows the samples.", "ここにはまだファイルがありません。{open} で開くか、{samples} でサンプルを表示できます。";
+
+    SheetOfDocuments: "{count} of {total} documents", "{total} 件中 {count} 件";
+    SheetPolicies: "{count} policies", "ポリシー {count} 件";
+    SheetChecking: "… checking", "… 判定中";
+    SheetCheckingFor: "… checking, {age}", "… 判定中 {age}";
+    SheetFrom: "from {age} ago", "{age}前の判定";
+    SheetHasAnError: "{place} has an error:", "{place} に誤りがあります:";
+    SheetNothingFound: "No rule objects.", "該当するルールはありません。";
+    SheetNoDocument: "there is no document in the manifests", "マニフェストにドキュメントがありません";
+    SheetPrinted: "print()", "print() の出力";
+    SheetBuiltinErrors: "Errors of builtins (undefined in Rego)", "組み込み関数のエラー (Rego では undefined になります)";
+    SheetTypingWasFree: "Typing was never held up.", "その間も入力はできました。";
+    SheetRunAgain: "run again", "もう一度実行";
+    SheetLongerLimit: "longer limit (10 s)", "制限を 10 秒に延ばす";
+    SheetRange: "{first}–{last} of {total}", "{total} 件中 {first}–{last}";
+    SheetBelow: "{count} more", "ほか {count} 行";
+    SheetTryIt: "Try it: set privileged to false on line {line} and watch this pane.", "試してみましょう: {line} 行目の privileged を false にして、この欄を見てください。";
+    AdviceUnsupported: "Write this line another way; OPA itself may judge it.", "別の書き方にしてください。OPA では判定できる場合があります。";
+    AdviceNoEntryRule: "A policy denies with a rule such as: deny contains msg if { … }", "ポリシーは deny contains msg if { … } のようなルールで拒否します。";
+    AdviceEndless: "Look for a rule that depends on itself, or a loop over a very large range.", "自分自身に依存するルールや、とても大きな範囲の繰り返しがないか確かめてください。";
+    EmptyPolicy: "No policy is open: {open} opens one, {samples} shows the samples.", "ポリシーが開かれていません。{open} で開くか、{samples} でサンプルを表示できます。";
+    EmptyManifest: "No manifest is open: {open} opens one, {samples} shows the samples.", "マニフェストが開かれていません。{open} で開くか、{samples} でサンプルを表示できます。";
+    EmptyBoth: "No policy and no manifest is open: {open} opens files, {samples} shows the samples.", "ポリシーもマニフェストも開かれていません。{open} で開くか、{samples} でサンプルを表示できます。";
+    NoKind: "object", "オブジェクト";
+    NoName: "(no name)", "(名前なし)";
+    AgeSeconds: "{n} s", "{n} 秒";
+    AgeMinutes: "{n} min", "{n} 分";
+    AgeHours: "{n} h", "{n} 時間";
+
     // ---- files (saving, watching, recovery) -------------------------------------------------------------------------
 
     // ---- headless commands, reports and settings --------------------------------------------------------------------

@@ -67,7 +67,9 @@ impl Confirm {
     #[must_use]
     pub fn new(question: Question) -> Self {
         let (buttons, selected): (&[Answer], usize) = match question {
-            Question::Quit { .. } | Question::Close { .. } => (&[Answer::Save, Answer::Discard, Answer::Cancel], 0),
+            Question::Quit { .. } | Question::Close { .. } => {
+                (&[Answer::Save, Answer::Discard, Answer::Cancel], 0)
+            }
             Question::Reload { .. } | Question::Overwrite { .. } | Question::Discard { .. } => {
                 (&[Answer::Cancel, Answer::Yes], 0)
             }

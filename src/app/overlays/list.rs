@@ -57,7 +57,12 @@ impl<I> List<I> {
     pub fn key(&mut self, chord: Chord, page: usize, now: Now) -> ListEvent {
         let last = self.matches.len().saturating_sub(1);
         match chord.key {
-            Key::Enter => return self.matches.get(self.selected).map_or(ListEvent::Handled, |m| ListEvent::Chosen(m.index)),
+            Key::Enter => {
+                return self
+                    .matches
+                    .get(self.selected)
+                    .map_or(ListEvent::Handled, |m| ListEvent::Chosen(m.index));
+            }
             Key::Up if self.selected == 0 => self.selected = last,
             Key::Up => self.selected -= 1,
             Key::Down | Key::Tab if self.selected >= last => self.selected = 0,
@@ -88,7 +93,8 @@ impl<I> List<I> {
         let typed = self.input.text();
         self.selected = 0;
         if typed.trim().is_empty() {
-            self.matches = (0..self.items.len()).map(|index| Match { index, positions: Vec::new() }).collect();
+            self.matches =
+                (0..self.items.len()).map(|index| Match { index, positions: Vec::new() }).collect();
             return;
         }
         let mut matcher = Matcher::new(Config::DEFAULT);
