@@ -1,9 +1,10 @@
 //! The mouse: focus and caret by click, selection by drag, scrolling under the pointer.
 
 use crate::app::input::{Mouse, MouseKind};
-use crate::app::layout::{self, EditorAreas, PaneId};
+use crate::app::layout::{self, EditorAreas};
 use crate::app::overlays::Overlay;
 use crate::app::overlays::find::FindBar;
+use crate::app::panes::PaneId;
 use crate::app::{App, Mode, files::OnDisk};
 use crate::core::text::editor::EditAction;
 use crate::core::text::selection::Selection;

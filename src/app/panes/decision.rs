@@ -50,7 +50,7 @@ pub struct DecisionPane {
     pub(crate) asked: u64,
     pub(crate) answered: u64,
     /// No text was broken when the shown decision was made.
-    shown_good: bool,
+    pub(crate) shown_good: bool,
     /// How long an evaluation may take.
     pub limit: Option<Duration>,
 }
