@@ -5,6 +5,8 @@
 
 pub mod decision;
 
+use crate::app::panes::PaneId;
+
 /// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Area {
@@ -99,21 +101,7 @@ impl Area {
     }
 }
 
-/// The panes of the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum PaneId {
-    /// Rego on the left.
-    Policy,
-    /// YAML in the middle.
-    Manifest,
-    /// The decision on the right.
-    Decision,
-}
-
 impl PaneId {
-    /// In the order of their numbers and of F6.
-    pub const ALL: [Self; 3] = [Self::Policy, Self::Manifest, Self::Decision];
-
     /// The number in its title, and of the key that leads to it.
     #[must_use]
     pub const fn number(self) -> u8 {
