@@ -223,6 +223,33 @@ texts! {
     PaneOneError: "1 error", "エラー 1 件";
     PaneNothingOpen: "No file is open here: {open} opens one, {samples} shows the samples.", "ここにはまだファイルがありません。{open} で開くか、{samples} でサンプルを表示できます。";
 
+    ScreenTooSmall: "regoscope needs {width}x{height}", "{width}x{height} 以上の大きさが必要です";
+    HeaderScratch: "samples (not saved yet)", "サンプル (未保存)";
+    HeaderCluster: "cluster: not contacted", "クラスター: 未接続";
+    HeaderJournalFailed: "edits are not kept for recovery", "復元用の記録を書けません";
+    HeaderNotWatching: "changes on disk are not noticed", "ディスク上の変化に気付けません";
+    HeaderPolling: "files are looked at every second", "ファイルを 1 秒ごとに確認中";
+    StateEdit: "EDIT", "編集";
+    StateNav: "NAV", "操作";
+    StatusSaved: "saved {age} ago", "{age}前に保存";
+    StatusEval: "eval {time}", "評価 {time}";
+    StatusSelected: "{count} selected", "{count} 文字を選択";
+    NoticeChanged: "{file} changed on disk {age} ago while you were editing it.", "編集中の {file} が {age}前にディスク上で変わりました。";
+    NoticeDeleted: "{file} was deleted on disk {age} ago; its text is still here.", "{file} は {age}前にディスクから削除されました。内容はここに残っています。";
+    NoticeKeepMine: "keep mine", "自分の内容を残す";
+    NoticeTakeTheirs: "take theirs", "ディスクの内容にする";
+    NoticePaused: "(saving is paused)", "(保存は見合わせ中)";
+    LockedMode: "read-only: the file may not be written", "読み取り専用: このファイルには書き込めません";
+    LockedUtf8: "read-only: not UTF-8 from byte {offset} on", "読み取り専用: {offset} バイト目から UTF-8 ではありません";
+    LockedUtf16: "read-only: UTF-16; convert it to UTF-8 to edit it", "読み取り専用: UTF-16 です。編集するには UTF-8 に変換してください";
+    LockedNul: "read-only: a binary file (NUL at byte {offset})", "読み取り専用: バイナリーファイルです ({offset} バイト目に NUL)";
+    LockedLarge: "read-only: {len} MiB, more than the {limit} MiB that can be edited", "読み取り専用: {len} MiB あります (編集できるのは {limit} MiB まで)";
+    FindLabel: "Find", "検索";
+    ReplaceLabel: "Replace with", "置換後";
+    FindCount: "{number} of {total}", "{total} 件中 {number}";
+    FindTotal: "{total} found", "{total} 件";
+    FindNone: "not found", "見つかりません";
+
     SheetOfDocuments: "{count} of {total} documents", "{total} 件中 {count} 件";
     SheetPolicies: "{count} policies", "ポリシー {count} 件";
     SheetChecking: "… checking", "… 判定中";
