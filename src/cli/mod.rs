@@ -2,6 +2,7 @@
 //!
 //! The words of `--help` are in `strings`, so that they come in both languages; `words` puts them in.
 
+pub mod check;
 mod docs;
 mod init;
 mod open;
@@ -58,6 +59,7 @@ struct Common {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::CheckArgs),
     Init(init::Init),
     #[command(hide = true)]
     Man,
@@ -71,6 +73,9 @@ enum Command {
 /// Whatever ends the program early; `main` prints it and exits with 2.
 pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
     let args: Vec<OsString> = args.collect();
+    if args.get(1).is_some_and(|first| first == crate::work::evaluator::ARGUMENT) {
+        return Ok(crate::work::evaluator::run_child(args.into_iter().skip(2)));
+    }
     let environment = Environment::read(|name| std::env::var(name).ok());
     let command = words::command(Cli::command(), words::help_lang(&args, &environment));
     let matches = match command.try_get_matches_from(args) {
@@ -104,6 +109,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         log_to(file)?;
     }
     match cli.command {
+        Some(Command::Check(check)) => check::run(&check),
         Some(Command::Init(init)) => init::run(&init, settings.lang),
         Some(Command::Man | Command::Completions(_)) => Ok(ExitCode::SUCCESS),
         None => open::run(cli.paths, settings),

@@ -218,8 +218,6 @@ texts! {
     ReplacedAll: "{count} places replaced", "{count} か所を置き換えました";
     ImeIsOn: "the input method is on: full-width keys are read as commands", "日本語入力がオンです。全角の文字もコマンドとして読みます";
     JournalFailed: "edits are not kept for recovery: {why}", "復元用の記録を書けません: {why}";
-    WatchPolling: "files are looked at every second instead of watched: {why}", "ファイルの変化を 1 秒ごとに調べます: {why}";
-    WatchOff: "changes on disk are not noticed: {why}", "ディスク上の変化に気付けません: {why}";
 
     WhyNoText: "the decision pane has the focus: go to a text first (F6)", "判定の欄が選ばれています。先に F6 で編集の欄へ移ってください";
     WhyNotOnDisk: "this text is not on disk yet", "まだディスクに保存されていません";
@@ -360,6 +358,12 @@ texts! {
     InitNext: "Next: {command}", "次のコマンド: {command}";
     NoSuchPath: "{path}: is neither a file, a folder nor a command", "{path}: ファイル、フォルダー、コマンドのどれでもありません";
     NotATerminal: "the screen needs a terminal for input and output; without one, use `regoscope check -p POLICY MANIFEST`", "画面を開くには端末での入出力が必要です。端末がない場合は `regoscope check -p POLICY MANIFEST` を使ってください";
+    CheckSummary: "{documents} documents: {allow} allow, {warn} warn, {deny} deny, {not_judged} not judged", "{documents} 件: 許可 {allow}、警告 {warn}、拒否 {deny}、判定できず {not_judged}";
+    CheckSummaryOne: "1 document: {allow} allow, {warn} warn, {deny} deny, {not_judged} not judged", "1 件: 許可 {allow}、警告 {warn}、拒否 {deny}、判定できず {not_judged}";
+    CheckBuiltinError: "a builtin failed and counts as undefined: {message}", "組み込み関数が失敗したため undefined として扱いました: {message}";
+    CheckNoManifest: "no manifest was found", "マニフェストが見つかりません";
+    CheckNoPolicy: "no policy was found", "ポリシーが見つかりません";
+    CheckStopped: "the evaluation was stopped: {reason}", "評価を止めました: {reason}";
     SettingUnknown: "`{name}` is not known here", "`{name}` はここでは使えません";
     SettingExpected: "; expected here: {names}", "。使えるのは {names} です";
     SettingNoCommand: "there is no command `{name}`", "`{name}` というコマンドはありません";

@@ -140,7 +140,8 @@ pub(crate) fn walk(root: &Path, is_data: bool) -> (Vec<Found>, Folder, Vec<FileP
         }
         let Some(role) = role_in(is_data, &path) else { continue };
         // Of what is not a plain file only links count, and only those to a file.
-        if !kind.is_file() && !(kind.is_symlink() && entry.path().is_file()) {
+        let is_file = kind.is_file() || (kind.is_symlink() && entry.path().is_file());
+        if !is_file {
             continue;
         }
         let (count, limit) = match role {

@@ -149,7 +149,9 @@ impl Editor {
             EditAction::DuplicateLine => Some(lines::duplicate(self)),
             EditAction::MoveLineUp => lines::move_up(self),
             EditAction::MoveLineDown => lines::move_down(self),
-            EditAction::Replace(range, new) => Some(Draft::replace(range, new, Kind::Single)),
+            EditAction::Replace(range, new) => {
+                Some(Draft::replace(self.buffer.clamp(range), new, Kind::Single))
+            }
             EditAction::ReplaceAll(changes) => Some(self.replace_all(changes)),
             // They change nothing and were dealt with before.
             EditAction::Copy

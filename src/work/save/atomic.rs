@@ -39,8 +39,7 @@ pub(super) fn write(
         Ok(Written::NotThisWay(Reason { kind, detail: disk::problem(&request.path, error).detail }))
     };
 
-    steps(Step::CreateTemp).map_err(said)?;
-    let mut temp = match Temp::create(target, exists) {
+    let mut temp = match steps(Step::CreateTemp).and_then(|()| Temp::create(target, exists)) {
         Ok(temp) => temp,
         Err(error) if exists && is_refusal(&error) => {
             return in_place(ProblemKind::FolderNotWritable, &error);
@@ -51,22 +50,21 @@ pub(super) fn write(
         steps(Step::WriteTemp).map_err(said)?;
         temp.file.write_all(chunk).map_err(said)?;
     }
-    steps(Step::CopyAttributes).map_err(said)?;
-    match &target.existing {
-        Some(existing) => {
-            if let Err(error) = attributes::reproduce(existing, &temp.file) {
-                return in_place(ProblemKind::NotReproducible, &error);
-            }
-        }
-        None => temp.file.set_permissions(Permissions::from_mode(temp.mode)).map_err(said)?,
+    let dressed = steps(Step::CopyAttributes).and_then(|()| match &target.existing {
+        Some(existing) => attributes::reproduce(existing, &temp.file),
+        None => temp.file.set_permissions(Permissions::from_mode(temp.mode)),
+    });
+    match dressed {
+        Ok(()) => {}
+        Err(error) if exists => return in_place(ProblemKind::NotReproducible, &error),
+        Err(error) => return Err(said(error)),
     }
-    steps(Step::SyncTemp).map_err(said)?;
-    tolerate_no_sync(temp.file.sync_all()).map_err(said)?;
+    tolerate_no_sync(steps(Step::SyncTemp).and_then(|()| temp.file.sync_all())).map_err(said)?;
 
     steps(Step::Compare).map_err(said)?;
     compare(request, target, content)?;
-    steps(Step::Rename).map_err(said)?;
-    match rename(&temp.path, target.path(), exists || request.overwrite) {
+    let replace = exists || request.overwrite;
+    match steps(Step::Rename).and_then(|()| rename(&temp.path, target.path(), replace)) {
         Ok(()) => temp.renamed = true,
         Err(error) if Errno::from_io_error(&error) == Some(Errno::EXIST) => {
             return Err(disk::new_problem(&request.path, ProblemKind::AlreadyExists, String::new()));

@@ -218,9 +218,13 @@ impl Watch {
         for index in std::mem::take(&mut self.to_walk) {
             self.walk(index, &mut out);
         }
-        for path in self.again.extract_if(.., |_, at| *at <= now).map(|(path, _)| path).collect::<Vec<_>>() {
-            looks.insert(path, true);
-        }
+        self.again.retain(|path, at| {
+            let due = *at <= now;
+            if due {
+                looks.insert(path.clone(), true);
+            }
+            !due
+        });
         for (path, read) in looks {
             out.extend(self.look(&path, read));
         }
