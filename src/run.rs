@@ -43,7 +43,7 @@ pub fn run(paths: Vec<PathBuf>, settings: Settings) -> anyhow::Result<ExitCode> 
     // First of all: the evaluator's child starts while the rest is set up.
     let workers = Workers::start(&settings, &paths, &sender)?;
     let signals = Listener::start()?;
-    panic::install(crate::work::state_folder(), settings.lang, workers.rescue());
+    panic::install(crate::work::journal::state_folder(), settings.lang, workers.rescue());
     let screen = Screen::enter(screen::Options {
         mouse: settings.mouse,
         ask_background: settings.theme == crate::config::Theme::Auto,
@@ -51,10 +51,10 @@ pub fn run(paths: Vec<PathBuf>, settings: Settings) -> anyhow::Result<ExitCode> 
     let input = input::listen()?;
     let app = App::new(AppOptions {
         size: screen.size(),
-        settings: crate::app::settings::Settings::from(&settings),
+        settings: appearance(&settings),
         keymap,
         deadline: settings.deadline,
-        workspace: crate::work::workspace_name(&paths),
+        workspace: workspace_name(&paths),
     });
     let written = screen.written();
     let mut running = Loop {
@@ -69,6 +69,7 @@ pub fn run(paths: Vec<PathBuf>, settings: Settings) -> anyhow::Result<ExitCode> 
         written,
         pasted: String::new(),
         changed: true,
+        resize_waits: false,
         resized: false,
         not_before: None,
         ending: None,
@@ -100,7 +101,9 @@ struct Loop {
     pasted: String,
     /// Something happened since the last frame.
     changed: bool,
-    /// The size was part of it.
+    /// The window has another size that was not read yet.
+    resize_waits: bool,
+    /// The next frame has another size than the last one.
     resized: bool,
     /// The next frame may not be drawn earlier.
     not_before: Option<Instant>,
@@ -126,8 +129,8 @@ impl Loop {
         loop {
             let effects = self.app.settle();
             self.carry_out(effects);
-            if let Some(code) = self.ending.or(self.leaving).filter(|_| self.leaving.is_some()) {
-                return code;
+            if let Some(code) = self.leaving {
+                return self.ending.unwrap_or(code);
             }
             self.draw();
             let event = self.wait();
@@ -149,7 +152,7 @@ impl Loop {
 
     /// Sleeps until something happens.
     fn wait(&self) -> Event {
-        let frame = self.not_before.filter(|_| self.changed);
+        let frame = self.not_before.filter(|_| self.changed || self.resize_waits);
         let timer = self.timers.next().map(|due| self.start + due);
         let alarm = match (frame, timer) {
             (Some(a), Some(b)) => at(a.min(b)),
@@ -199,7 +202,7 @@ impl Loop {
             Event::Signal(Signal::Terminate(code)) => self.end(code),
             Event::Signal(Signal::Suspend) => self.suspend(false),
             Event::Signal(Signal::Continue) => self.resume(),
-            Event::Signal(Signal::Resize) => self.resized = true,
+            Event::Signal(Signal::Resize) => self.resize_waits = true,
             Event::TerminalGone => self.end(TERMINAL_GONE),
             Event::Written(_) | Event::Time => {}
         }
@@ -241,22 +244,24 @@ impl Loop {
 
     /// Draws if there is news and the terminal can take it.
     fn draw(&mut self) {
-        let now = Instant::now();
-        if !self.changed || !self.screen.is_ready() || self.not_before.is_some_and(|time| now < time) {
+        if !self.changed || !self.screen.is_ready() || self.not_before.is_some() {
             return;
         }
         self.changed = false;
-        self.not_before = std::mem::take(&mut self.resized).then(|| now + RESIZE_PACE);
+        self.not_before = std::mem::take(&mut self.resized).then(|| Instant::now() + RESIZE_PACE);
         let app = &self.app;
-        let outcome = self.screen.draw(|frame| ui::draw(app, frame));
+        let outcome = self.screen.draw(|frame| ui::draw(frame, app));
         self.survive(outcome);
     }
 
     /// Takes over the size of the window, once after any number of changes, and not while the pace holds frames back.
     fn read_size(&mut self) {
-        if !self.resized || self.not_before.is_some_and(|time| Instant::now() < time) {
+        self.not_before = self.not_before.filter(|time| Instant::now() < *time);
+        if !self.resize_waits || self.not_before.is_some() {
             return;
         }
+        self.resize_waits = false;
+        self.resized = true;
         match self.screen.measure() {
             Ok((width, height)) => self.update(Msg::Resize { width, height }),
             Err(_) => self.end(TERMINAL_GONE),
@@ -274,7 +279,7 @@ impl Loop {
     fn resume(&mut self) {
         let outcome = self.screen.resume();
         self.survive(outcome);
-        self.resized = true;
+        self.resize_waits = true;
         self.update(Msg::Resumed);
     }
 
@@ -294,4 +299,29 @@ impl Loop {
             self.leaving.get_or_insert(code);
         }
     }
+}
+
+/// What of the settings is about how the screen looks.
+fn appearance(settings: &Settings) -> crate::app::settings::Settings {
+    use crate::{app::settings as shown, config};
+    shown::Settings {
+        lang: settings.lang,
+        theme: match settings.theme {
+            config::Theme::Auto | config::Theme::Ansi => shown::Theme::Ansi,
+            config::Theme::Light => shown::Theme::Light,
+            config::Theme::Dark => shown::Theme::Dark,
+            config::Theme::None => shown::Theme::None,
+        },
+        glyphs: match settings.glyphs {
+            config::Glyphs::Unicode => shown::Glyphs::Unicode,
+            config::Glyphs::Ascii => shown::Glyphs::Ascii,
+        },
+    }
+}
+
+/// What the header calls the workspace: the name of the first path. `None` if there is no path.
+fn workspace_name(paths: &[PathBuf]) -> Option<String> {
+    let first = paths.first()?;
+    let name = first.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    Some(name.unwrap_or_else(|| first.to_string_lossy().into_owned()))
 }
