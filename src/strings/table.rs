@@ -39,6 +39,32 @@ texts! {
     ReasonEvaluatorDied: "the evaluator ended and was started again: {detail}", "評価プロセスが終了したため再起動しました: {detail}";
     ReasonNothingToJudge: "there is nothing to judge: open a policy and a manifest", "判定するものがありません。ポリシーとマニフェストを開いてください";
 
+    // ---- manifests (core::manifest) -----------------------------------------------------------------------------------
+    NoteReadAs: "`{written}` is read as {read}", "`{written}` は {read} と読まれます";
+    NoteKeyReadAs: "the key `{written}` is read as \"{read}\"", "キー `{written}` は \"{read}\" と読まれます";
+    NoteSetAgain: "the key `{key}` is set twice, line {line} wins", "キー `{key}` が 2 回書かれています。有効なのは {line} 行目です";
+    NoteOverrides: "the key `{key}` is set twice, this line wins over line {line}", "キー `{key}` が 2 回書かれています。{line} 行目ではなくこの行が有効です";
+    NoteSameKey: "this key and the one on line {line} are both read as \"{key}\", and Kubernetes takes one of them at random", "このキーと {line} 行目のキーはどちらも \"{key}\" と読まれ、どちらが有効になるかは決まっていません";
+    NoteMergeOverrides: "the merge overrides `{key}` of line {line}: put `<<` first to keep the line", "このマージは {line} 行目の `{key}` を上書きします。その行を残すには `<<` を先頭に置いてください";
+    NoteLookAlike: "{code} looks like `{meant}` but is an ordinary letter in YAML", "{code} は `{meant}` に似ていますが、YAML ではただの文字です";
+    NoteLookAlikeSpace: "{code} looks like a space but is an ordinary letter in YAML", "{code} は空白に見えますが、YAML ではただの文字です";
+    NoteHidden: "hidden character {code}", "見えない文字 {code} があります";
+    NoteLineBreak: "{code} ends the line for Kubernetes", "Kubernetes は {code} を改行として読みます";
+    NoteIgnoredAfterEnd: "Kubernetes ignores what follows `...` in this document", "Kubernetes は `...` より後の内容を読みません";
+    FaultTooDeep: "nested deeper than {limit} levels", "入れ子が {limit} 段を超えています";
+    FaultTooLarge: "the file is larger than {limit} MiB", "ファイルが {limit} MiB を超えています";
+    FaultTooMuchCopied: "aliases repeat more than {limit} MiB", "エイリアスで繰り返される内容が {limit} MiB を超えています";
+    FaultSeparator: "a value contains U+2028 or U+2029, which cannot be read as Kubernetes does; write it as an escape", "値に U+2028 か U+2029 があり、Kubernetes と同じようには読めません。エスケープで書いてください";
+    FaultNotAnObject: "a Kubernetes object must be a map with apiVersion and kind", "Kubernetes のオブジェクトは apiVersion と kind を持つマップでなければなりません";
+    HintTab: "indent with spaces, YAML allows no tabs here", "インデントには空白を使ってください。ここにタブは書けません";
+    HintTemplate: "`{{ … }}` is a Helm template, not YAML. Render it first: helm template CHART > out.yaml", "`{{ … }}` は YAML ではなく Helm のテンプレートです。先に展開してください: helm template CHART > out.yaml";
+    HintFullWidthColon: "the full-width `：` must be a `:`", "全角の `：` は半角の `:` にしてください";
+    HintKeyWithoutValue: "a line needs `key: value`", "行は `キー: 値` の形にしてください";
+    HintNotClosed: "a quote or bracket is not closed", "引用符か括弧が閉じられていません";
+    HintAnchor: "`*name` stands for an anchor `&name` further up; quote a text that starts with `*`", "`*name` は先に書かれたアンカー `&name` を指します。`*` で始まる文字列は引用符で囲んでください";
+    HintDocumentSeparator: "put what follows `---` on its own line", "`---` に続く内容は次の行に書いてください";
+    HintDirective: "delete the line that starts with `%`", "`%` で始まる行を削除してください";
+
     // ---- app and ui (commands, panes, overlays) ---------------------------------------------------------------------
     GroupFiles: "Files", "ファイル";
     GroupEdit: "Editing", "編集";
@@ -281,4 +307,15 @@ texts! {
     // ---- files (saving, watching, recovery) -------------------------------------------------------------------------
 
     // ---- headless commands, reports and settings --------------------------------------------------------------------
+    CheckSummary: "{documents} documents: {allow} allow, {warn} warn, {deny} deny, {not_judged} not judged", "{documents} 件: 許可 {allow}、警告 {warn}、拒否 {deny}、判定できず {not_judged}";
+    CheckSummaryOne: "1 document: {allow} allow, {warn} warn, {deny} deny, {not_judged} not judged", "1 件: 許可 {allow}、警告 {warn}、拒否 {deny}、判定できず {not_judged}";
+    CheckBuiltinError: "a builtin failed and counts as undefined: {message}", "組み込み関数が失敗したため undefined として扱いました: {message}";
+    CheckNoManifest: "no manifest was found", "マニフェストが見つかりません";
+    CheckNoPolicy: "no policy was found", "ポリシーが見つかりません";
+    CheckStopped: "the evaluation was stopped: {reason}", "評価を止めました: {reason}";
+    SettingUnknown: "`{name}` is not known here", "`{name}` はここでは使えません";
+    SettingExpected: "; expected here: {names}", "。使えるのは {names} です";
+    SettingNoCommand: "there is no command `{name}`", "`{name}` というコマンドはありません";
+    SettingNoKey: "`{keys}` is not a key: write for example ctrl-s, shift-f8, space or g", "`{keys}` はキーではありません。例: ctrl-s、shift-f8、space、g";
+    DidYouMean: ", did you mean `{name}`?", "。もしかして: `{name}`";
 }

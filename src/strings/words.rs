@@ -2,6 +2,7 @@
 
 use super::{Lang, T};
 use crate::core::decision::{Reason, Verdict};
+use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
 
 /// The word of a verdict.
 #[must_use]
@@ -38,4 +39,69 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
 #[must_use]
 pub fn file_problem(problem: &crate::app::msg::FileProblem, _lang: Lang) -> String {
     format!("{}: {}", problem.path.display(), problem.detail)
+}
+
+/// A note on a manifest in one sentence.
+#[must_use]
+pub fn manifest_note(note: &NoteKind, lang: Lang) -> String {
+    match note {
+        NoteKind::ReadAs { written, read } => {
+            T::NoteReadAs.fill(lang, &[("written", written), ("read", read)])
+        }
+        NoteKind::KeyReadAs { written, read } => {
+            T::NoteKeyReadAs.fill(lang, &[("written", written), ("read", read)])
+        }
+        NoteKind::SetAgain { key, line } => T::NoteSetAgain.fill(lang, &[("key", key), ("line", line)]),
+        NoteKind::Overrides { key, line } => T::NoteOverrides.fill(lang, &[("key", key), ("line", line)]),
+        NoteKind::SameKey { key, line } => T::NoteSameKey.fill(lang, &[("key", key), ("line", line)]),
+        NoteKind::MergeOverrides { key, line } => {
+            T::NoteMergeOverrides.fill(lang, &[("key", key), ("line", line)])
+        }
+        NoteKind::LookAlike { character } => {
+            let (text, meant) = match character {
+                '：' => (T::NoteLookAlike, ":"),
+                '＃' => (T::NoteLookAlike, "#"),
+                '－' => (T::NoteLookAlike, "-"),
+                _ => (T::NoteLookAlikeSpace, " "),
+            };
+            text.fill(lang, &[("code", &code_point(*character)), ("meant", &meant)])
+        }
+        NoteKind::Hidden { character } => T::NoteHidden.fill(lang, &[("code", &code_point(*character))]),
+        NoteKind::LineBreak { character } => {
+            T::NoteLineBreak.fill(lang, &[("code", &code_point(*character))])
+        }
+        NoteKind::IgnoredAfterEnd => T::NoteIgnoredAfterEnd.text(lang).to_owned(),
+    }
+}
+
+/// Why a document is refused, with what to do about it.
+#[must_use]
+pub fn manifest_fault(fault: &Fault, lang: Lang) -> String {
+    const MIB: usize = 1024 * 1024;
+    let mut text = match &fault.kind {
+        FaultKind::Yaml(words) => words.clone(),
+        FaultKind::TooDeep => T::FaultTooDeep.fill(lang, &[("limit", &MAX_DEPTH)]),
+        FaultKind::TooLarge => T::FaultTooLarge.fill(lang, &[("limit", &(MAX_BYTES / MIB))]),
+        FaultKind::TooMuchCopied => T::FaultTooMuchCopied.fill(lang, &[("limit", &(MAX_COPIED_BYTES / MIB))]),
+        FaultKind::Separator => T::FaultSeparator.text(lang).to_owned(),
+        FaultKind::NotAnObject => T::FaultNotAnObject.text(lang).to_owned(),
+    };
+    let hint = match fault.hint {
+        None => return text,
+        Some(Hint::Tab) => T::HintTab,
+        Some(Hint::Template) => T::HintTemplate,
+        Some(Hint::FullWidthColon) => T::HintFullWidthColon,
+        Some(Hint::KeyWithoutValue) => T::HintKeyWithoutValue,
+        Some(Hint::NotClosed) => T::HintNotClosed,
+        Some(Hint::Anchor) => T::HintAnchor,
+        Some(Hint::DocumentSeparator) => T::HintDocumentSeparator,
+        Some(Hint::Directive) => T::HintDirective,
+    };
+    text.push_str(": ");
+    text.push_str(hint.text(lang));
+    text
+}
+
+fn code_point(character: char) -> String {
+    format!("U+{:04X}", u32::from(character))
 }

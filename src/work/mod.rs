@@ -1,1 +1,3 @@
-//! (in the making)
+//! Threads and processes: what carries out effects.
+
+pub mod evaluator;
