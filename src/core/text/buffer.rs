@@ -172,7 +172,8 @@ impl TextBuffer {
         (range, old)
     }
 
-    fn clamp(&self, range: Range<usize>) -> Range<usize> {
+    /// The range moved into the text and to character boundaries.
+    pub(super) fn clamp(&self, range: Range<usize>) -> Range<usize> {
         let start = self.floor_char(range.start);
         start..self.floor_char(range.end).max(start)
     }

@@ -2,7 +2,9 @@
 
 use super::Change;
 use super::buffer::TextBuffer;
+use super::history::Kind;
 use super::selection::Selection;
+use std::ops::Range;
 
 /// Changes that are made together, with the selection on either side of them. All ranges are bytes of the text before
 /// the transaction; they are sorted and do not overlap.
@@ -67,6 +69,27 @@ impl Transaction {
             change.range = range;
         }
         Self { changes: inverse, before: self.after, after: self.before }
+    }
+}
+
+/// What an action wants to do, worked out and not yet done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Ranges in the text as it is.
+    pub changes: Vec<Change>,
+    /// The selection afterwards.
+    pub after: Selection,
+    /// What it may join in the history.
+    pub kind: Kind,
+}
+
+impl Draft {
+    /// One replacement with the caret behind it.
+    #[must_use]
+    pub fn replace(range: Range<usize>, new: impl Into<String>, kind: Kind) -> Self {
+        let new = new.into();
+        let after = Selection::caret(range.start + new.len());
+        Self { changes: vec![Change { range, new }], after, kind }
     }
 }
 

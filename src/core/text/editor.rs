@@ -2,20 +2,27 @@
 
 use super::Change;
 use super::buffer::TextBuffer;
+use super::edit::{Draft, Transaction, map_byte};
 use super::encoding::ReadOnly;
-use super::history::{History, SavePoint};
-use super::lex::{Language, Token};
-use super::motion::Motion;
+use super::history::{History, Kind, SavePoint};
+use super::lex::{Language, LineState, Token};
+use super::motion::{self, Motion};
 use super::selection::Selection;
+use super::syntax::Syntax;
+use super::{bracket, lines, reload, typing, word};
+use std::cell::RefCell;
 use std::ops::Range;
 use std::time::Duration;
+
+/// How far the pair of brackets around the caret is looked for while drawing.
+const BRACKET_LINES: usize = 1_000;
 
 /// What an editor can be told to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EditAction {
     /// A character that was typed; closing brackets dedent themselves.
     Type(char),
-    /// Text that was typed ahead (several characters in one event); one undo step.
+    /// Text that was typed ahead (several characters in one event); joins typing in the history.
     Insert(String),
     /// Text from the clipboard; one undo step, line ends become `\n`.
     Paste(String),
@@ -74,6 +81,10 @@ pub struct Editor {
     selection: Selection,
     history: History,
     language: Language,
+    /// Asked for tokens while drawing, when nothing else may change: what it reads then is only remembered.
+    syntax: RefCell<Syntax>,
+    /// The cell that vertical motions keep to.
+    kept_cell: Option<usize>,
     read_only: Option<ReadOnly>,
 }
 
@@ -87,21 +98,170 @@ impl Editor {
             selection: Selection::default(),
             history: History::default(),
             language,
+            syntax: RefCell::new(Syntax::new(language)),
+            kept_cell: None,
             read_only: None,
         }
     }
 
     /// Does what it is told. `now` is the time since any fixed start; only pauses between keys count.
     pub fn act(&mut self, action: EditAction, now: Duration) -> Outcome {
-        let _ = (action, now);
+        let kept = self.kept_cell.take();
+        match action {
+            EditAction::Move(motion, extend) => self.go(motion, extend, kept),
+            EditAction::SelectAll => self.select(Selection::new(0, self.buffer.len_bytes())),
+            EditAction::SelectWord(byte) => {
+                let word = word::around(&self.buffer, byte);
+                self.select(Selection::new(word.start, word.end))
+            }
+            EditAction::SelectLine(byte) => {
+                let line = self.whole_line(byte);
+                self.select(Selection::new(line.start, line.end))
+            }
+            EditAction::SetSelection(selection) => self.select(selection.snapped(&self.buffer)),
+            EditAction::Copy => Outcome { copied: self.to_copy(), ..Outcome::default() },
+            _ => match self.read_only {
+                Some(reason) => Outcome { refused: Some(reason), ..Outcome::default() },
+                None => self.edit(action, now),
+            },
+        }
+    }
+
+    /// The actions that change the text.
+    fn edit(&mut self, action: EditAction, now: Duration) -> Outcome {
+        let copied = if action == EditAction::Cut { self.to_copy() } else { None };
+        let draft = match action {
+            EditAction::Undo | EditAction::Redo => return self.turn(action == EditAction::Undo),
+            EditAction::Type(c) => Some(typing::character(self, c)),
+            EditAction::Insert(text) => Some(typing::insert(self, &text)),
+            EditAction::Paste(text) => Some(typing::paste(self, &text)),
+            EditAction::Newline => Some(typing::newline(self)),
+            EditAction::Tab => Some(typing::tab(self)),
+            EditAction::Backspace => typing::backspace(self),
+            EditAction::Delete => typing::delete_to(self, Motion::Right, Kind::DeletingForward),
+            EditAction::DeleteWordLeft => typing::delete_to(self, Motion::WordLeft, Kind::Single),
+            EditAction::DeleteWordRight => typing::delete_to(self, Motion::WordRight, Kind::Single),
+            EditAction::DeleteToLineEnd => typing::delete_to_line_end(self),
+            EditAction::Cut => Some(Draft::replace(self.to_cut(), "", Kind::Single)),
+            EditAction::Indent => Some(lines::indent(self)),
+            EditAction::Outdent => Some(lines::outdent(self)),
+            EditAction::ToggleComment => Some(lines::toggle_comment(self)),
+            EditAction::DuplicateLine => Some(lines::duplicate(self)),
+            EditAction::MoveLineUp => lines::move_up(self),
+            EditAction::MoveLineDown => lines::move_down(self),
+            EditAction::Replace(range, new) => {
+                Some(Draft::replace(self.buffer.clamp(range), new, Kind::Single))
+            }
+            EditAction::ReplaceAll(changes) => Some(self.replace_all(changes)),
+            // They change nothing and were dealt with before.
+            EditAction::Copy
+            | EditAction::Move(..)
+            | EditAction::SelectAll
+            | EditAction::SelectWord(_)
+            | EditAction::SelectLine(_)
+            | EditAction::SetSelection(_) => None,
+        };
+        let outcome = draft.map_or_else(Outcome::default, |draft| self.commit(draft, now));
+        Outcome { copied, ..outcome }
+    }
+
+    /// The text from outside (a reload) replaces this one: small changes, one undo step, the caret stays on its line.
+    /// Works on a read-only text too.
+    pub fn replace_text(&mut self, text: &str, now: Duration) -> Outcome {
+        self.kept_cell = None;
+        let draft = reload::draft(&self.buffer, self.selection, text);
+        self.commit(draft, now)
+    }
+
+    fn commit(&mut self, draft: Draft, now: Duration) -> Outcome {
+        let mut changes = draft.changes;
+        changes.retain_mut(|change| {
+            change.range = self.buffer.clamp(change.range.clone());
+            !(change.range.is_empty() && change.new.is_empty())
+        });
+        let transaction = Transaction::new(changes, self.selection, draft.after);
+        if transaction.is_empty() {
+            return self.select(draft.after.snapped(&self.buffer));
+        }
+        self.syntax.get_mut().note(&self.buffer, &transaction);
+        self.selection = self.history.apply(&transaction, draft.kind, now, &mut self.buffer);
+        Outcome { changes: transaction.in_sequence().cloned().collect(), ..Outcome::default() }
+    }
+
+    /// Undo or redo.
+    fn turn(&mut self, back: bool) -> Outcome {
+        let mut changes = Vec::new();
+        let syntax = self.syntax.get_mut();
+        let observe = &mut |buffer: &TextBuffer, transaction: &Transaction| {
+            syntax.note(buffer, transaction);
+            changes.extend(transaction.in_sequence().cloned());
+        };
+        let selection = if back {
+            self.history.undo(&mut self.buffer, observe)
+        } else {
+            self.history.redo(&mut self.buffer, observe)
+        };
+        self.selection = selection.unwrap_or(self.selection).snapped(&self.buffer);
+        Outcome { changes, ..Outcome::default() }
+    }
+
+    fn select(&mut self, selection: Selection) -> Outcome {
+        self.history.seal();
+        self.selection = selection;
         Outcome::default()
     }
 
-    /// The text from outside (a reload) replaces this one: the smallest change found, one undo step, the caret stays
-    /// on its line. Works on a read-only text too.
-    pub fn replace_text(&mut self, text: &str, now: Duration) -> Outcome {
-        let _ = (text, now);
-        Outcome::default()
+    fn go(&mut self, motion: Motion, extend: bool, kept: Option<usize>) -> Outcome {
+        let range = self.selection.range();
+        let collapses = !extend && !range.is_empty();
+        let (head, kept) = match motion {
+            Motion::Left if collapses => (range.start, None),
+            Motion::Right if collapses => (range.end, None),
+            Motion::MatchingBracket => (self.matching_bracket(), None),
+            _ => motion::target(&self.buffer, self.selection.head, motion, kept),
+        };
+        self.kept_cell = kept;
+        let anchor = if extend { self.selection.anchor } else { head };
+        self.select(Selection::new(anchor, head))
+    }
+
+    fn matching_bracket(&self) -> usize {
+        let head = self.selection.head;
+        match bracket::pair(&self.buffer, &|line| self.tokens(line), head, usize::MAX) {
+            Some((open, close)) if head == close.start || (head == close.end && head != open.start) => {
+                open.start
+            }
+            Some((_, close)) => close.start,
+            None => head,
+        }
+    }
+
+    fn replace_all(&self, changes: Vec<Change>) -> Draft {
+        let sorted = Transaction::new(changes, self.selection, self.selection);
+        let head = map_byte(sorted.changes(), self.selection.head, true);
+        Draft { changes: sorted.changes().to_vec(), after: Selection::caret(head), kind: Kind::Single }
+    }
+
+    /// A line with its line break.
+    fn whole_line(&self, byte: usize) -> Range<usize> {
+        let line = self.buffer.line_of(byte);
+        self.buffer.line_start(line)..self.buffer.line_start(line + 1)
+    }
+
+    fn to_cut(&self) -> Range<usize> {
+        if self.selection.is_empty() { self.whole_line(self.selection.head) } else { self.selection.range() }
+    }
+
+    /// The selection; without one the line, always with a line break.
+    fn to_copy(&self) -> Option<String> {
+        let mut text = self.buffer.slice(self.to_cut());
+        if text.is_empty() {
+            return None;
+        }
+        if self.selection.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        Some(text)
     }
 
     /// The text.
@@ -179,16 +339,28 @@ impl Editor {
         self.history.can_redo()
     }
 
-    /// The bracket at the caret and the one that it belongs to.
+    /// The bracket at the caret and the one that it belongs to, or the pair around the caret; not farther than
+    /// [`BRACKET_LINES`] lines.
     #[must_use]
-    pub fn bracket_pair(&self) -> Option<(Range<usize>, Range<usize>)> {
-        None
+    pub fn bracket_pair(&self) -> Option<bracket::Pair> {
+        bracket::pair(&self.buffer, &|line| self.tokens(line), self.selection.head, BRACKET_LINES)
     }
 
     /// The tokens of a line, for its colours. The first call for a far line reads the lines before it once.
     #[must_use]
     pub fn tokens(&self, line: usize) -> Vec<Token> {
-        let _ = line;
-        Vec::new()
+        self.syntax.borrow_mut().tokens(&self.buffer, line)
+    }
+
+    /// The lexer's state at the start of a line.
+    #[must_use]
+    pub fn line_state(&self, line: usize) -> LineState {
+        self.syntax.borrow_mut().state_before(&self.buffer, line)
+    }
+
+    /// Reads the text as another language (after "save as").
+    pub fn set_language(&mut self, language: Language) {
+        self.syntax = RefCell::new(Syntax::new(language));
+        self.language = language;
     }
 }

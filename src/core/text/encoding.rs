@@ -118,9 +118,10 @@ pub fn normalise_line_ends(text: &str) -> Cow<'_, str> {
 
 /// The text of a file that begins with a UTF-16 byte order mark.
 fn decode_utf16(bytes: &[u8]) -> Option<String> {
-    let (body, unit): (&[u8], fn([u8; 2]) -> u16) = match bytes {
-        [0xff, 0xfe, body @ ..] => (body, u16::from_le_bytes),
-        [0xfe, 0xff, body @ ..] => (body, u16::from_be_bytes),
+    type Unit = fn([u8; 2]) -> u16;
+    let (body, unit) = match bytes {
+        [0xff, 0xfe, body @ ..] => (body, u16::from_le_bytes as Unit),
+        [0xfe, 0xff, body @ ..] => (body, u16::from_be_bytes as Unit),
         _ => return None,
     };
     let (pairs, _odd) = body.as_chunks::<2>();

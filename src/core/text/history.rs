@@ -6,6 +6,7 @@
 
 use super::buffer::TextBuffer;
 use super::edit::Transaction;
+use super::selection::Selection;
 use std::time::Duration;
 
 /// A pause this long between two keys begins a new group.
@@ -23,6 +24,9 @@ pub enum Kind {
     /// Everything else: never joins.
     Single,
 }
+
+/// Told of each transaction, with the text before it.
+pub type Observe<'a> = &'a mut dyn FnMut(&TextBuffer, &Transaction);
 
 /// Names a state of the text that was handed out to be saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,9 +67,18 @@ struct Open {
 }
 
 impl History {
-    /// Applies an edit made at `now` (any clock that does not run backwards) and remembers how to take it back.
-    pub fn apply(&mut self, transaction: &Transaction, kind: Kind, now: Duration, buffer: &mut TextBuffer) {
-        let inverse = transaction.apply(buffer);
+    /// Applies an edit made at `now` (any clock that does not run backwards) and remembers how to take it back. Gives
+    /// the selection after it: that of the transaction, on grapheme boundaries of the new text.
+    pub fn apply(
+        &mut self,
+        transaction: &Transaction,
+        kind: Kind,
+        now: Duration,
+        buffer: &mut TextBuffer,
+    ) -> Selection {
+        let mut inverse = transaction.apply(buffer);
+        inverse.before = transaction.after.snapped(buffer);
+        let after = inverse.before;
         let joins = kind != Kind::Single
             && self.open.is_some_and(|open| {
                 let contiguous = transaction.before.is_empty() && transaction.before.head == open.caret;
@@ -80,7 +93,8 @@ impl History {
             Some(group) if joins => group.steps.push(inverse),
             _ => self.done.push(Group { steps: vec![inverse], state: before }),
         }
-        self.open = (kind != Kind::Single).then_some(Open { kind, caret: transaction.after.head, at: now });
+        self.open = (kind != Kind::Single).then_some(Open { kind, caret: after.head, at: now });
+        after
     }
 
     /// Ends the group: the next edit begins a new one. A motion does this.
@@ -88,30 +102,39 @@ impl History {
         self.open = None;
     }
 
-    /// Takes the last group back; what was applied, in order.
-    pub fn undo(&mut self, buffer: &mut TextBuffer) -> Vec<Transaction> {
-        let Some(group) = self.done.pop() else { return Vec::new() };
-        let (applied, back) = self.turn(group, buffer);
+    /// Takes the last group back. `observe` sees each transaction before it is made; the selection it leads to.
+    pub fn undo(&mut self, buffer: &mut TextBuffer, observe: Observe) -> Option<Selection> {
+        let group = self.done.pop()?;
+        let (back, selection) = self.turn(group, buffer, observe);
         self.undone.push(back);
-        applied
+        selection
     }
 
-    /// Makes the group that was undone last again; what was applied, in order.
-    pub fn redo(&mut self, buffer: &mut TextBuffer) -> Vec<Transaction> {
-        let Some(group) = self.undone.pop() else { return Vec::new() };
-        let (applied, back) = self.turn(group, buffer);
+    /// Makes the group that was undone last again.
+    pub fn redo(&mut self, buffer: &mut TextBuffer, observe: Observe) -> Option<Selection> {
+        let group = self.undone.pop()?;
+        let (back, selection) = self.turn(group, buffer, observe);
         self.done.push(back);
-        applied
+        selection
     }
 
-    fn turn(&mut self, group: Group, buffer: &mut TextBuffer) -> (Vec<Transaction>, Group) {
+    fn turn(
+        &mut self,
+        group: Group,
+        buffer: &mut TextBuffer,
+        observe: Observe,
+    ) -> (Group, Option<Selection>) {
         self.seal();
         self.edits += 1;
-        let applied: Vec<Transaction> = group.steps.into_iter().rev().collect();
-        let steps = applied.iter().map(|step| step.apply(buffer)).collect();
-        let back = Group { steps, state: self.state };
+        let mut selection = None;
+        let turned = group.steps.iter().rev().map(|step| {
+            observe(buffer, step);
+            selection = Some(step.after);
+            step.apply(buffer)
+        });
+        let back = Group { steps: turned.collect(), state: self.state };
         self.state = group.state;
-        (applied, back)
+        (back, selection)
     }
 
     /// Whether there is something to undo.

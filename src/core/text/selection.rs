@@ -38,9 +38,9 @@ impl Selection {
         self.anchor == self.head
     }
 
-    /// Both ends moved into the text and back to the start of the grapheme they lie in.
+    /// Both ends moved into the text and behind the grapheme they lie in: where one lands that typed a part of it.
     #[must_use]
     pub fn snapped(self, buffer: &TextBuffer) -> Self {
-        Self { anchor: grapheme::floor(buffer, self.anchor), head: grapheme::floor(buffer, self.head) }
+        Self { anchor: grapheme::ceil(buffer, self.anchor), head: grapheme::ceil(buffer, self.head) }
     }
 }

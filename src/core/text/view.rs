@@ -25,14 +25,10 @@ impl View {
         let buffer = editor.buffer();
         let (line, cell) = cell_of(buffer, editor.selection().head);
         let lines = MARGIN_LINES.min(height.saturating_sub(1) / 2);
-        self.top = window(self.top, height, line.saturating_sub(lines), line + lines).min(buffer.last_line());
+        let lowest = (line + lines).min(buffer.last_line());
+        self.top = window(self.top, height, line.saturating_sub(lines), lowest);
         let cells = MARGIN_CELLS.min(width.saturating_sub(1) / 2);
-        self.left = if cell + cells < width && self.left < MARGIN_CELLS {
-            0
-        } else {
-            window(self.left, width, cell.saturating_sub(cells), cell + cells)
-        };
-        self.top = self.top.min(line);
+        self.left = window(self.left, width, cell.saturating_sub(cells), cell + cells);
     }
 
     /// Moves by lines without the caret (mouse wheel); the last line can come to the top.

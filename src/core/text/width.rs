@@ -3,6 +3,7 @@
 //! The rule is that of ratatui's `CellWidth` (a test holds both equal): unicode-width, and one cell for each half-width
 //! sound mark U+FF9E and U+FF9F, which terminals draw in a cell of their own.
 
+use crate::core::display_safe;
 use std::borrow::Cow;
 use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
@@ -31,14 +32,17 @@ pub struct CellGrapheme<'a> {
 pub fn cells(line: &str, tab: usize) -> impl Iterator<Item = CellGrapheme<'_>> {
     let mut start = 0;
     graphemes(line).map(move |(at, grapheme)| {
-        let shown = if grapheme == "\t" { None } else { marker(grapheme) };
-        let marker = shown.is_some();
-        let width = match &shown {
-            None if grapheme == "\t" => tab.max(1) - start % tab.max(1),
-            None => width(grapheme).max(1),
-            Some(shown) => width(shown).max(1),
+        let (text, width, marker) = match grapheme {
+            "\t" => (Cow::Borrowed(grapheme), tab.max(1) - start % tab.max(1), false),
+            _ if matches!(grapheme.as_bytes(), [b' '..=b'~']) => (Cow::Borrowed(grapheme), 1, false),
+            _ => match display_safe::marker(grapheme) {
+                Some(marker) => {
+                    let width = width(&marker).max(1);
+                    (Cow::Owned(marker), width, true)
+                }
+                None => (Cow::Borrowed(grapheme), width(grapheme).max(1), false),
+            },
         };
-        let text = shown.map_or(Cow::Borrowed(grapheme), Cow::Owned);
         let cell = CellGrapheme { range: at..at + grapheme.len(), text, start, width, marker };
         start += width;
         cell
@@ -67,23 +71,5 @@ fn graphemes(line: &str) -> impl Iterator<Item = (usize, &str)> {
         let (grapheme, after) = rest.split_at_checked(len).filter(|(grapheme, _)| !grapheme.is_empty())?;
         rest = after;
         Some((at, grapheme))
-    })
-}
-
-/// What is drawn for a grapheme that would be invisible, or would play a trick on the reader or on the terminal.
-fn marker(grapheme: &str) -> Option<String> {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(
-                c,
-                '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}'
-            )
-            || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}')
-    };
-    let invisible = width(grapheme) == 0;
-    (invisible || grapheme.chars().any(hidden)).then(|| {
-        let shown =
-            |c: char| if invisible || hidden(c) { format!("<U+{:04X}>", c as u32) } else { c.to_string() };
-        grapheme.chars().map(shown).collect()
     })
 }
