@@ -1,6 +1,8 @@
 //! Settings files, good and bad: `tests/config/valid` and `tests/config/invalid`. A bad one says in its first line what
 //! regoscope has to say about it.
 
+#![allow(clippy::unwrap_used)] // A test that cannot read its fixtures has failed.
+
 use std::path::{Path, PathBuf};
 
 use regoscope::config::{Config, Environment, Flags, Settings, load};

@@ -117,7 +117,8 @@ fn shaped(object: &Value, shape: InputShape, options: &JudgeOptions) -> Value {
     let request = || {
         let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let (group, version) = text("/apiVersion").rsplit_once('/').unwrap_or(("", text("/apiVersion")));
-        let or = |value: &str, default: &str| if value.is_empty() { default.to_owned() } else { value.to_owned() };
+        let or =
+            |value: &str, default: &str| if value.is_empty() { default.to_owned() } else { value.to_owned() };
         json!({
             "uid": "00000000-0000-0000-0000-000000000000",
             "kind": {"group": group, "version": version, "kind": text("/kind")},

@@ -192,8 +192,7 @@ impl Linker<'_> {
                 .or_else(|| package.modules.first().copied())
                 .and_then(|module| program.modules.get(module))
                 .map(|loaded| loaded.file);
-            let broken_file =
-                self.broken.iter().find(|b| b.package.as_ref() == Some(path)).map(|b| b.file);
+            let broken_file = self.broken.iter().find(|b| b.package.as_ref() == Some(path)).map(|b| b.file);
             let Some(file) = file.or(broken_file) else { continue };
             let reason = package.broken.first().cloned();
             if entries.is_empty() && reason.is_none() && self.is_library(path, package) {
