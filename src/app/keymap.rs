@@ -200,7 +200,7 @@ mod tests {
             "ctrl-t",
         ];
         let map = Keymap::default();
-        for (_, bindings) in &map.bindings {
+        for bindings in map.bindings.values() {
             for (sequence, command) in bindings {
                 for chord in sequence {
                     assert!(!never.iter().any(|n| keys(n) == [*chord]), "{command:?} uses {chord}");

@@ -236,19 +236,10 @@ impl App {
     }
 
     fn watching(&mut self, state: WatchState) {
-        if self.watching != state {
-            let lang = self.settings.lang;
-            match &state {
-                WatchState::Events => {}
-                WatchState::Polling { why } => {
-                    let text = T::WatchPolling.fill(lang, &[("why", why)]);
-                    self.say(text, Severity::Note);
-                }
-                WatchState::Off { why } => {
-                    let text = T::WatchOff.fill(lang, &[("why", why)]);
-                    self.say(text, Severity::Warning);
-                }
-            }
+        // A change to the normal state is no news.
+        if self.watching != state && state != WatchState::Events {
+            let text = strings::watch_state(&state, self.settings.lang);
+            self.say(text, Severity::Note);
         }
         self.watching = state;
     }

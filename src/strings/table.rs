@@ -218,8 +218,6 @@ texts! {
     ReplacedAll: "{count} places replaced", "{count} か所を置き換えました";
     ImeIsOn: "the input method is on: full-width keys are read as commands", "日本語入力がオンです。全角の文字もコマンドとして読みます";
     JournalFailed: "edits are not kept for recovery: {why}", "復元用の記録を書けません: {why}";
-    WatchPolling: "files are looked at every second instead of watched: {why}", "ファイルの変化を 1 秒ごとに調べます: {why}";
-    WatchOff: "changes on disk are not noticed: {why}", "ディスク上の変化に気付けません: {why}";
 
     WhyNoText: "the decision pane has the focus: go to a text first (F6)", "判定の欄が選ばれています。先に F6 で編集の欄へ移ってください";
     WhyNotOnDisk: "this text is not on disk yet", "まだディスクに保存されていません";
@@ -305,6 +303,25 @@ texts! {
     AgeHours: "{n} h", "{n} 時間";
 
     // ---- files (saving, watching, recovery) -------------------------------------------------------------------------
+    FileNotFound: "{path}: there is no such file", "{path}: ファイルがありません";
+    FileFolderNotFound: "{path}: the folder {folder} does not exist", "{path}: フォルダー {folder} がありません";
+    FileAlreadyExists: "{path}: a file of this name already exists", "{path}: 同じ名前のファイルがすでにあります";
+    FilePermissionDenied: "{path}: no permission ({detail})", "{path}: 権限がありません ({detail})";
+    FileDiskFull: "{path}: the disk is full ({detail})", "{path}: ディスクに空きがありません ({detail})";
+    FileReadOnlyFileSystem: "{path}: the file system is read-only ({detail})", "{path}: ファイルシステムが読み取り専用です ({detail})";
+    FileNotRegular: "{path}: not a regular file ({detail})", "{path}: 通常のファイルではありません ({detail})";
+    FileTooLarge: "{path}: too large to open ({detail})", "{path}: 大きすぎて開けません ({detail})";
+    FileTooMany: "{path}: more than {limit} files or folders; the rest was not opened", "{path}: ファイルまたはフォルダーが {limit} 個を超えるため、残りは開いていません";
+    FileChangedOnDisk: "{path}: another program changed the file; nothing was written", "{path}: 別のプログラムがファイルを変更しました。まだ保存していません";
+    FileSymlinkLoop: "{path}: the symbolic links go round in a circle", "{path}: シンボリックリンクが循環しています";
+    FileHardLinked: "{path}: saved in place, because the file has {links} names (hard links)", "{path}: ハードリンクが {links} 個あるため、元のファイルに直接書き込みました";
+    FileFolderNotWritable: "{path}: saved in place, because nothing can be created in its folder ({detail})", "{path}: フォルダーに書き込めないため、元のファイルに直接書き込みました ({detail})";
+    FileNotReproducible: "{path}: saved in place, to keep its owner and attributes ({detail})", "{path}: 所有者と属性を保つため、元のファイルに直接書き込みました ({detail})";
+    FileMounted: "{path}: saved in place, because the file is mounted by itself ({detail})", "{path}: 単独でマウントされたファイルのため、直接書き込みました ({detail})";
+    FileOther: "{path}: {detail}", "{path}: {detail}";
+    WatchEvents: "watching files", "ファイルの変更を監視しています";
+    WatchPolling: "looking for changes every second ({why})", "変更を 1 秒ごとに確認しています ({why})";
+    WatchOff: "not watching files ({why})", "ファイルの変更を監視していません ({why})";
 
     // ---- headless commands, reports and settings --------------------------------------------------------------------
     HelpTemplate: "{before-help}{about-with-newline}\nUsage: {usage}\n\n{all-args}{after-help}", "{before-help}{about-with-newline}\n使い方: {usage}\n\n{all-args}{after-help}";

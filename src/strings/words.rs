@@ -1,6 +1,7 @@
 //! Data of `core` and `app` put into words.
 
 use super::{Lang, T};
+use crate::app::msg::{FileProblem, ProblemKind, WatchState};
 use crate::core::decision::{Reason, Verdict};
 use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
 
@@ -35,10 +36,44 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
     }
 }
 
-/// A problem with a file in one sentence.
+/// A problem with a file, or the notice of a save in place, in one sentence that names the file.
 #[must_use]
-pub fn file_problem(problem: &crate::app::msg::FileProblem, _lang: Lang) -> String {
-    format!("{}: {}", problem.path.display(), problem.detail)
+pub fn file_problem(problem: &FileProblem, lang: Lang) -> String {
+    let text = match problem.kind {
+        ProblemKind::NotFound => T::FileNotFound,
+        ProblemKind::FolderNotFound => T::FileFolderNotFound,
+        ProblemKind::AlreadyExists => T::FileAlreadyExists,
+        ProblemKind::PermissionDenied => T::FilePermissionDenied,
+        ProblemKind::DiskFull => T::FileDiskFull,
+        ProblemKind::ReadOnlyFileSystem => T::FileReadOnlyFileSystem,
+        ProblemKind::NotARegularFile => T::FileNotRegular,
+        ProblemKind::TooLarge => T::FileTooLarge,
+        ProblemKind::TooMany => T::FileTooMany,
+        ProblemKind::ChangedOnDisk => T::FileChangedOnDisk,
+        ProblemKind::SymlinkLoop => T::FileSymlinkLoop,
+        ProblemKind::HardLinked => T::FileHardLinked,
+        ProblemKind::FolderNotWritable => T::FileFolderNotWritable,
+        ProblemKind::NotReproducible => T::FileNotReproducible,
+        ProblemKind::Mounted => T::FileMounted,
+        ProblemKind::Other => T::FileOther,
+    };
+    // Each text names the detail after what it is.
+    let detail = &problem.detail;
+    let path = problem.path.display();
+    text.fill(
+        lang,
+        &[("path", &path), ("detail", detail), ("folder", detail), ("limit", detail), ("links", detail)],
+    )
+}
+
+/// How files are watched, in a few words.
+#[must_use]
+pub fn watch_state(state: &WatchState, lang: Lang) -> String {
+    match state {
+        WatchState::Events => T::WatchEvents.text(lang).to_owned(),
+        WatchState::Polling { why } => T::WatchPolling.fill(lang, &[("why", why)]),
+        WatchState::Off { why } => T::WatchOff.fill(lang, &[("why", why)]),
+    }
 }
 
 /// A note on a manifest in one sentence.

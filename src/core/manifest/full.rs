@@ -68,7 +68,12 @@ impl Reader<'_, '_, '_> {
                     self.builder.faults.push(Fault::own(range, FaultKind::Separator));
                     return Err(Stop);
                 }
-                let span = self.trimmed(span, text.is_empty() && !quoted, parsed);
+                let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                let span = if is_block { self.with_header(span) } else { span };
+                // The parser says `~` where nothing is written; with `!!str` that would be a text.
+                let nothing = !quoted && in_source.is_empty();
+                let text = if nothing { "".into() } else { text };
+                let span = self.trimmed(span, nothing, parsed);
                 self.builder.scalar(text, quoted, tag.map(|tag| known(&tag)), anchor, span);
                 self.last_end = span.1;
             }
@@ -77,7 +82,8 @@ impl Reader<'_, '_, '_> {
                 self.last_end = span.1;
             }
             Event::SequenceStart(style, anchor, _) => {
-                self.builder.open(false, anchor, span.0)?;
+                let start = if style == StructureStyle::Flow { span.0 } else { self.first_dash(span.0) };
+                self.builder.open(false, anchor, start)?;
                 self.last_end =
                     if style == StructureStyle::Flow { span.1 } else { self.last_end.max(span.0) };
             }
@@ -112,11 +118,38 @@ impl Reader<'_, '_, '_> {
         self.base + start as usize..self.base + end as usize
     }
 
+    /// A block scalar from its `|` or `>` on; the parser's range has only the lines.
+    fn with_header(&self, (start, end): Span) -> Span {
+        let before = self.original.get(self.last_end as usize..start as usize).unwrap_or_default();
+        let header = before.char_indices().find(|&(at, c)| {
+            matches!(c, '|' | '>')
+                && before.get(..at).is_some_and(|b| b.is_empty() || b.ends_with([' ', '\t', '\n']))
+        });
+        (header.map_or(start, |(at, _)| self.last_end + at as u32), end)
+    }
+
+    /// A block list from its first `-` on; the parser starts some behind it.
+    fn first_dash(&self, start: u32) -> u32 {
+        if self.original.get(start as usize..).is_some_and(|rest| rest.starts_with('-')) {
+            return start;
+        }
+        let before = self.original.get(self.last_end as usize..start as usize).unwrap_or_default();
+        let mut at = self.last_end;
+        for line in before.split_inclusive('\n') {
+            let blank = line.len() - line.trim_start().len();
+            if line.get(blank..).is_some_and(|rest| rest.starts_with('-')) {
+                return at + blank as u32;
+            }
+            at += line.len() as u32;
+        }
+        start
+    }
+
     /// Without the line breaks behind a block scalar, with the tag; an empty value stands right behind its `:` or `-`.
     fn trimmed(&self, (start, end): Span, nothing: bool, parsed: &ParserSpan) -> Span {
         let tag_start = parsed.tag_start().and_then(|mark| mark.byte_offset());
         let tag_start = tag_start.map(|at| self.source.original(at) as u32);
-        if nothing && start == end {
+        if nothing {
             if let Some(tag) = parsed.tag_span() {
                 return self.span(&tag);
             }

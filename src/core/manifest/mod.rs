@@ -8,7 +8,9 @@
 
 mod builder;
 mod full;
+pub mod kinds;
 mod note;
+pub mod request;
 mod scalar;
 mod source;
 mod split;

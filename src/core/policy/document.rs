@@ -62,7 +62,12 @@ impl Documents {
                 continue;
             }
             for object in document.objects() {
-                push(object.range.clone(), object.line, Ok(object.value.clone()), object.pointer_prefix.clone());
+                push(
+                    object.range.clone(),
+                    object.line,
+                    Ok(object.value.clone()),
+                    object.pointer_prefix.clone(),
+                );
             }
         }
         let diagnostics = manifest.diagnostics(lang);
@@ -75,7 +80,8 @@ impl Documents {
         let (at, prefix) = &document.within;
         let span = self.manifest.documents.get(*at)?.span(&format!("{prefix}{pointer}"))?;
         let start = span.key.as_ref().map_or(span.value.start, |key| key.start);
-        let first_line = self.text.get(span.value.clone()).and_then(|v| v.find('\n')).map(|at| span.value.start + at);
+        let first_line =
+            self.text.get(span.value.clone()).and_then(|v| v.find('\n')).map(|at| span.value.start + at);
         let end = first_line.unwrap_or(span.value.end).max(start);
         Some(self.lines.place(self.file, &self.text, start..end))
     }

@@ -182,7 +182,8 @@ impl Judge {
                 continue;
             }
             let at = Step::Read { file: id };
-            let skipped = self.options.skip.iter().find(|skip| skip.step == at).map(|skip| skip.reason.clone());
+            let skipped =
+                self.options.skip.iter().find(|skip| skip.step == at).map(|skip| skip.reason.clone());
             step(at);
             file.read = Some(match file.source.role {
                 Role::Policy => Read::Policy(read_policy(&file.source, self.options.v0, skipped)),
@@ -233,7 +234,8 @@ impl Judge {
         if print != self.data || self.data_errors != errors {
             self.base = Engine::new();
             if let Err(error) = self.base.set_data(&serde_json::Value::Object(merged))
-                && let Some(&id) = self.files.iter().find(|(_, f)| f.source.role == Role::Data).map(|(id, _)| id)
+                && let Some(&id) =
+                    self.files.iter().find(|(_, f)| f.source.role == Role::Data).map(|(id, _)| id)
             {
                 let place = Lines::default().place(id, "", 0..0);
                 errors.push((id, Reason::PolicyError { place, message: error.message }));
@@ -259,12 +261,13 @@ impl Judge {
                     Some(PathStep::Key(first)) => Some(first.as_str()),
                     _ => None,
                 });
-                let imported = loaded.module.imports.iter().filter(|i| definition.names.contains(&i.name)).filter_map(
-                    |import| match import.path.as_slice() {
-                        [root, first, ..] if root == "input" => Some(first.as_str()),
-                        _ => None,
-                    },
-                );
+                let imported =
+                    loaded.module.imports.iter().filter(|i| definition.names.contains(&i.name)).filter_map(
+                        |import| match import.path.as_slice() {
+                            [root, first, ..] if root == "input" => Some(first.as_str()),
+                            _ => None,
+                        },
+                    );
                 for first in direct.chain(imported) {
                     match first {
                         "request" => return InputShape::Request,
@@ -351,7 +354,9 @@ impl Judge {
                     None => {
                         step(step_of(&self.program, unit));
                         let mut slices = self.slices.iter_mut().rev();
-                        let Some(slice) = slices.find(|slice| slice.answers(unit.fingerprint)) else { continue };
+                        let Some(slice) = slices.find(|slice| slice.answers(unit.fingerprint)) else {
+                            continue;
+                        };
                         let Some(said) = slice.ask(unit.fingerprint, value) else { continue };
                         read_answer(unit, said, slice)
                     }
@@ -370,7 +375,8 @@ impl Judge {
         let mut kept = Vec::new();
         let mut covered: HashSet<u64> = HashSet::new();
         for slice in std::mem::take(&mut self.slices).into_iter().rev() {
-            let news = slice.prints().filter(|print| current.contains(print) && !covered.contains(print)).count();
+            let news =
+                slice.prints().filter(|print| current.contains(print) && !covered.contains(print)).count();
             if news > 0 && kept.len() < ENGINES {
                 covered.extend(slice.prints());
                 kept.push(slice);
@@ -430,16 +436,9 @@ fn read_policy(source: &SourceFile, v0: bool, skipped: Option<Reason>) -> Result
 /// The package of a text that does not parse.
 fn declared_package(text: &str) -> Option<Vec<String>> {
     let line = text.lines().find_map(|line| line.trim().strip_prefix("package "))?;
-    let path: Vec<String> = line
-        .split('#')
-        .next()?
-        .trim()
-        .split('.')
-        .map(|part| part.trim().to_owned())
-        .collect();
-    let plain = |part: &String| {
-        !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_')
-    };
+    let path: Vec<String> =
+        line.split('#').next()?.trim().split('.').map(|part| part.trim().to_owned()).collect();
+    let plain = |part: &String| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
     path.iter().all(plain).then_some(path)
 }
 
@@ -569,9 +568,10 @@ impl Judge {
     /// The place of a spot, looked for among what a unit needs.
     fn find(&self, unit: &Unit, spot: Option<Spot>) -> Option<Place> {
         let spot = spot?;
-        let key = unit.needs.iter().find(|&&key| {
-            self.program.definition(key).is_some_and(|d| d.hash == spot.definition)
-        })?;
+        let key = unit
+            .needs
+            .iter()
+            .find(|&&key| self.program.definition(key).is_some_and(|d| d.hash == spot.definition))?;
         let definition = self.program.definition(*key)?;
         let at = (definition.range.start + spot.offset).min(definition.range.end);
         let text = self.program.modules.get(key.0).map(|m| m.text.clone())?;
@@ -727,7 +727,8 @@ impl Judge {
         let package = &self.program.policies.get(unit.policy)?.package;
         let key = unit.definition.or_else(|| {
             unit.needs.iter().copied().find(|&key| {
-                let own = self.program.modules.get(key.0).is_some_and(|m| m.module.package.join(".") == *package);
+                let own =
+                    self.program.modules.get(key.0).is_some_and(|m| m.module.package.join(".") == *package);
                 own && self.program.definition(key).is_some_and(|d| d.name == unit.rule)
             })
         })?;
@@ -746,7 +747,8 @@ impl Judge {
 
     /// Errors of texts, by file.
     fn diagnostics(&self, outcomes: &HashMap<(u64, u64), Arc<Outcome>>) -> Vec<(FileId, Vec<Diagnostic>)> {
-        let mut by_file: BTreeMap<FileId, Vec<Diagnostic>> = self.files.keys().map(|&id| (id, Vec::new())).collect();
+        let mut by_file: BTreeMap<FileId, Vec<Diagnostic>> =
+            self.files.keys().map(|&id| (id, Vec::new())).collect();
         for file in self.files.values() {
             if let Some(Read::Manifest(documents)) = &file.read {
                 let remarks = by_file.entry(file.source.file).or_default();
@@ -789,7 +791,9 @@ fn remark(reason: &Reason, origin: Origin) -> Option<(&Place, Diagnostic)> {
             (place, message.clone(), code, Severity::Error)
         }
         Reason::ManifestError { place, message } => (place, message.clone(), "yaml", Severity::Error),
-        Reason::RuleError { place: Some(place), message } => (place, message.clone(), "eval_error", Severity::Error),
+        Reason::RuleError { place: Some(place), message } => {
+            (place, message.clone(), "eval_error", Severity::Error)
+        }
         Reason::Unsupported { place: Some(place), what } => {
             (place, format!("not judged as OPA does: {what}"), "unsupported", Severity::Error)
         }

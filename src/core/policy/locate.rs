@@ -7,6 +7,11 @@ use crate::core::policy::options::InputShape;
 
 /// The fields of the document that the definitions read, nearest first.
 #[must_use]
-pub fn places(_documents: &Documents, _document: &Document, _shape: InputShape, _definitions: &[&Definition]) -> Vec<ManifestPlace> {
+pub fn places(
+    _documents: &Documents,
+    _document: &Document,
+    _shape: InputShape,
+    _definitions: &[&Definition],
+) -> Vec<ManifestPlace> {
     Vec::new()
 }

@@ -69,13 +69,25 @@ fn entry_rules_of_every_form_are_understood() {
         ("default allow := false\n\nallow if not input.spec.hostPID", Verdict::Deny, vec!["allow is false"]),
         ("allow if input.spec.hostIPC", Verdict::Deny, vec!["allow is undefined"]),
         ("allow if input.spec.hostPID", Verdict::Allow, vec![]),
-        ("deny contains msg if {\n\tsome c in input.spec.containers\n\tmsg := c.name\n}", Verdict::Deny, vec!["a", "b"]),
-        ("deny contains \"same\" if input.spec\n\ndeny contains \"same\" if input.kind", Verdict::Deny, vec!["same"]),
+        (
+            "deny contains msg if {\n\tsome c in input.spec.containers\n\tmsg := c.name\n}",
+            Verdict::Deny,
+            vec!["a", "b"],
+        ),
+        (
+            "deny contains \"same\" if input.spec\n\ndeny contains \"same\" if input.kind",
+            Verdict::Deny,
+            vec!["same"],
+        ),
         ("deny contains 7", Verdict::NotJudged, vec![]),
         ("deny contains {\"message\": \"x\"}", Verdict::NotJudged, vec![]),
         ("deny contains \"x\"\n\nwarn contains 7", Verdict::Deny, vec!["x"]),
         ("deny_a contains \"x\"\n\nexception contains [\"a\"] if input.spec.hostPID", Verdict::Allow, vec![]),
-        ("deny_a contains \"x\"\n\nexception contains [\"b\"] if input.spec.hostPID", Verdict::Deny, vec!["x"]),
+        (
+            "deny_a contains \"x\"\n\nexception contains [\"b\"] if input.spec.hostPID",
+            Verdict::Deny,
+            vec!["x"],
+        ),
         ("deny contains \"x\"\n\nexception contains [\"\"]", Verdict::Allow, vec![]),
         ("deny contains \"x\" if count(inner) > 0\n\ninner contains \"y\"", Verdict::Deny, vec!["x"]),
         ("deny contains \"x\"\n\nallow if count(deny) == 0", Verdict::Deny, vec!["x", "allow is undefined"]),
@@ -93,7 +105,10 @@ fn the_input_has_the_shape_that_the_policy_reads() {
         ("deny contains input.review.object.metadata.name", InputShape::Auto),
         ("deny contains r.object.metadata.name if r := input.request", InputShape::Auto),
         ("deny contains name if name := input.request.name", InputShape::Auto),
-        ("deny contains o.metadata.name if o := object.get(input, \"object\", input.metadata) == 1\n\ndeny contains input.request.name", InputShape::Request),
+        (
+            "deny contains o.metadata.name if o := object.get(input, \"object\", input.metadata) == 1\n\ndeny contains input.request.name",
+            InputShape::Request,
+        ),
     ] {
         let options = JudgeOptions { shape, ..JudgeOptions::default() };
         let policy = format!("package kubernetes.admission\n\n{body}\n");
@@ -142,10 +157,16 @@ fn libraries_and_tests_are_no_columns() {
 
 #[test]
 fn one_rule_that_fails_leaves_the_others() {
-    let cell = one("package main\n\ndeny contains \"x\" if input.spec.containers + 1 > 2\n\nwarn contains \"w\"\n");
+    let cell =
+        one("package main\n\ndeny contains \"x\" if input.spec.containers + 1 > 2\n\nwarn contains \"w\"\n");
     assert_eq!((cell.verdict, messages(&cell)), (Verdict::NotJudged, vec!["w"]));
-    assert!(matches!(&cell.reasons[..], [Reason::RuleError { place: Some(place), .. }] if place.line == 3), "{:?}", cell.reasons);
-    let cell = one("package main\n\ndeny contains \"x\" if input.spec.containers + 1 > 2\n\ndeny contains \"d\"\n");
+    assert!(
+        matches!(&cell.reasons[..], [Reason::RuleError { place: Some(place), .. }] if place.line == 3),
+        "{:?}",
+        cell.reasons
+    );
+    let cell =
+        one("package main\n\ndeny contains \"x\" if input.spec.containers + 1 > 2\n\ndeny contains \"d\"\n");
     assert_eq!((cell.verdict, messages(&cell)), (Verdict::Deny, vec!["d"]));
 }
 
@@ -153,25 +174,36 @@ fn one_rule_that_fails_leaves_the_others() {
 fn a_rule_that_does_not_compile_leaves_the_others() {
     let cell = one("package main\n\ndeny contains x if y == 1\n\ndeny contains \"d\"\n");
     assert_eq!((cell.verdict, messages(&cell)), (Verdict::Deny, vec!["d"]));
-    assert!(matches!(&cell.reasons[..], [Reason::PolicyError { place, .. }] if place.line == 3), "{:?}", cell.reasons);
+    assert!(
+        matches!(&cell.reasons[..], [Reason::PolicyError { place, .. }] if place.line == 3),
+        "{:?}",
+        cell.reasons
+    );
 }
 
 #[test]
 fn what_the_engine_does_not_do_as_opa_is_not_judged() {
     for (text, line) in [
-        ("package main\n\ndeny contains \"x\" if http.send({\"method\": \"get\", \"url\": \"u\"}).status_code == 500\n", 3),
+        (
+            "package main\n\ndeny contains \"x\" if http.send({\"method\": \"get\", \"url\": \"u\"}).status_code == 500\n",
+            3,
+        ),
         ("package main\n\ndeny contains \"x\" if {\n\tinput.kind == \"Nothing\"\n\topa.runtime().a\n}\n", 5),
         ("package main\n\ndeny contains \"x\" if helper\n\nhelper if crypto.sha256(\"a\") == \"b\"\n", 5),
     ] {
         let cell = one(text);
         assert_eq!(cell.verdict, Verdict::NotJudged, "{text}");
         assert!(
-            cell.reasons.iter().any(|r| matches!(r, Reason::Unsupported { place: Some(place), .. } if place.line == line)),
+            cell.reasons
+                .iter()
+                .any(|r| matches!(r, Reason::Unsupported { place: Some(place), .. } if place.line == line)),
             "{text}: {:?}",
             cell.reasons
         );
     }
-    let cell = one("package main\n\ndeny contains \"x\" if input.kind == \"Nothing\"\n\ndeny contains \"y\" if frob(1)\n");
+    let cell = one(
+        "package main\n\ndeny contains \"x\" if input.kind == \"Nothing\"\n\ndeny contains \"y\" if frob(1)\n",
+    );
     assert_eq!(cell.verdict, Verdict::NotJudged);
     assert!(matches!(&cell.reasons[..], [Reason::PolicyError { message, .. }] if message.contains("frob")));
 }
@@ -184,17 +216,24 @@ fn a_broken_file_is_never_taken_for_silence() {
     let evaluation = judge_files(&[("m.rego", user), ("lib.rego", broken), ("pod.yaml", POD)], &options);
     let cell = &evaluation.documents[0].cells[0];
     assert_eq!((cell.verdict, messages(cell)), (Verdict::NotJudged, vec!["w"]), "it needs the broken file");
-    assert!(matches!(&cell.reasons[..], [Reason::PolicyError { place, .. }] if place.line == 5), "{:?}", cell.reasons);
+    assert!(
+        matches!(&cell.reasons[..], [Reason::PolicyError { place, .. }] if place.line == 5),
+        "{:?}",
+        cell.reasons
+    );
     let (file, remarks) = &evaluation.diagnostics[1];
     assert_eq!((file.0, remarks.len(), remarks[0].code.as_str()), (1, 1, "rego_parse_error"));
     // A file of which not even the package can be read may hold anything.
-    let evaluation = judge_files(&[("m.rego", user), ("lib.rego", "pakage lib\n"), ("pod.yaml", POD)], &options);
+    let evaluation =
+        judge_files(&[("m.rego", user), ("lib.rego", "pakage lib\n"), ("pod.yaml", POD)], &options);
     assert_eq!(evaluation.verdict(), Verdict::NotJudged);
 }
 
 #[test]
 fn errors_of_builtins_are_listed() {
-    let cell = one("package main\n\ndeny contains \"x\" if count(5) == 1\n\ndeny contains \"y\" if to_number(\"a\") == 1\n");
+    let cell = one(
+        "package main\n\ndeny contains \"x\" if count(5) == 1\n\ndeny contains \"y\" if to_number(\"a\") == 1\n",
+    );
     assert_eq!(cell.verdict, Verdict::Allow);
     let lines: Vec<usize> = cell.builtin_errors.iter().map(|r| r.place.as_ref().unwrap().line).collect();
     assert_eq!(lines, [3, 5], "{:?}", cell.builtin_errors);
@@ -211,13 +250,26 @@ fn prints_have_their_line() {
 #[test]
 fn data_files_are_merged_and_conflicts_are_told() {
     let policy = "package main\n\ndeny contains data.a.b\n\ndeny contains data.a.c\n";
-    let two = [("p.rego", policy), ("1.json", "{\"a\": {\"b\": \"B\"}}"), ("2.json", "{\"a\": {\"c\": \"C\"}}"), ("pod.yaml", POD)];
+    let two = [
+        ("p.rego", policy),
+        ("1.json", "{\"a\": {\"b\": \"B\"}}"),
+        ("2.json", "{\"a\": {\"c\": \"C\"}}"),
+        ("pod.yaml", POD),
+    ];
     let evaluation = judge_files(&two, &JudgeOptions::default());
     assert_eq!(messages(&evaluation.documents[0].cells[0]), ["B", "C"]);
-    let clash = [("p.rego", policy), ("1.json", "{\"a\": {\"b\": \"B\"}}"), ("2.json", "{\"a\": {\"b\": \"C\"}}"), ("pod.yaml", POD)];
+    let clash = [
+        ("p.rego", policy),
+        ("1.json", "{\"a\": {\"b\": \"B\"}}"),
+        ("2.json", "{\"a\": {\"b\": \"C\"}}"),
+        ("pod.yaml", POD),
+    ];
     let evaluation = judge_files(&clash, &JudgeOptions::default());
     let reasons = &evaluation.documents[0].cells[0].reasons;
-    assert!(matches!(&reasons[..], [Reason::PolicyError { place, message }] if place.file == FileId(2) && message.contains("a.b")), "{reasons:?}");
+    assert!(
+        matches!(&reasons[..], [Reason::PolicyError { place, message }] if place.file == FileId(2) && message.contains("a.b")),
+        "{reasons:?}"
+    );
 }
 
 #[test]
@@ -225,7 +277,8 @@ fn every_object_is_judged_and_a_bad_document_hides_none() {
     let several = "kind: Pod\nspec: {hostPID: true}\n---\n- : [\n---\nkind: List\nitems:\n- kind: Pod\n- kind: Pod\n  spec: {hostPID: true}\n";
     let policy = "package main\n\ndeny contains \"x\" if input.spec.hostPID\n";
     let evaluation = judge_files(&[("p.rego", policy), ("several.yaml", several)], &JudgeOptions::default());
-    let verdicts: Vec<(usize, Verdict)> = evaluation.documents.iter().map(|d| (d.place.line, d.verdict)).collect();
+    let verdicts: Vec<(usize, Verdict)> =
+        evaluation.documents.iter().map(|d| (d.place.line, d.verdict)).collect();
     assert_eq!(
         verdicts.iter().map(|(_, v)| *v).collect::<Vec<_>>(),
         [Verdict::Deny, Verdict::NotJudged, Verdict::Allow, Verdict::Deny],
@@ -236,11 +289,15 @@ fn every_object_is_judged_and_a_bad_document_hides_none() {
 
 #[test]
 fn findings_carry_details_and_the_place_of_their_rule() {
-    let cell = one("package main\n\ndeny contains \"first\"\n\n# a comment\ndeny contains {\"msg\": \"second\", \"id\": 7} if {\n\tinput.spec\n}\n");
+    let cell = one(
+        "package main\n\ndeny contains \"first\"\n\n# a comment\ndeny contains {\"msg\": \"second\", \"id\": 7} if {\n\tinput.spec\n}\n",
+    );
     let found: Vec<_> = cell
         .findings
         .iter()
-        .map(|f| (f.msg.as_str(), f.policy_location.as_ref().unwrap().line, f.severity, f.details.to_string()))
+        .map(|f| {
+            (f.msg.as_str(), f.policy_location.as_ref().unwrap().line, f.severity, f.details.to_string())
+        })
         .collect();
     assert_eq!(
         found,
@@ -272,7 +329,8 @@ mod incremental {
         "f(x) := x + 1",
         "deny contains \"f\" if f(1) == 2",
     ];
-    const LIB: &[&str] = &["odd if input.kind == \"Pod\"", "friend := \"a\"", "friend := \"b\" if input.none", "f(1) := 2"];
+    const LIB: &[&str] =
+        &["odd if input.kind == \"Pod\"", "friend := \"a\"", "friend := \"b\" if input.none", "f(1) := 2"];
     const PODS: &[&str] = &[
         POD,
         "kind: Pod\nspec: {containers: [{name: a, image: x}]}\n",

@@ -2,5 +2,9 @@
 //! that the engine judges as OPA does.
 //!
 //! * [`lexer::Lexer`] reads tokens; [`lexer::line`] paints a line for an editor.
+//! * [`parser::parse`] turns a text into a [`ast::Module`] and errors; it never fails.
 
+pub mod ast;
 pub mod lexer;
+pub mod names;
+pub mod parser;
