@@ -255,9 +255,6 @@ texts! {
     FileNotReproducible: "{path}: saved in place, to keep its owner and attributes ({detail})", "{path}: 所有者と属性を保つため、元のファイルに直接書き込みました ({detail})";
     FileMounted: "{path}: saved in place, because the file is mounted by itself ({detail})", "{path}: 単独でマウントされたファイルのため、直接書き込みました ({detail})";
     FileOther: "{path}: {detail}", "{path}: {detail}";
-    WatchEvents: "watching files", "ファイルの変更を監視しています";
-    WatchPolling: "looking for changes every second ({why})", "変更を 1 秒ごとに確認しています ({why})";
-    WatchOff: "not watching files ({why})", "ファイルの変更を監視していません ({why})";
 
     // ---- headless commands, reports and settings --------------------------------------------------------------------
     HelpTemplate: "{before-help}{about-with-newline}\nUsage: {usage}\n\n{all-args}{after-help}", "{before-help}{about-with-newline}\n使い方: {usage}\n\n{all-args}{after-help}";
