@@ -319,9 +319,6 @@ texts! {
     FileNotReproducible: "{path}: saved in place, to keep its owner and attributes ({detail})", "{path}: 所有者と属性を保つため、元のファイルに直接書き込みました ({detail})";
     FileMounted: "{path}: saved in place, because the file is mounted by itself ({detail})", "{path}: 単独でマウントされたファイルのため、直接書き込みました ({detail})";
     FileOther: "{path}: {detail}", "{path}: {detail}";
-    WatchEvents: "watching files", "ファイルの変更を監視しています";
-    WatchPolling: "looking for changes every second ({why})", "変更を 1 秒ごとに確認しています ({why})";
-    WatchOff: "not watching files ({why})", "ファイルの変更を監視していません ({why})";
 
     // ---- the terminal ------------------------------------------------------------------------------------------------
     TermNotATerminal: "the screen needs a terminal: standard input and output must not be redirected. `regoscope check` judges without a screen", "画面の表示には端末が必要です。標準入力と標準出力をリダイレクトせずに起動してください。画面なしで判定するには `regoscope check` を使います";
