@@ -100,13 +100,20 @@ pub struct FileProblem {
 /// The kinds of file problems that the screen tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProblemKind {
+    /// There is no file of this name; on saving, it was deleted after it was read.
     NotFound,
+    /// Saving to a folder that is not there; `detail` is its path.
+    FolderNotFound,
+    /// Saving as a new file, and one of this name exists.
+    AlreadyExists,
     PermissionDenied,
     DiskFull,
     ReadOnlyFileSystem,
     /// A directory, FIFO, socket or device.
     NotARegularFile,
     TooLarge,
+    /// A folder holds more files than are read; `detail` is the limit.
+    TooMany,
     /// The file on disk is not the one that was read: saving waits for the user.
     ChangedOnDisk,
     SymlinkLoop,
@@ -116,6 +123,8 @@ pub enum ProblemKind {
     FolderNotWritable,
     /// Written in place: the owner or attributes could not be reproduced.
     NotReproducible,
+    /// Written in place: the file is mounted by itself, as containers do.
+    Mounted,
     Other,
 }
 

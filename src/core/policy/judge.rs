@@ -12,20 +12,22 @@ use crate::core::decision::{
 };
 use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::file::{FileId, Role};
-use crate::core::policy::document::{self, Document};
-use crate::core::policy::engine::{self, Engine, EngineError, Input};
+use crate::core::manifest;
+use crate::core::policy::document::{Document, Documents};
+use crate::core::policy::engine::{self, Engine, Input};
 use crate::core::policy::entries::{Entry, exception_key, is_test_package};
 use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::locate;
-use crate::core::policy::module::Step as PathStep;
+use crate::core::policy::module::{Definition, Step as PathStep};
 use crate::core::policy::options::{InputShape, JudgeOptions, SourceFile, Step};
 use crate::core::policy::place::Lines;
 use crate::core::policy::program::{Broken, Loaded, Program, Unit, takes_part};
 use crate::core::policy::results::{self, Objection};
 use crate::core::policy::slice::{Said, Slice, Spot};
+use crate::strings::Lang;
 
-/// How many units are tried one by one when the engine refuses them together.
-const ALONE: usize = 64;
+/// How many engines are kept.
+const ENGINES: usize = 80;
 
 /// Judges; holds the state of all files.
 #[derive(Default)]
@@ -38,10 +40,13 @@ pub struct Judge {
     base: Engine,
     data: u64,
     data_errors: Vec<(FileId, Reason)>,
-    /// Holds all units, perhaps of an earlier state; those that did not change are still right.
-    full: Option<Slice>,
-    /// Holds the units that were edited last.
-    recent: Option<Slice>,
+    /// Engines, the newest last. Together they hold the units, perhaps of an earlier state; those that did not change
+    /// are still right.
+    slices: Vec<Slice>,
+    /// Units that the engine refuses even alone.
+    refused: HashMap<u64, Fault>,
+    /// The units that the last slice of all was made for.
+    prepared: u64,
     known: HashMap<(u64, u64), Arc<Outcome>>,
     stale: bool,
     garbage: Garbage,
@@ -71,7 +76,7 @@ struct File {
 /// What a file holds.
 enum Read {
     Policy(Result<Arc<Loaded>, Broken>),
-    Manifest(Vec<Document>, Lines),
+    Manifest(Documents),
     Data(Result<serde_json::Value, Reason>),
 }
 
@@ -129,35 +134,33 @@ impl Judge {
         let outcomes = self.evaluate(step);
         let evaluation = self.assemble(run, &outcomes);
         // What was not asked for this time is forgotten.
-        let used: HashSet<(u64, u64)> = outcomes.keys().copied().collect();
         self.known = outcomes;
-        debug_assert_eq!(used.len(), self.known.len());
         evaluation
     }
 
-    /// Puts the engine for all units together, so that an edit of a manifest finds it ready. For a moment when nobody
-    /// waits. Returns whether there was anything to do.
-    pub fn prepare(&mut self, step: &mut dyn FnMut(Step)) -> bool {
+    /// Puts one engine for all units together, so that an edit of a manifest finds it ready. For a moment when nobody
+    /// waits.
+    pub fn prepare(&mut self, step: &mut dyn FnMut(Step)) {
         let sound: Vec<&Unit> = self.program.units.iter().filter(|u| u.obstacles.is_empty()).collect();
-        if self.stale
-            || sound.is_empty()
-            || self.full.as_ref().is_some_and(|full| sound.iter().all(|u| full.answers(u.fingerprint)))
-        {
-            return false;
+        let prints = hash_of(sound.iter().map(|unit| unit.fingerprint).collect::<Vec<_>>());
+        let whole = |slice: &Slice| sound.iter().all(|unit| slice.answers(unit.fingerprint));
+        if self.stale || prints == self.prepared || self.slices.last().is_some_and(whole) {
+            return;
         }
         step(Step::Prepare);
-        // If the engine refuses, judging will say where.
-        if let Ok(slice) = Slice::build(&self.program, &sound, &self.base, self.options.v0) {
-            self.garbage.slices.extend(self.full.replace(slice));
-            self.garbage.slices.extend(self.recent.take());
-            return true;
-        }
-        false
+        let made = Made::of(&self.program, sound, &self.base, self.options.v0);
+        self.refused.extend(made.refused);
+        self.garbage.slices.append(&mut self.slices);
+        self.slices = made.slices;
+        self.prepared = prints;
     }
 
     fn adopt(&mut self, options: &JudgeOptions) {
         if self.options == *options {
             return;
+        }
+        if self.options.lang != options.lang {
+            self.files.values_mut().for_each(|file| file.read = None);
         }
         if self.options.v0 != options.v0 {
             for file in self.files.values_mut().filter(|f| f.source.role == Role::Policy) {
@@ -165,8 +168,8 @@ impl Judge {
             }
         }
         for file in self.files.values_mut() {
-            if let Some(Read::Manifest(documents, _)) = &mut file.read {
-                documents.iter_mut().for_each(Document::forget_inputs);
+            if let Some(Read::Manifest(documents)) = &mut file.read {
+                documents.all.iter_mut().for_each(Document::forget_inputs);
             }
         }
         self.stale = true;
@@ -184,11 +187,8 @@ impl Judge {
             step(at);
             file.read = Some(match file.source.role {
                 Role::Policy => Read::Policy(read_policy(&file.source, self.options.v0, skipped)),
-                Role::Manifest => {
-                    let lines = Lines::of(&file.source.text);
-                    Read::Manifest(document::read(id, &file.source.text, &lines), lines)
-                }
-                Role::Data => Read::Data(read_data(&file.source)),
+                Role::Manifest => Read::Manifest(Documents::read(id, &file.source.text, self.options.lang)),
+                Role::Data => Read::Data(read_data(&file.source, self.options.lang)),
             });
         }
     }
@@ -241,8 +241,8 @@ impl Judge {
                 errors.push((id, Reason::PolicyError { place, message: error.message }));
             }
             self.data = print;
-            self.garbage.slices.extend(self.full.take());
-            self.garbage.slices.extend(self.recent.take());
+            self.garbage.slices.append(&mut self.slices);
+            self.prepared = 0;
         }
         self.data_errors = errors;
     }
@@ -288,8 +288,8 @@ impl Judge {
         let mut inputs: Vec<HashMap<InputShape, (Input, u64)>> = Vec::new();
         let options = self.options.clone();
         for file in self.files.values_mut() {
-            if let Some(Read::Manifest(documents, _)) = &mut file.read {
-                for document in documents {
+            if let Some(Read::Manifest(documents)) = &mut file.read {
+                for document in &mut documents.all {
                     let wanted: HashSet<InputShape> = shapes.iter().copied().collect();
                     let made = wanted
                         .into_iter()
@@ -326,22 +326,18 @@ impl Judge {
             .iter()
             .copied()
             .filter(|unit| {
-                let ready =
-                    |slice: &Option<Slice>| slice.as_ref().is_some_and(|s| s.answers(unit.fingerprint));
-                !ready(&self.full) && !ready(&self.recent)
+                !self.refused.contains_key(&unit.fingerprint)
+                    && !self.slices.iter().any(|slice| slice.answers(unit.fingerprint))
             })
             .collect();
-        let mut refused: HashMap<u64, Fault> = HashMap::new();
-        let mut alone: Vec<Slice> = Vec::new();
         if !unprepared.is_empty() {
             step(Step::Prepare);
-            let (slice, faults, singles) = assemble_slice(&self.program, unprepared, &self.base, options.v0);
-            self.garbage.slices.extend(std::mem::replace(&mut self.recent, slice));
-            refused = faults;
-            alone = singles;
+            let mut made = Made::of(&self.program, unprepared, &self.base, options.v0);
+            self.slices.append(&mut made.slices);
+            self.refused.extend(made.refused);
         }
         for input in &inputs {
-            let mut set: Vec<InputShape> = Vec::new();
+            let mut set = None;
             for unit in &missing {
                 let shape = shape_of(unit);
                 let Some((value, print)) = input.get(&shape) else { continue };
@@ -349,27 +345,47 @@ impl Judge {
                 if outcomes.contains_key(&key) {
                     continue;
                 }
-                if set.last() != Some(&shape) {
-                    set.push(shape);
-                    for slice in self.full.iter_mut().chain(&mut self.recent).chain(&mut alone) {
-                        slice.set_input(value);
+                if set != Some(shape) {
+                    set = Some(shape);
+                    self.slices.iter_mut().for_each(|slice| slice.set_input(value));
+                }
+                let outcome = match self.refused.get(&unit.fingerprint) {
+                    Some(fault) => Outcome { error: Some(fault.clone()), ..Outcome::default() },
+                    None => {
+                        step(step_of(&self.program, unit));
+                        let mut slices = self.slices.iter_mut().rev();
+                        let Some(slice) = slices.find(|slice| slice.answers(unit.fingerprint)) else {
+                            continue;
+                        };
+                        let Some(said) = slice.ask(unit.fingerprint, value) else { continue };
+                        read_answer(unit, said, slice)
                     }
-                }
-                if let Some(fault) = refused.get(&unit.fingerprint) {
-                    outcomes
-                        .insert(key, Arc::new(Outcome { error: Some(fault.clone()), ..Outcome::default() }));
-                    continue;
-                }
-                step(step_of(&self.program, unit));
-                let mut slices = alone.iter_mut().chain(&mut self.recent).chain(&mut self.full);
-                let Some(slice) = slices.find(|slice| slice.answers(unit.fingerprint)) else { continue };
-                if let Some(said) = slice.ask(unit.fingerprint, value) {
-                    outcomes.insert(key, Arc::new(outcome(unit, said, slice)));
-                }
+                };
+                outcomes.insert(key, Arc::new(outcome));
             }
         }
-        self.garbage.slices.append(&mut alone);
+        self.retire();
         outcomes
+    }
+
+    /// Lets go of engines that answer nothing any more, and of the oldest if there are many.
+    fn retire(&mut self) {
+        let current: HashSet<u64> = self.program.units.iter().map(|unit| unit.fingerprint).collect();
+        self.refused.retain(|print, _| current.contains(print));
+        let mut kept = Vec::new();
+        let mut covered: HashSet<u64> = HashSet::new();
+        for slice in std::mem::take(&mut self.slices).into_iter().rev() {
+            let news =
+                slice.prints().filter(|print| current.contains(print) && !covered.contains(print)).count();
+            if news > 0 && kept.len() < ENGINES {
+                covered.extend(slice.prints());
+                kept.push(slice);
+            } else {
+                self.garbage.slices.push(slice);
+            }
+        }
+        kept.reverse();
+        self.slices = kept;
     }
 
     fn skipped(&self, unit: &Unit) -> Option<Reason> {
@@ -426,16 +442,26 @@ fn declared_package(text: &str) -> Option<Vec<String>> {
     path.iter().all(plain).then_some(path)
 }
 
-fn read_data(source: &SourceFile) -> Result<serde_json::Value, Reason> {
+fn read_data(source: &SourceFile, lang: Lang) -> Result<serde_json::Value, Reason> {
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
     let error = |at: usize, message: String| {
         let place = Lines::of(text).place(source.file, text, at..at);
         Err(Reason::PolicyError { place, message })
     };
-    match serde_yaml::from_str::<serde_json::Value>(text) {
-        Ok(value @ (serde_json::Value::Object(_) | serde_json::Value::Null)) => Ok(value),
-        Ok(_) => error(0, "data must be an object".to_owned()),
-        Err(e) => error(e.location().map_or(0, |l| l.index()), e.to_string()),
+    let read = manifest::read(text);
+    let mut documents = read.documents.into_iter();
+    let (first, second) = (documents.next(), documents.next());
+    match (first, second) {
+        (None, _) => Ok(serde_json::Value::Null),
+        (Some(first), None) => match (first.value, first.faults.first()) {
+            (Some(value), None) => Ok(value),
+            (_, Some(fault)) => {
+                let diagnostic = fault.diagnostic(lang);
+                error(diagnostic.range.start, diagnostic.message)
+            }
+            (None, None) => Ok(serde_json::Value::Null),
+        },
+        (Some(_), Some(second)) => error(second.range.start, "a data file holds one document".to_owned()),
     }
 }
 
@@ -460,65 +486,60 @@ fn merge(
     Ok(())
 }
 
-/// Builds a slice of these units; what the engine refuses is set aside and tried alone.
-fn assemble_slice(
-    program: &Program,
-    units: Vec<&Unit>,
-    base: &Engine,
-    v0: bool,
-) -> (Option<Slice>, HashMap<u64, Fault>, Vec<Slice>) {
-    let mut refused = HashMap::new();
-    let mut alone = Vec::new();
-    let mut together = units;
-    let mut aside: Vec<&Unit> = Vec::new();
-    let slice = loop {
-        if together.is_empty() {
-            break None;
-        }
-        match Slice::build(program, &together, base, v0) {
-            Ok(slice) => break Some(slice),
-            Err((spot, error)) => {
-                let meant = |unit: &&Unit| {
-                    spot.is_none_or(|spot| {
-                        unit.needs
-                            .iter()
-                            .any(|&key| program.definition(key).is_some_and(|d| d.hash == spot.definition))
-                    })
-                };
-                let (bad, good): (Vec<&Unit>, Vec<&Unit>) = together.into_iter().partition(meant);
-                if bad.is_empty() || (good.is_empty() && bad.len() == 1) {
-                    for unit in bad.iter().chain(&good) {
-                        refused.insert(unit.fingerprint, fault(spot, &error));
-                    }
-                    break None;
-                }
-                aside.extend(bad);
-                together = good;
-            }
-        }
-    };
-    for (index, unit) in aside.iter().enumerate() {
-        if index >= ALONE {
-            let error = EngineError { place: None, message: "too many rules with errors".to_owned() };
-            refused.insert(unit.fingerprint, fault(None, &error));
-            continue;
-        }
-        match Slice::build(program, &[unit], base, v0) {
-            Ok(slice) => alone.push(slice),
-            Err((spot, error)) => {
-                refused.insert(unit.fingerprint, fault(spot, &error));
-            }
-        }
-    }
-    (slice, refused, alone)
+/// Engines made for some units.
+#[derive(Default)]
+struct Made {
+    slices: Vec<Slice>,
+    /// What the engine refuses even alone.
+    refused: HashMap<u64, Fault>,
 }
 
-fn fault(spot: Option<Spot>, error: &EngineError) -> Fault {
-    Fault { spot, message: error.message.clone(), compile: true }
+impl Made {
+    /// Builds a slice of these units. What the engine refuses is set aside and tried alone: one bad rule stops the
+    /// engine, and must not stop the others.
+    fn of(program: &Program, units: Vec<&Unit>, base: &Engine, v0: bool) -> Self {
+        let mut made = Self::default();
+        let mut together = units;
+        let mut aside: Vec<&Unit> = Vec::new();
+        while !together.is_empty() {
+            match Slice::build(program, &together, base, v0) {
+                Ok(slice) => {
+                    made.slices.push(slice);
+                    break;
+                }
+                Err((spot, _)) => {
+                    let meant = |unit: &&Unit| {
+                        spot.is_none_or(|spot| {
+                            let is_it = |d: &Definition| d.hash == spot.definition;
+                            unit.needs.iter().any(|&key| program.definition(key).is_some_and(|d| is_it(d)))
+                        })
+                    };
+                    let (bad, good): (Vec<&Unit>, Vec<&Unit>) = together.into_iter().partition(meant);
+                    // Without a culprit among them all are tried alone.
+                    let lost = bad.is_empty();
+                    aside.extend(bad);
+                    together = good;
+                    if lost {
+                        aside.append(&mut together);
+                    }
+                }
+            }
+        }
+        for unit in aside {
+            match Slice::build(program, &[unit], base, v0) {
+                Ok(slice) => made.slices.push(slice),
+                Err((spot, error)) => {
+                    let fault = Fault { spot, message: error.message, compile: true };
+                    made.refused.insert(unit.fingerprint, fault);
+                }
+            }
+        }
+        made
+    }
 }
 
 /// Reads what the engine says about a unit.
-fn outcome(unit: &Unit, said: Said, slice: &Slice) -> Outcome {
+fn read_answer(unit: &Unit, said: Said, slice: &Slice) -> Outcome {
     let mut outcome = Outcome::default();
     if let Some(error) = said.builtin_error {
         outcome.builtin_errors.push((slice.spot(error.place.as_ref()), error.message));
@@ -564,8 +585,8 @@ impl Judge {
         let mut documents = Vec::new();
         let mut prints = Vec::new();
         for file in self.files.values() {
-            let Some(Read::Manifest(read, _)) = &file.read else { continue };
-            for document in read {
+            let Some(Read::Manifest(read)) = &file.read else { continue };
+            for document in &read.all {
                 let mut judged = JudgedDocument {
                     place: document.place.clone(),
                     index: document.index,
@@ -587,7 +608,7 @@ impl Judge {
                     }
                     for policy in 0..policies.len() {
                         let shape = shapes.get(policy).copied().unwrap_or_default();
-                        judged.cells.push(self.cell(policy, document, shape, outcomes, &mut prints));
+                        judged.cells.push(self.cell(policy, (read, document), shape, outcomes, &mut prints));
                     }
                     judged.verdict =
                         judged.cells.iter().map(|cell| cell.verdict).max().unwrap_or(Verdict::NotJudged);
@@ -609,7 +630,7 @@ impl Judge {
     fn cell(
         &self,
         policy: usize,
-        document: &Document,
+        (documents, document): (&Documents, &Document),
         shape: InputShape,
         outcomes: &HashMap<(u64, u64), Arc<Outcome>>,
         prints: &mut Vec<Remark>,
@@ -640,7 +661,7 @@ impl Judge {
                     prints.extend(outcome.prints.iter().map(remark));
                     taken_back.extend(outcome.exceptions.iter().cloned());
                     for objection in &outcome.objections {
-                        self.add_finding(&mut cell, policy, unit, objection, document, shape);
+                        self.add_finding(&mut cell, policy, unit, objection, (documents, document), shape);
                     }
                 }
                 None if reasons.is_empty() => {
@@ -674,7 +695,7 @@ impl Judge {
         policy: usize,
         unit: &Unit,
         objection: &Objection,
-        document: &Document,
+        (documents, document): (&Documents, &Document),
         shape: InputShape,
     ) {
         let same = |finding: &Finding| {
@@ -697,7 +718,7 @@ impl Judge {
             msg: objection.msg.clone(),
             details: objection.details.clone(),
             policy_location: self.defined_at(unit),
-            manifest_locations: locate::places(document, shape, &definitions),
+            manifest_locations: locate::places(documents, document, shape, &definitions),
         });
     }
 
@@ -728,10 +749,17 @@ impl Judge {
     fn diagnostics(&self, outcomes: &HashMap<(u64, u64), Arc<Outcome>>) -> Vec<(FileId, Vec<Diagnostic>)> {
         let mut by_file: BTreeMap<FileId, Vec<Diagnostic>> =
             self.files.keys().map(|&id| (id, Vec::new())).collect();
+        for file in self.files.values() {
+            if let Some(Read::Manifest(documents)) = &file.read {
+                let remarks = by_file.entry(file.source.file).or_default();
+                remarks.extend(documents.diagnostics.iter().cloned());
+            }
+        }
         let mut say = |reason: &Reason, origin: Origin| {
             let Some((place, diagnostic)) = remark(reason, origin) else { return };
             let remarks = by_file.entry(place.file).or_default();
-            if !remarks.contains(&diagnostic) {
+            // The error of a file is the obstacle of every unit that needs the file.
+            if !remarks.iter().any(|r| r.range == diagnostic.range && r.message == diagnostic.message) {
                 remarks.push(diagnostic);
             }
         };
@@ -740,11 +768,6 @@ impl Judge {
         }
         for (_, reason) in &self.data_errors {
             say(reason, Origin::Yaml);
-        }
-        for file in self.files.values() {
-            if let Some(Read::Manifest(documents, _)) = &file.read {
-                documents.iter().filter_map(|d| d.object.as_ref().err()).for_each(|r| say(r, Origin::Yaml));
-            }
         }
         for unit in &self.program.units {
             unit.obstacles.iter().for_each(|reason| say(reason, Origin::Compile));

@@ -103,6 +103,11 @@ impl Slice {
         self.rules.contains_key(&fingerprint)
     }
 
+    /// The fingerprints of the units it can answer.
+    pub fn prints(&self) -> impl Iterator<Item = u64> {
+        self.rules.keys().copied()
+    }
+
     /// Sets the input of the questions that follow.
     pub fn set_input(&mut self, input: &Input) {
         self.strict.set_input(input);

@@ -1,1 +1,10 @@
-//! (in the making)
+//! The Rego language: lexer, parser with recovery, incremental modules, names and references, lowering to the text
+//! that the engine judges as OPA does.
+//!
+//! * [`lexer::Lexer`] reads tokens; [`lexer::line`] paints a line for an editor.
+//! * [`parser::parse`] turns a text into a [`ast::Module`] and errors; it never fails.
+
+pub mod ast;
+pub mod lexer;
+pub mod names;
+pub mod parser;

@@ -133,8 +133,8 @@ mod tests {
 
     #[test]
     fn a_stream_that_lost_its_way_is_an_error() {
-        let mut long = u64::MAX.to_le_bytes().as_slice();
-        assert!(read_answer(&mut long).is_err());
+        let long = u64::MAX.to_le_bytes();
+        assert!(read_answer(&mut long.as_slice()).is_err());
         let cut: &[u8] = &[9, 0, 0, 0, 0, 0, 0, 0, b'{'];
         assert!(read_answer(&mut { cut }).is_err());
     }
