@@ -334,6 +334,7 @@ texts! {
     HelpCommands: "Commands", "コマンド";
     HelpArguments: "Arguments", "引数";
     HelpOptions: "Options", "オプション";
+    HelpCommonOptions: "Options of every command", "すべてのコマンドに共通のオプション";
     HelpAbout: "A terminal workbench for Kubernetes admission policy in Rego: edit a policy and a manifest side by side, and see the decision with every keystroke.", "Rego で書く Kubernetes アドミッションポリシーのための作業台です。ポリシーとマニフェストを並べて編集し、打鍵のたびに判定を確かめられます。";
     HelpExamples: "Examples:\n  regoscope                            open the samples\n  regoscope policies/ pods/web.yaml    open your own files\n  regoscope check -p policies/ pods/   judge without a screen, for scripts\n  regoscope init my-policies           write the samples to a folder", "例:\n  regoscope                            サンプルを開く\n  regoscope policies/ pods/web.yaml    自分のファイルを開く\n  regoscope check -p policies/ pods/   画面なしで判定する (スクリプト向け)\n  regoscope init my-policies           サンプルをフォルダーに書き出す";
     HelpPaths: "Files and folders to open: policies (*.rego), manifests and data (*.yaml, *.yml, *.json). Without any, the samples are opened", "開くファイルとフォルダー。ポリシー (*.rego)、マニフェストとデータ (*.yaml、*.yml、*.json)。省略するとサンプルを開きます";
