@@ -8,5 +8,6 @@
 pub mod ast;
 pub mod chunk;
 pub mod lexer;
+pub mod lower;
 pub mod names;
 pub mod parser;

@@ -4,6 +4,7 @@
 //! Aborts, endless loops and hunger for memory cannot be caught here; that is why it runs in a process of its own
 //! (`work::evaluator`).
 
+mod extensions;
 mod outline;
 
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -84,6 +85,8 @@ impl Engine {
             max_file_bytes: MAX_BYTES,
             max_lines: MAX_LINES,
         });
+        // The names are ours alone, so none can be taken.
+        let _ = extensions::register(&mut engine);
         Self(engine)
     }
 
