@@ -137,6 +137,9 @@ impl Lowerer<'_> {
     fn kind(&mut self, literal: &Literal, hoisting: bool) -> Buf {
         match &literal.kind {
             LiteralKind::Expr(term) if hoisting => self.negated(term),
+            LiteralKind::Expr(Term { span, kind: TermKind::In(membership) }) => {
+                self.membership(*span, membership, false)
+            }
             LiteralKind::Expr(term) => self.term(term),
             LiteralKind::Bind { left, right, .. } => {
                 let span = Span { start: left.span.start, end: right.span.end };
@@ -243,6 +246,22 @@ impl Lowerer<'_> {
         buf
     }
 
+    /// A target by its full path; the engine does not know the short names of rules and imports here.
+    fn target(&mut self, target: &Term) -> Buf {
+        let head = match &target.kind {
+            TermKind::Ref(head, _) => head,
+            _ => target,
+        };
+        let TermKind::Var(name) = &head.kind else { return self.term(target) };
+        match self.names.resolve(name) {
+            Some(path) => {
+                let path = Buf::made(super::rule::reference(&path), head.span.start);
+                self.splice(target.span, vec![(head.span, path)])
+            }
+            None => self.splice(target.span, Vec::new()),
+        }
+    }
+
     /// The modifiers, with the gap in front of them. Their values stand outside of a negation.
     fn with(&mut self, literal: &Literal, negated: bool) -> Buf {
         let (Some(first), Some(last)) = (literal.with.first(), literal.with.last()) else {
@@ -251,6 +270,7 @@ impl Lowerer<'_> {
         let mut pieces = Vec::new();
         for with in &literal.with {
             let value = if negated { self.operand(&with.value) } else { self.term(&with.value) };
+            pieces.push((with.target.span, self.target(&with.target)));
             pieces.push((with.value.span, value));
         }
         let mut buf = Buf::made(" ", first.span.start);
@@ -270,7 +290,7 @@ impl Lowerer<'_> {
 }
 
 /// The variables of a pattern.
-fn variables<'t>(term: &'t Term, found: &mut Vec<&'t str>) {
+pub(super) fn variables<'t>(term: &'t Term, found: &mut Vec<&'t str>) {
     match &term.kind {
         TermKind::Var(name) => found.push(name),
         TermKind::Paren(inner) => variables(inner, found),

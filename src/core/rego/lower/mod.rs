@@ -33,39 +33,61 @@ pub use buf::SourceMap;
 
 /// Names that are not local variables in a file: rules of its package (from all files of the package) and imports.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names(HashSet<String>);
+pub struct Names {
+    package: Vec<String>,
+    rules: HashSet<String>,
+    imports: HashMap<String, Vec<String>>,
+}
 
 impl Names {
     /// Collects the rules of all files of a package.
     #[must_use]
     pub fn of_package<'a>(files: impl IntoIterator<Item = &'a Module>) -> Self {
-        let mut names = HashSet::new();
+        let mut names = Self::default();
         for module in files {
             for placed in &module.statements {
-                if let StatementKind::Rule(rule) = &placed.statement.kind {
-                    names.insert(rule.head.name.clone());
+                match &placed.statement.kind {
+                    StatementKind::Rule(rule) => {
+                        names.rules.insert(rule.head.name.clone());
+                    }
+                    StatementKind::Package(package) => names.package.clone_from(&package.path),
+                    _ => {}
                 }
             }
         }
-        Self(names)
+        names
     }
 
     /// The same with the imports of one of its files.
     #[must_use]
     pub fn with_imports(&self, file: &Module) -> Self {
-        let mut names = self.0.clone();
+        let mut names = self.clone();
         for placed in &file.statements {
-            if let StatementKind::Import(import) = &placed.statement.kind {
-                names.extend(import.name().map(str::to_owned));
+            if let StatementKind::Import(import) = &placed.statement.kind
+                && let Some(name) = import.name()
+            {
+                names.imports.insert(name.to_owned(), import.path.clone());
             }
         }
-        Self(names)
+        names
     }
 
     /// Whether a variable of this name may be a rule or an import.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.0.contains(name) || matches!(name, "input" | "data")
+        self.rules.contains(name) || self.imports.contains_key(name) || matches!(name, "input" | "data")
+    }
+
+    /// What a name stands for, as a reference into `data` or `input`. Imports beat rules.
+    #[must_use]
+    pub fn resolve(&self, name: &str) -> Option<Vec<String>> {
+        if let Some(path) = self.imports.get(name) {
+            return Some(path.clone());
+        }
+        self.rules.contains(name).then(|| {
+            let rule = std::iter::once(name.to_owned());
+            std::iter::once("data".to_owned()).chain(self.package.iter().cloned()).chain(rule).collect()
+        })
     }
 }
 

@@ -10,30 +10,22 @@ use crate::core::rego::lexer::Kind;
 
 impl Lowerer<'_> {
     pub(super) fn package(&self, package: &Package) -> Buf {
-        let mut path = String::new();
-        for (i, name) in package.path.iter().enumerate() {
-            let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-                && !name.starts_with(|c: char| c.is_ascii_digit())
-                && Kind::keyword(name).is_none();
-            match (i, plain) {
-                (0, _) => path.push_str(name),
-                (_, true) => {
-                    path.push('.');
-                    path.push_str(name);
-                }
-                (_, false) => path.push_str(&format!("[{}]", serde_json::Value::from(name.as_str()))),
-            }
-        }
         let mut buf = Buf::default();
         buf.copy(self.source, 0..package.span.start);
-        buf.push(&path, package.span.start);
+        buf.push(&reference(&package.path), package.span.start);
         self.copy_breaks(&mut buf, package.span.start, package.span.end);
         buf
     }
 
     /// Imports that switch the language have done their work.
-    pub(super) fn import(&self, import: &Import) -> Buf {
+    pub(super) fn import(&mut self, import: &Import) -> Buf {
         let end = self.source.len() as u32;
+        if let Some(name) = import.name()
+            && self.names.rules.contains(name)
+        {
+            // In OPA the import wins, in the engine the rule.
+            self.refuse(import.span, format!("an import with the name of a rule, `{name}`"));
+        }
         let mut buf = Buf::default();
         if matches!(import.path.first().map(String::as_str), Some("rego" | "future")) {
             self.copy_breaks(&mut buf, 0, end);
@@ -154,6 +146,13 @@ impl Lowerer<'_> {
         self.with_front(|l| {
             let mut pieces = Vec::new();
             l.indices(&head.parts, &mut pieces, false);
+            let mut arguments = Vec::new();
+            head.args.iter().flatten().for_each(|arg| super::body::variables(arg, &mut arguments));
+            arguments.retain(|name| *name != "_");
+            arguments.sort_unstable();
+            if arguments.windows(2).any(|pair| pair.first() == pair.last()) {
+                l.refuse(head.span, "an argument name that is repeated");
+            }
             for arg in head.args.iter().flatten() {
                 pieces.push((arg.span, l.argument(arg)));
             }
@@ -170,6 +169,9 @@ impl Lowerer<'_> {
                 (None, Some(value)) => (" := ", Some(value)),
                 (None, None) => ("", None),
             };
+            if result.is_none() && rule.bodies.is_empty() {
+                buf.push(" := true", name_end);
+            }
             let mut fired = None;
             if let Some(result) = result {
                 let value = l.term(result);
@@ -261,6 +263,26 @@ impl Lowerer<'_> {
         }
         names
     }
+}
+
+/// `a.b["c-d"]`
+pub(super) fn reference(path: &[String]) -> String {
+    let mut text = String::new();
+    for (i, name) in path.iter().enumerate() {
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && !name.is_empty()
+            && !name.starts_with(|c: char| c.is_ascii_digit())
+            && Kind::keyword(name).is_none();
+        match (i, plain) {
+            (0, _) => text.push_str(name),
+            (_, true) => {
+                text.push('.');
+                text.push_str(name);
+            }
+            (_, false) => text.push_str(&format!("[{}]", serde_json::Value::from(name.as_str()))),
+        }
+    }
+    text
 }
 
 fn has_template(term: &Term) -> bool {

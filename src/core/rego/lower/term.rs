@@ -115,7 +115,7 @@ impl Lowerer<'_> {
                 let (left, right) = (self.term(&sides.0), self.term(&sides.1));
                 self.binary(term, *operator, &sides.0, &sides.1, left, right)
             }
-            TermKind::In(membership) => self.membership(span, membership),
+            TermKind::In(membership) => self.membership(span, membership, true),
             TermKind::Minus(inner) => {
                 let mut buf = Buf::made("__rs_minus(0, ", span.start);
                 buf.append(&self.term(inner));
@@ -291,7 +291,6 @@ impl Lowerer<'_> {
         let at = operator_in(gap.of(self.source));
         buf.copy(self.source, gap.start..gap.start + at);
         buf.push(",", gap.start + at);
-        buf.push(" ", gap.start + at);
         buf.copy(self.source, gap.start + at + 1..gap.end);
         buf.append(&right_buf);
         buf.push(")", term.span.end);
@@ -312,17 +311,15 @@ impl Lowerer<'_> {
         }
     }
 
-    fn membership(&mut self, span: Span, membership: &Membership) -> Buf {
+    /// `as_value`: the answer is used, so that undefined must not become `false`, as the engine has it.
+    pub(super) fn membership(&mut self, span: Span, membership: &Membership, as_value: bool) -> Buf {
         let Membership { key, value, collection } = membership;
+        // The engine also takes an undefined key or value of `k, v in c` for one that is found.
+        let hoist = as_value || key.is_some();
         let mut pieces = Vec::new();
-        if let Some(key) = key {
-            // The engine takes an undefined key or value for one that is found.
-            pieces.push((key.span, self.operand(key)));
-            pieces.push((value.span, self.operand(value)));
-        } else {
-            pieces.push((value.span, self.term(value)));
+        for part in key.iter().chain([value, collection]) {
+            pieces.push((part.span, if hoist { self.operand(part) } else { self.term(part) }));
         }
-        pieces.push((collection.span, self.term(collection)));
         self.splice(span, pieces)
     }
 
