@@ -7,6 +7,7 @@
 
 pub mod ast;
 pub mod chunk;
+pub mod deps;
 pub mod lexer;
 pub mod lower;
 pub mod names;
