@@ -5,35 +5,31 @@ use std::collections::HashMap;
 use super::Lowerer;
 use super::buf::Buf;
 use crate::core::rego::ast::{Body, Literal, LiteralKind, Span, Term, TermKind};
+use crate::core::rego::names::is_builtin;
 
 impl Lowerer<'_> {
-    /// The locals of a body that must be renamed: the engine confuses what `some` declares with a rule or import of
-    /// the same name.
-    pub(super) fn renames(&self, body: &Body) -> HashMap<String, String> {
-        let mut declared = Vec::new();
+    /// What a body declares, and what it is called in the output. What `some` declares is always renamed: the engine
+    /// confuses it with a rule or import of the same name, in whatever file of the package.
+    pub(super) fn declared(&self, body: &Body) -> HashMap<String, String> {
+        let (mut some, mut assigned) = (Vec::new(), Vec::new());
         for literal in &body.literals {
             match &literal.kind {
-                LiteralKind::Some(names) => declared.extend(names.iter().map(|(name, _)| name.as_str())),
+                LiteralKind::Some(names) => some.extend(names.iter().map(|(name, _)| name.as_str())),
                 LiteralKind::SomeIn(membership) => {
-                    membership
-                        .key
-                        .iter()
-                        .chain([&membership.value])
-                        .for_each(|t| variables(t, &mut declared));
+                    membership.key.iter().chain([&membership.value]).for_each(|t| variables(t, &mut some));
                 }
+                LiteralKind::Bind { assign: true, left, .. } => variables(left, &mut assigned),
                 _ => {}
             }
         }
-        declared
-            .into_iter()
-            .filter(|name| self.names.contains(name))
-            .map(|name| (name.to_owned(), format!("{name}__rs")))
-            .collect()
+        let kept = assigned.into_iter().map(|name| (name.to_owned(), name.to_owned()));
+        let renamed = some.into_iter().map(|name| (name.to_owned(), format!("{name}__rs")));
+        kept.chain(renamed).filter(|(name, _)| name != "_").collect()
     }
 
     /// A body in a scope of its own.
     pub(super) fn scoped(&mut self, body: &Body) -> Buf {
-        self.scopes.push(self.renames(body));
+        self.scopes.push(self.declared(body));
         let buf = self.statements(body, &[]);
         self.scopes.pop();
         buf
@@ -64,7 +60,7 @@ impl Lowerer<'_> {
 
     /// `[heads | body]`, whatever the brackets are.
     pub(super) fn comprehension(&mut self, span: Span, heads: &[&Term], body: &Body) -> Buf {
-        self.scopes.push(self.renames(body));
+        self.scopes.push(self.declared(body));
         let (mut pieces, extra) =
             self.with_front(|l| heads.iter().map(|head| (head.span, l.term(head))).collect::<Vec<_>>());
         pieces.push((body.span, self.statements(body, &extra)));
@@ -253,12 +249,13 @@ impl Lowerer<'_> {
             _ => target,
         };
         let TermKind::Var(name) = &head.kind else { return self.term(target) };
+        let builtin = is_builtin(target.span.of(self.source)) && !self.names.contains(name);
         match self.names.resolve(name) {
-            Some(path) => {
+            Some(path) if !builtin => {
                 let path = Buf::made(super::rule::reference(&path), head.span.start);
                 self.splice(target.span, vec![(head.span, path)])
             }
-            None => self.splice(target.span, Vec::new()),
+            _ => self.splice(target.span, Vec::new()),
         }
     }
 

@@ -78,13 +78,15 @@ impl Names {
         self.rules.contains(name) || self.imports.contains_key(name) || matches!(name, "input" | "data")
     }
 
-    /// What a name stands for, as a reference into `data` or `input`. Imports beat rules.
+    /// What a name that is not local stands for, as a reference into `data` or `input`. Imports beat rules; what is
+    /// neither is taken for a rule of another file of the package.
     #[must_use]
     pub fn resolve(&self, name: &str) -> Option<Vec<String>> {
         if let Some(path) = self.imports.get(name) {
             return Some(path.clone());
         }
-        self.rules.contains(name).then(|| {
+        let rule = self.rules.contains(name) || !matches!(name, "input" | "data");
+        rule.then(|| {
             let rule = std::iter::once(name.to_owned());
             std::iter::once("data".to_owned()).chain(self.package.iter().cloned()).chain(rule).collect()
         })
@@ -205,7 +207,7 @@ struct Lowerer<'a> {
     probes: Vec<Probe>,
     /// Counts the names made up so far.
     fresh: u32,
-    /// Locals that are called something else in the output, innermost body last.
+    /// Local names and what they are called in the output, innermost body last.
     scopes: Vec<HashMap<String, String>>,
     /// Statements to put in front of the literal that is being lowered, innermost literal last.
     hoists: Vec<Frame>,

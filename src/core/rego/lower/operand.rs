@@ -77,10 +77,15 @@ impl Lowerer<'_> {
             | TermKind::Binary(..)
             | TermKind::In(_)
             | TermKind::Minus(_) => self.hoisted(term),
-            TermKind::Var(name) if self.names.contains(name) => self.hoisted(term),
+            // A rule or an import, of this or another file.
+            TermKind::Var(name) if name != "_" && !self.is_local(name) => self.hoisted(term),
             TermKind::Array(_) | TermKind::Set(_) | TermKind::Object(_) => self.elements(term),
             _ => self.term(term),
         }
+    }
+
+    fn is_local(&self, name: &str) -> bool {
+        self.scopes.iter().any(|scope| scope.contains_key(name))
     }
 
     fn elements(&mut self, term: &Term) -> Buf {

@@ -43,6 +43,9 @@ impl Lowerer<'_> {
         if rule.default {
             return self.default_rule(rule);
         }
+        let mut arguments = Vec::new();
+        head.args.iter().flatten().for_each(|arg| super::body::variables(arg, &mut arguments));
+        self.scopes.push(arguments.into_iter().map(|name| (name.to_owned(), name.to_owned())).collect());
         let mut buf = Buf::default();
         let mut at = head.span.end;
         if rule.bodies.is_empty() {
@@ -62,7 +65,7 @@ impl Lowerer<'_> {
             }
         }
         for (i, body) in rule.bodies.iter().enumerate() {
-            self.scopes.push(self.renames(&body.body));
+            self.scopes.push(self.declared(&body.body));
             let witnesses = self.witnesses(&body.body);
             let (head_buf, extra) = self.head(rule, body.body.span, i, &witnesses);
             if i == 0 {
@@ -82,7 +85,7 @@ impl Lowerer<'_> {
             buf.copy(self.source, at..branch.span.start);
             at = branch.span.start;
             if let Some(body) = &branch.body {
-                self.scopes.push(self.renames(&body.body));
+                self.scopes.push(self.declared(&body.body));
             }
             let mut extra = Vec::new();
             if let Some(value) = &branch.value {

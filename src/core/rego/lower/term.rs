@@ -173,7 +173,9 @@ impl Lowerer<'_> {
     }
 
     fn var(&mut self, name: &str, span: Span) -> Buf {
-        if let Some(renamed) = self.scopes.iter().rev().find_map(|scope| scope.get(name)) {
+        if let Some(renamed) = self.scopes.iter().rev().find_map(|scope| scope.get(name))
+            && renamed != name
+        {
             return Buf::made(renamed.clone(), span.start);
         }
         if matches!(name, "if" | "in" | "every" | "contains") || name.starts_with("__rs") {
