@@ -1,6 +1,7 @@
 //! Data of `core` and `app` put into words.
 
 use super::{Lang, T};
+use crate::app::msg::{FileProblem, ProblemKind};
 use crate::core::decision::{Reason, Verdict};
 use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
 
@@ -33,6 +34,36 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::EvaluatorDied { detail } => T::ReasonEvaluatorDied.fill(lang, &[("detail", detail)]),
         Reason::NothingToJudge => T::ReasonNothingToJudge.text(lang).to_owned(),
     }
+}
+
+/// A problem with a file, or the notice of a save in place, in one sentence that names the file.
+#[must_use]
+pub fn file_problem(problem: &FileProblem, lang: Lang) -> String {
+    let text = match problem.kind {
+        ProblemKind::NotFound => T::FileNotFound,
+        ProblemKind::FolderNotFound => T::FileFolderNotFound,
+        ProblemKind::AlreadyExists => T::FileAlreadyExists,
+        ProblemKind::PermissionDenied => T::FilePermissionDenied,
+        ProblemKind::DiskFull => T::FileDiskFull,
+        ProblemKind::ReadOnlyFileSystem => T::FileReadOnlyFileSystem,
+        ProblemKind::NotARegularFile => T::FileNotRegular,
+        ProblemKind::TooLarge => T::FileTooLarge,
+        ProblemKind::TooMany => T::FileTooMany,
+        ProblemKind::ChangedOnDisk => T::FileChangedOnDisk,
+        ProblemKind::SymlinkLoop => T::FileSymlinkLoop,
+        ProblemKind::HardLinked => T::FileHardLinked,
+        ProblemKind::FolderNotWritable => T::FileFolderNotWritable,
+        ProblemKind::NotReproducible => T::FileNotReproducible,
+        ProblemKind::Mounted => T::FileMounted,
+        ProblemKind::Other => T::FileOther,
+    };
+    // Each text names the detail after what it is.
+    let detail = &problem.detail;
+    let path = problem.path.display();
+    text.fill(
+        lang,
+        &[("path", &path), ("detail", detail), ("folder", detail), ("limit", detail), ("links", detail)],
+    )
 }
 
 /// A note on a manifest in one sentence.
@@ -89,6 +120,8 @@ pub fn manifest_fault(fault: &Fault, lang: Lang) -> String {
         Some(Hint::NotClosed) => T::HintNotClosed,
         Some(Hint::Anchor) => T::HintAnchor,
         Some(Hint::DocumentSeparator) => T::HintDocumentSeparator,
+        Some(Hint::QuestionMark) => T::HintQuestionMark,
+        Some(Hint::SpaceAfterColon) => T::HintSpaceAfterColon,
         Some(Hint::Directive) => T::HintDirective,
     };
     text.push_str(": ");
