@@ -185,9 +185,8 @@ impl EngineError {
         let place = text.lines().find_map(|line| EnginePlace::read(line.strip_prefix("--> ")?));
         let message = text
             .lines()
-            .position(|line| line.starts_with("error: "))
-            .map(|at| text.lines().skip(at).collect::<Vec<_>>().join("\n"))
-            .map(|rest| rest.trim_start_matches("error: ").to_owned());
+            .find_map(|line| line.strip_prefix("error: "))
+            .map(|message| message.trim_end_matches(':').to_owned());
         Self { place, message: message.unwrap_or_else(|| text.trim().to_owned()) }
     }
 }
