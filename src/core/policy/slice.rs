@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::core::policy::engine::{Answer, Engine, EngineError, EnginePlace, Input};
 use crate::core::policy::program::{Key, Program, Unit};
+use crate::core::rego::lower::SourceMap;
 
 /// A rule that is always true, to have the engine check and arrange all modules before the first question.
 const READY: &str = "data.regoscope_ready.yes";
@@ -31,6 +33,7 @@ struct Piece {
     at: usize,
     len: usize,
     hash: u64,
+    map: Arc<SourceMap>,
     /// End of the name in the piece, and how much longer the name is than the one the author wrote.
     renamed: Option<(usize, isize)>,
 }
@@ -61,7 +64,6 @@ impl Slice {
         program: &Program,
         units: &[&Unit],
         base: &Engine,
-        v0: bool,
     ) -> Result<Self, (Option<Spot>, EngineError)> {
         let mut wanted: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         let mut names: HashMap<Key, String> = HashMap::new();
@@ -71,13 +73,11 @@ impl Slice {
                 wanted.entry(module).or_default().insert(definition);
             }
             let name = match unit.definition {
-                Some(key) => names.entry(key).or_insert_with(|| format!("regoscope_{index}")).clone(),
-                None => unit.rule.clone(),
+                Some((key, _)) => names.entry(key).or_insert_with(|| format!("regoscope_{index}")),
+                None => &unit.name,
             };
-            if let Some(package) =
-                unit.needs.first().and_then(|_| package_of(program, unit)).map(|path| data_path(path, &name))
-            {
-                rules.insert(unit.fingerprint, package);
+            if let Some(package) = program.package_of(unit.rule) {
+                rules.insert(unit.fingerprint, data_path(&package.path, name));
             }
         }
         let mut slice = Self { strict: base.clone(), lenient: None, modules: Vec::new(), rules };
@@ -87,7 +87,7 @@ impl Slice {
             }
         }
         for text in &slice.modules {
-            let added = slice.strict.add_module(&text.name, &text.text, v0);
+            let added = slice.strict.add_module(&text.name, &text.text, false);
             added.map_err(|error| (slice.spot(error.place.as_ref()), error))?;
         }
         let ready =
@@ -145,23 +145,8 @@ impl Slice {
         {
             within = within.saturating_add_signed(-longer);
         }
-        Some(Spot { definition: piece.hash, offset: within })
+        Some(Spot { definition: piece.hash, offset: piece.map.author(within) })
     }
-}
-
-fn package_of<'a>(program: &'a Program, unit: &Unit) -> Option<&'a [String]> {
-    let key = unit.definition.or_else(|| {
-        let in_package = |key: &&Key| {
-            program.definition(**key).is_some_and(|d| d.name == unit.rule)
-                && program
-                    .modules
-                    .get(key.0)
-                    .zip(program.policies.get(unit.policy))
-                    .is_some_and(|(m, p)| m.module.package.join(".") == p.package)
-        };
-        unit.needs.iter().find(in_package).copied()
-    })?;
-    program.modules.get(key.0).map(|loaded| loaded.module.package.as_slice())
 }
 
 impl Text {
@@ -195,7 +180,13 @@ impl Text {
                     None
                 }
             };
-            pieces.push(Piece { at, len: text.len() - at, hash: definition.hash, renamed });
+            pieces.push(Piece {
+                at,
+                len: text.len() - at,
+                hash: definition.hash,
+                map: definition.map.clone(),
+                renamed,
+            });
             text.push('\n');
         }
         Some(Self { name: format!("m{module}"), text, pieces })

@@ -5,14 +5,13 @@
 //! (`work::evaluator`).
 
 mod extensions;
-mod outline;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use regorus::Value;
-
-pub use outline::outline;
 
 /// Longest line the engine reads, in bytes. OPA has no such limit; the engine's own (1,024) is too short for data.
 const MAX_COLUMNS: NonZeroU32 = NonZeroU32::new(1 << 20).unwrap();
@@ -23,7 +22,13 @@ const MAX_LINES: NonZeroUsize = NonZeroUsize::new(400_000).unwrap();
 
 /// Modules and data, ready to answer.
 #[derive(Clone)]
-pub struct Engine(regorus::Engine);
+pub struct Engine {
+    inner: regorus::Engine,
+    /// Errors of builtins are errors of the rule.
+    strict: bool,
+    /// What our own functions go by; clones share it, so it is set before every question.
+    strict_now: Arc<AtomicBool>,
+}
 
 /// An input document in the engine's own form. Cloning costs next to nothing.
 #[derive(Clone)]
@@ -86,8 +91,9 @@ impl Engine {
             max_lines: MAX_LINES,
         });
         // The names are ours alone, so none can be taken.
-        let _ = extensions::register(&mut engine);
-        Self(engine)
+        let strict_now = Arc::new(AtomicBool::new(false));
+        let _ = extensions::register(&mut engine, &strict_now);
+        Self { inner: engine, strict: false, strict_now }
     }
 
     /// Adds a module. `v0`: in the language before OPA 1.0.
@@ -95,8 +101,8 @@ impl Engine {
     /// # Errors
     /// The first syntax error.
     pub fn add_module(&mut self, name: &str, text: &str, v0: bool) -> Result<(), EngineError> {
-        self.0.set_rego_v0(v0);
-        caught(|| self.0.add_policy(name.to_owned(), text.to_owned())).map(drop)
+        self.inner.set_rego_v0(v0);
+        caught(|| self.inner.add_policy(name.to_owned(), text.to_owned())).map(drop)
     }
 
     /// Sets what `data` holds besides the modules.
@@ -105,19 +111,20 @@ impl Engine {
     /// If the value is no object, or nested too deep for the engine.
     pub fn set_data(&mut self, data: &serde_json::Value) -> Result<(), EngineError> {
         caught(|| {
-            self.0.clear_data();
-            self.0.add_data(to_engine(data))
+            self.inner.clear_data();
+            self.inner.add_data(to_engine(data))
         })
     }
 
     /// Sets what `input` is from now on.
     pub fn set_input(&mut self, input: &Input) {
-        self.0.set_input(input.0.clone());
+        self.inner.set_input(input.0.clone());
     }
 
     /// Errors of builtins become errors of the rule instead of undefined.
     pub fn set_strict(&mut self, strict: bool) {
-        self.0.set_strict_builtin_errors(strict);
+        self.strict = strict;
+        self.inner.set_strict_builtin_errors(strict);
     }
 
     /// Evaluates one rule, e.g. `data.main.deny`.
@@ -125,8 +132,9 @@ impl Engine {
     /// # Errors
     /// What the engine says, also if there is no such rule. The engine can go on after an error.
     pub fn eval(&mut self, rule: &str) -> Result<Answer, EngineError> {
-        let value = caught(|| self.0.eval_rule(rule.to_owned()));
-        let prints = self.0.take_prints().unwrap_or_default();
+        self.strict_now.store(self.strict, Ordering::Relaxed);
+        let value = caught(|| self.inner.eval_rule(rule.to_owned()));
+        let prints = self.inner.take_prints().unwrap_or_default();
         let prints = prints.into_iter().map(split_print).collect();
         Ok(Answer { value: from_engine(&value?), prints })
     }
