@@ -1,6 +1,6 @@
 //! Reads the tree of a module as the judge needs it: definitions, and what each of them uses.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use crate::core::rego::ast::{
     Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, RuleKind, Span, Statement,
     StatementKind, TemplatePart, Term, TermKind,
 };
+use crate::core::rego::deps::needs;
 use crate::core::rego::lower::{LowerOptions, Lowered, Names, lower};
 use crate::core::rego::parser::Parsed;
 
@@ -76,6 +77,7 @@ pub fn package(parsed: &Parsed) -> Option<Vec<String>> {
 
 fn definition(rule: &Rule, text: &str, lowered: Lowered) -> Definition {
     let head = &rule.head;
+    let needs = needs(rule);
     let mut uses = Uses::default();
     for (at, arg) in head.args.iter().flatten().enumerate() {
         uses.locals.parameter(at, arg);
@@ -115,8 +117,8 @@ fn definition(rule: &Rule, text: &str, lowered: Lowered) -> Definition {
         text: Arc::from(lowered.text),
         map: Arc::new(lowered.map),
         name_in_text: bytes(head.name_span),
-        names: uses.names,
-        data: uses.data,
+        names: needs.names,
+        data: needs.data,
         reads: uses.reads,
         yields,
         calls: uses.calls,
@@ -131,8 +133,6 @@ fn bytes(span: Span) -> Range<usize> {
 #[derive(Default)]
 struct Uses {
     locals: Locals,
-    names: BTreeSet<String>,
-    data: BTreeSet<Vec<String>>,
     reads: Vec<Path>,
     calls: Vec<Call>,
 }
@@ -233,14 +233,7 @@ impl Uses {
         };
         parts.iter().for_each(|part| self.part(part));
         match &head.bare().kind {
-            TermKind::Var(name) if name == "input" => {}
-            TermKind::Var(name) if name == "data" => {
-                let constant = parts.iter().map_while(RefPart::constant).map(str::to_owned);
-                self.data.insert(constant.collect());
-            }
-            TermKind::Var(name) => {
-                self.names.insert(name.clone());
-            }
+            TermKind::Var(_) => {}
             _ => self.term(head),
         }
         for path in self.locals.of(term) {
@@ -252,17 +245,6 @@ impl Uses {
 
     fn call(&mut self, function: &Term, args: &[Term]) {
         let Some(name) = callee(function) else { return self.term(function) };
-        match name.split_once('.') {
-            Some(("data", rest)) => {
-                self.data.insert(rest.split('.').map(str::to_owned).collect());
-            }
-            Some((root, _)) => {
-                self.names.insert(root.to_owned());
-            }
-            None => {
-                self.names.insert(name.clone());
-            }
-        }
         let args = args.iter().map(|arg| self.locals.of(arg)).collect();
         self.calls.push(Call { name, range: bytes(function.span), args });
     }

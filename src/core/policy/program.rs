@@ -19,6 +19,7 @@ use crate::core::policy::module::{Definition, Kind, Module, Placed};
 use crate::core::policy::options::InputShape;
 use crate::core::policy::paths::{Root, Step};
 use crate::core::policy::place::Lines;
+use crate::core::rego::deps::{circles, recursion_words};
 
 /// A module with the file it comes from.
 #[derive(Debug)]
@@ -124,7 +125,9 @@ impl Program {
         let mut program = Self { modules, ..Self::default() };
         program.index(broken);
         memo.enter(&program, broken);
-        let linker = Linker { links: Links::of_all(&program, broken, memo), program: &program, broken, data };
+        let links = Links::of_all(&program, broken, memo);
+        let recursive = recursive(&program);
+        let linker = Linker { links, recursive, program: &program, broken, data };
         let (policies, shapes, units) = linker.units();
         (program.policies, program.shapes, program.units) = (policies, shapes, units);
         program
@@ -153,6 +156,15 @@ impl Program {
     #[must_use]
     pub fn package_of(&self, rule: usize) -> Option<&Package> {
         self.packages.get(self.rules.get(rule)?.package)
+    }
+
+    /// The rule that a path below `data` ends in or goes through.
+    #[must_use]
+    pub fn rule(&self, path: &[String]) -> Option<usize> {
+        (1..path.len()).rev().find_map(|at| {
+            let (package, rest) = path.split_at_checked(at)?;
+            self.packages.get(self.package(package)?)?.rules.get(rest.first()?).copied()
+        })
     }
 
     /// The package of this path.
@@ -208,7 +220,50 @@ struct Linker<'a> {
     program: &'a Program,
     broken: &'a [Broken],
     links: HashMap<Key, Arc<Links>>,
+    /// Rules that need themselves, in OPA's words. The engine would recurse until its stack is full.
+    recursive: BTreeMap<usize, String>,
     data: u64,
+}
+
+/// The rules of a program that need themselves. Only references that are known to mean one rule count: names in the
+/// package, and `data` paths that end in or go through a rule.
+fn recursive(program: &Program) -> BTreeMap<usize, String> {
+    let mut graph: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for (at, rule) in program.rules.iter().enumerate() {
+        let Some(package) = program.packages.get(rule.package) else { continue };
+        let mut needs = BTreeSet::new();
+        let mut parts = false;
+        for &key in &rule.definitions {
+            let Some(definition) = program.definition(key) else { continue };
+            let imports = program.modules.get(key.0).map(|loaded| loaded.module.imports.as_slice());
+            // `p.a` and `p.b` are two rules.
+            parts |= definition.kind == Kind::Object;
+            for name in &definition.names {
+                match imports.into_iter().flatten().find(|import| import.name == *name) {
+                    Some(import) => {
+                        needs.extend(import.path.split_first().and_then(|(_, path)| program.rule(path)))
+                    }
+                    None => needs.extend(package.rules.get(name).copied()),
+                }
+            }
+            needs.extend(definition.data.iter().filter_map(|path| program.rule(path)));
+        }
+        if !parts {
+            graph.insert(at, needs);
+        }
+    }
+    let name = |rule: &usize| {
+        let path = program.package_of(*rule).map(|package| package.path.join(".")).unwrap_or_default();
+        let name = program.rules.get(*rule).map(|rule| rule.name.as_str()).unwrap_or_default();
+        format!("data.{path}.{name}")
+    };
+    circles(&graph)
+        .into_iter()
+        .filter_map(|circle| {
+            let names: Vec<String> = circle.iter().map(name).collect();
+            Some((*circle.first()?, recursion_words(&names)))
+        })
+        .collect()
 }
 
 /// What a unit reaches.
@@ -409,6 +464,18 @@ impl Linker<'_> {
             if let Some(reason) = self.divided_function(rule) {
                 add(reason);
             }
+        }
+        for (rule, message) in self.recursive.iter().filter(|(rule, _)| reach.named.contains(rule)) {
+            let key = self.program.rules.get(*rule).and_then(|rule| rule.definitions.first());
+            let place = key.and_then(|key| {
+                let placed = self.program.placed(*key)?;
+                self.program.place(key.0, placed.at(&placed.definition.head))
+            });
+            let message = message.clone();
+            add(match place {
+                Some(place) => Reason::PolicyError { place, message },
+                None => Reason::RuleError { place: None, message },
+            });
         }
         found
     }

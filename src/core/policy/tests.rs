@@ -181,6 +181,33 @@ fn operators_on_other_types_are_undefined_and_told() {
 }
 
 #[test]
+fn recursion_is_told_in_opas_words() {
+    for (text, words) in [
+        (
+            "deny contains \"x\" if f(1)\n\nf(x) := g(x)\n\ng(x) := f(x + 1)",
+            "rule data.main.f is recursive: data.main.f -> data.main.g -> data.main.f",
+        ),
+        (
+            "deny contains \"x\" if count(deny) > 0",
+            "rule data.main.deny is recursive: data.main.deny -> data.main.deny",
+        ),
+        (
+            "deny contains \"x\" if data.main.p\n\np if data.main.p",
+            "rule data.main.p is recursive: data.main.p -> data.main.p",
+        ),
+    ] {
+        let cell = one(&format!("package main\n\n{text}\n"));
+        assert_eq!(cell.verdict, Verdict::NotJudged, "{text}");
+        let told =
+            cell.reasons.iter().any(|r| matches!(r, Reason::PolicyError { message, .. } if message == words));
+        assert!(told, "{text}: {:?}", cell.reasons);
+    }
+    // Locals and other parts of an object are no recursion.
+    let fine = "package main\n\ndeny contains \"x\" if {\n\tdeny := o.b\n\tdeny == 2\n}\n\no.a := 1\n\no.b := o.a + 1\n";
+    assert_eq!(one(fine).verdict, Verdict::Deny);
+}
+
+#[test]
 fn the_language_of_opa_is_judged_as_opa_does() {
     let rules = |body: &str| format!("package main\n\nimport rego.v2\n\n{body}\n");
     for (body, expected) in [
