@@ -70,8 +70,10 @@ pub struct Definition {
     pub len: usize,
     /// The head, from the definition's first byte.
     pub head: Range<usize>,
-    /// The text that the engine reads.
+    /// The text that the engine reads: lowered.
     pub text: Arc<str>,
+    /// From bytes of [`Definition::text`] to bytes of the author's definition.
+    pub map: Arc<SourceMap>,
     /// Identifies [`Definition::text`].
     pub hash: u64,
     /// The way back from [`Definition::text`] to what the author wrote.

@@ -1,6 +1,6 @@
 //! Reads the tree of a module as the judge needs it: definitions, and what each of them uses.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use crate::core::rego::names::is_builtin;
 use crate::core::rego::parser::{ParseOptions, Parsed, parse};
 
 /// Definitions that were made of statements before. A statement that an edit did not touch is the same `Arc`.
+/// What they were lowered to depends on the imports and rule names of the file too.
 #[derive(Debug, Default)]
 pub struct Known(HashMap<(usize, u64), (Arc<Statement>, Arc<Definition>)>);
 
@@ -58,7 +59,7 @@ pub fn outline(parsed: &Parsed, text: &str, known: &mut Known) -> Module {
             StatementKind::Broken => {}
         }
     }
-    known.0 = now;
+    known.definitions = now;
     module
 }
 
@@ -90,6 +91,7 @@ fn meaning(module: &crate::core::rego::ast::Module) -> u64 {
 
 fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) -> Definition {
     let head = &rule.head;
+    let needs = needs(rule);
     let mut uses = Uses::default();
     for (at, arg) in head.args.iter().flatten().enumerate() {
         uses.locals.parameter(at, arg);
@@ -169,8 +171,6 @@ fn bytes(span: Span) -> Range<usize> {
 #[derive(Default)]
 struct Uses {
     locals: Locals,
-    names: BTreeSet<String>,
-    data: BTreeSet<Vec<String>>,
     reads: Vec<Path>,
     calls: Vec<Call>,
 }
@@ -271,14 +271,7 @@ impl Uses {
         };
         parts.iter().for_each(|part| self.part(part));
         match &head.bare().kind {
-            TermKind::Var(name) if name == "input" => {}
-            TermKind::Var(name) if name == "data" => {
-                let constant = parts.iter().map_while(RefPart::constant).map(str::to_owned);
-                self.data.insert(constant.collect());
-            }
-            TermKind::Var(name) => {
-                self.names.insert(name.clone());
-            }
+            TermKind::Var(_) => {}
             _ => self.term(head),
         }
         for path in self.locals.of(term) {
