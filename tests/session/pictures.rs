@@ -39,7 +39,6 @@ pub fn all() -> Vec<(&'static str, String)> {
 
 /// All samples, as from a folder.
 pub fn matrix(width: u16, height: u16, lang: Lang) -> Session {
-    let files: Vec<_> =
-        samples::ALL.iter().map(|sample| (sample.path, sample.role, sample.text)).collect();
+    let files: Vec<_> = samples::ALL.iter().map(|sample| (sample.path, sample.role, sample.text)).collect();
     Session::files(width, height, settings(lang), &files)
 }
