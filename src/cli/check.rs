@@ -20,6 +20,9 @@ use crate::work::evaluator::{Evaluator, EvaluatorConfig, EvaluatorEvent};
 /// Judge manifests by policies.
 #[derive(Debug, Clone, clap::Args)]
 pub struct CheckArgs {
+    /// Manifests: files, folders, or `-` for stdin.
+    #[arg(value_name = "MANIFEST", required = true)]
+    pub manifest: Vec<PathBuf>,
     /// A policy: a Rego file or a folder with Rego files. Can be given several times.
     #[arg(short, long = "policy", value_name = "POLICY", required = true)]
     pub policy: Vec<PathBuf>,
@@ -53,9 +56,6 @@ pub struct CheckArgs {
     /// When to use colours.
     #[arg(long, value_enum, hide_possible_values = true, default_value_t = Color::Auto)]
     pub color: Color,
-    /// Manifests: files, folders, or `-` for stdin.
-    #[arg(value_name = "MANIFEST", required = true)]
-    pub manifest: Vec<PathBuf>,
 }
 
 /// How policies read `input`.
@@ -167,6 +167,7 @@ fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], settings: &Settings) -> 
         user: args.user.clone().unwrap_or_default(),
         groups: args.group.clone(),
         namespace_labels: args.namespace_labels.iter().cloned().collect::<BTreeMap<_, _>>(),
+        lang: settings.lang,
         ..JudgeOptions::default()
     };
     let (events, heard) = std::sync::mpsc::channel();

@@ -36,10 +36,10 @@ struct Cli {
     glyphs: Option<Glyphs>,
     #[arg(long)]
     no_recovery: bool,
-    #[command(flatten)]
-    common: Common,
     #[arg(short = 'V', long, action = ArgAction::Version)]
     version: Option<bool>,
+    #[command(flatten)]
+    common: Common,
     #[command(subcommand)]
     command: Option<Command>,
 }

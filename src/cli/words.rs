@@ -61,10 +61,14 @@ fn with_words(command: Command, lang: Lang) -> Command {
         .help_template(template)
         .subcommand_help_heading(T::HelpCommands.text(lang))
         .mut_args(|arg| {
-            let heading = if arg.is_positional() { T::HelpArguments } else { T::HelpOptions };
             let words = ARGUMENTS
                 .iter()
                 .find(|(command, id, _)| arg.get_id() == id && (command.is_empty() || *command == name));
+            let heading = match words {
+                Some((command, ..)) if command.is_empty() => T::HelpCommonOptions,
+                _ if arg.is_positional() => T::HelpArguments,
+                _ => T::HelpOptions,
+            };
             let arg = arg.help_heading(heading.text(lang));
             match words {
                 Some((_, _, text)) => arg.help(text.text(lang)),

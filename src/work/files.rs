@@ -104,10 +104,10 @@ impl Files {
                 let _ = jobs.send(Job::Opened { path, role, result, why });
             }
             let recovered = recovery.map(|folder| left_for(&folder, &listing)).unwrap_or_default();
+            let _ = jobs.send(Job::Recovered(recovered));
             for folder in listing.folders {
                 let _ = jobs.send(Job::Folder(folder));
             }
-            let _ = jobs.send(Job::Recovered(recovered));
         })?;
         Ok(())
     }
@@ -133,6 +133,18 @@ impl Files {
     fn note(&self, note: Note) {
         if let Some(journal) = &self.journal {
             journal.send(note);
+        }
+    }
+
+    /// What brings the journals to the disk and keeps them there, from any thread, e.g. in a panic; it waits no longer
+    /// than it is told.
+    #[must_use]
+    pub fn journal_flush(&self) -> impl Fn(Duration) + Send + Sync + 'static {
+        let flush = self.journal.as_ref().map(Writer::flush_and_keep);
+        move |patience| {
+            if let Some(flush) = &flush {
+                flush(patience);
+            }
         }
     }
 
