@@ -219,6 +219,8 @@ impl Loop {
     }
 
     fn update(&mut self, msg: Msg) {
+        #[cfg(debug_assertions)]
+        panic_on_demand(&msg);
         self.changed = true;
         let effects = self.app.update(msg, self.now());
         self.carry_out(effects);
@@ -324,4 +326,22 @@ fn workspace_name(paths: &[PathBuf]) -> Option<String> {
     let first = paths.first()?;
     let name = first.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     Some(name.unwrap_or_else(|| first.to_string_lossy().into_owned()))
+}
+
+/// For the tests of what a panic leaves behind: F12 panics where `REGOSCOPE_PANIC` says. Not in release builds.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "that is what it is for")]
+fn panic_on_demand(msg: &Msg) {
+    use crate::app::input::{Chord, Key};
+    if !matches!(msg, Msg::Key(Chord { key: Key::F(12), .. })) {
+        return;
+    }
+    match std::env::var("REGOSCOPE_PANIC").as_deref() {
+        Ok("loop") => panic!("as demanded, with {}", "secret words"),
+        Ok("thread") => {
+            let thread = std::thread::spawn(|| panic!("as demanded"));
+            let _ = thread.join();
+        }
+        _ => {}
+    }
 }
