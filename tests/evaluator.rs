@@ -50,7 +50,9 @@ fn answer(events: &Receiver<EvaluatorEvent>, run: u64) -> (Vec<Reason>, Option<B
     let mut stops = Vec::new();
     loop {
         match events.recv_timeout(LONG).expect("no answer") {
-            EvaluatorEvent::Evaluated(evaluation) if evaluation.run == run => return (stops, Some(evaluation)),
+            EvaluatorEvent::Evaluated(evaluation) if evaluation.run == run => {
+                return (stops, Some(evaluation));
+            }
             EvaluatorEvent::Evaluated(_) => {}
             EvaluatorEvent::Stopped { run: stopped, reason, again, .. } if stopped == run => {
                 stops.push(reason);
@@ -165,9 +167,10 @@ fn a_deep_literal_is_stopped() {
 
 #[test]
 fn a_panic_of_the_engine_is_an_error_of_the_rule() {
-    survives("package bad\n\ndeny contains \"x\" if strings.count(\"abc\", \"\") > 0\n", |reason| {
-        matches!(reason, Reason::RuleError { message, .. } if message.contains("panicked"))
-    });
+    survives(
+        "package bad\n\ndeny contains \"x\" if strings.count(\"abc\", \"\") > 0\n",
+        |reason| matches!(reason, Reason::RuleError { message, .. } if message.contains("panicked")),
+    );
 }
 
 #[test]
@@ -204,7 +207,9 @@ fn a_run_that_hangs_says_which_rule_it_was_at() {
     let endless = "package bad\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 9999)\n\tsome b in numbers.range(1, 9999)\n\ta + b < 0\n}\n";
     let (evaluator, events) = start(EvaluatorConfig { deadline: Duration::from_millis(700), ..config() });
     evaluator.submit(snapshot(1, &[endless]));
-    let EvaluatorEvent::Stopped { ran_last, .. } = events.recv_timeout(LONG).unwrap() else { panic!("not stopped") };
+    let EvaluatorEvent::Stopped { ran_last, .. } = events.recv_timeout(LONG).unwrap() else {
+        panic!("not stopped")
+    };
     let expected = Step::Rule { package: "bad".into(), rule: "deny".into(), definition: Some(0) };
     assert_eq!(ran_last, Some(expected));
 }

@@ -7,18 +7,22 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::app::effect::{FileSnapshot, WorkspaceSnapshot};
+use crate::config::Settings;
 use crate::core::decision::Evaluation;
 use crate::core::display_safe::one_line;
 use crate::core::file::{FileId, Revision, Role};
 use crate::core::policy::options::{InputShape, JudgeOptions};
 use crate::core::text::Snapshot;
 use crate::report::{NamedFile, Report, Summary, json, text};
-use crate::strings::{self, Lang, T};
+use crate::strings::{self, T};
 use crate::work::evaluator::{Evaluator, EvaluatorConfig, EvaluatorEvent};
 
 /// Judge manifests by policies.
 #[derive(Debug, Clone, clap::Args)]
 pub struct CheckArgs {
+    /// Manifests: files, folders, or `-` for stdin.
+    #[arg(value_name = "MANIFEST", required = true)]
+    pub manifest: Vec<PathBuf>,
     /// A policy: a Rego file or a folder with Rego files. Can be given several times.
     #[arg(short, long = "policy", value_name = "POLICY", required = true)]
     pub policy: Vec<PathBuf>,
@@ -29,7 +33,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "KEY=VALUE", value_delimiter = ',', value_parser = label)]
     pub namespace_labels: Vec<(String, String)>,
     /// What is done with the objects.
-    #[arg(long, default_value = "CREATE", value_parser = ["CREATE", "UPDATE", "DELETE", "CONNECT"], ignore_case = true)]
+    #[arg(long, default_value = "CREATE", hide_possible_values = true, value_parser = ["CREATE", "UPDATE", "DELETE", "CONNECT"], ignore_case = true)]
     pub operation: String,
     /// Who does it.
     #[arg(long, value_name = "NAME")]
@@ -38,23 +42,20 @@ pub struct CheckArgs {
     #[arg(long, value_name = "NAME")]
     pub group: Vec<String>,
     /// How the policies read `input`.
-    #[arg(long, value_enum, default_value_t = Shape::Auto)]
+    #[arg(long, value_enum, hide_possible_values = true, default_value_t = Shape::Auto)]
     pub input_shape: Shape,
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
-    /// How long one rule may take on one document, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds)]
-    pub timeout: f64,
+    /// How long one rule may take on one document, in seconds, if not as long as the settings say.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<f64>,
     /// Text for people or JSON for programs.
-    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    #[arg(short, long, value_enum, hide_possible_values = true, default_value_t = Output::Text)]
     pub output: Output,
     /// When to use colours.
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    #[arg(long, value_enum, hide_possible_values = true, default_value_t = Color::Auto)]
     pub color: Color,
-    /// Manifests: files, folders, or `-` for stdin.
-    #[arg(value_name = "MANIFEST", required = true)]
-    pub manifest: Vec<PathBuf>,
 }
 
 /// How policies read `input`.
@@ -90,8 +91,8 @@ pub enum Color {
 ///
 /// # Errors
 /// The evaluator cannot be started, or stdout cannot be written.
-pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
-    let lang = language();
+pub fn run(args: &CheckArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
+    let lang = settings.lang;
     let mut sources = Sources::default();
     for path in &args.policy {
         sources.add(path, Role::Policy);
@@ -109,7 +110,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
             incomplete = true;
         }
     }
-    let evaluation = judge(args, &sources.files, lang)?;
+    let evaluation = judge(args, &sources.files, settings)?;
     let files: Vec<NamedFile> = sources.files.into_iter().map(|(file, _)| file).collect();
     let report = Report { evaluation: &evaluation, files: &files };
     report.remarks().iter().for_each(|line| complain(line));
@@ -149,9 +150,10 @@ fn exit_code(summary: Summary, incomplete: bool) -> ExitCode {
 }
 
 /// Runs the child until there is a decision, or none to be had.
-fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], lang: Lang) -> anyhow::Result<Evaluation> {
+fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], settings: &Settings) -> anyhow::Result<Evaluation> {
     let mut config = EvaluatorConfig::of_this_program()?;
-    config.deadline = Duration::from_secs_f64(args.timeout);
+    config.deadline = args.timeout.map_or(settings.deadline, Duration::from_secs_f64);
+    config.memory_mib = settings.memory_mib;
     config.deadline_per_step = true;
     config.options = JudgeOptions {
         shape: match args.input_shape {
@@ -165,6 +167,7 @@ fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], lang: Lang) -> anyhow::R
         user: args.user.clone().unwrap_or_default(),
         groups: args.group.clone(),
         namespace_labels: args.namespace_labels.iter().cloned().collect::<BTreeMap<_, _>>(),
+        lang: settings.lang,
         ..JudgeOptions::default()
     };
     let (events, heard) = std::sync::mpsc::channel();
@@ -184,8 +187,8 @@ fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], lang: Lang) -> anyhow::R
             EvaluatorEvent::Evaluated(evaluation) => return Ok(*evaluation),
             EvaluatorEvent::Stopped { again: true, .. } => {}
             EvaluatorEvent::Stopped { reason, .. } => {
-                let reason = strings::reason(&reason, lang);
-                anyhow::bail!(T::CheckStopped.fill(lang, &[("reason", &one_line(&reason))]));
+                let reason = strings::reason(&reason, settings.lang);
+                anyhow::bail!(T::CheckStopped.fill(settings.lang, &[("reason", &one_line(&reason))]));
             }
         }
     }
@@ -266,13 +269,6 @@ fn has_role(path: &Path, role: Role) -> bool {
 /// Writes one line to stderr. That stderr cannot be written is nothing to stop for.
 fn complain(message: &str) {
     let _ = writeln!(std::io::stderr(), "{}", one_line(message));
-}
-
-fn language() -> Lang {
-    ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-        .map_or(Lang::En, |name| Lang::from_locale(&name))
 }
 
 fn label(text: &str) -> Result<(String, String), String> {

@@ -18,6 +18,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::config::{Config, Environment, Flags, Glyphs, Language, Settings, SettingsError, Theme, load};
 use crate::core::display_safe::one_line;
 use crate::strings::Lang;
+use crate::work::evaluator;
 
 /// The arguments of the program.
 #[derive(Debug, Parser)]
@@ -35,10 +36,10 @@ struct Cli {
     glyphs: Option<Glyphs>,
     #[arg(long)]
     no_recovery: bool,
-    #[command(flatten)]
-    common: Common,
     #[arg(short = 'V', long, action = ArgAction::Version)]
     version: Option<bool>,
+    #[command(flatten)]
+    common: Common,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -73,8 +74,8 @@ enum Command {
 /// Whatever ends the program early; `main` prints it and exits with 2.
 pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
     let args: Vec<OsString> = args.collect();
-    if args.get(1).is_some_and(|first| first == crate::work::evaluator::ARGUMENT) {
-        return Ok(crate::work::evaluator::run_child(args.into_iter().skip(2)));
+    if args.get(1).is_some_and(|first| first == evaluator::ARGUMENT) {
+        return Ok(evaluator::run_child(args.into_iter().skip(2)));
     }
     let environment = Environment::read(|name| std::env::var(name).ok());
     let command = words::command(Cli::command(), words::help_lang(&args, &environment));
@@ -109,7 +110,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         log_to(file)?;
     }
     match cli.command {
-        Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Check(check)) => check::run(&check, &settings),
         Some(Command::Init(init)) => init::run(&init, settings.lang),
         Some(Command::Man | Command::Completions(_)) => Ok(ExitCode::SUCCESS),
         None => open::run(cli.paths, settings),

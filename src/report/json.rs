@@ -42,7 +42,8 @@ fn document(report: &Report, document: &JudgedDocument) -> Value {
     let errors: Vec<Value> = report
         .reasons(document)
         .map(|why| {
-            let place = place_of(why).map(|p| json!({"file": report.name(p.file), "line": p.line, "column": p.column}));
+            let place = place_of(why)
+                .map(|p| json!({"file": report.name(p.file), "line": p.line, "column": p.column}));
             json!({"message": reason(why, Lang::En), "location": place})
         })
         .collect();
@@ -90,10 +91,13 @@ fn finding(report: &Report, finding: &Finding) -> Value {
 fn notes(report: &Report, document: &JudgedDocument) -> Vec<Value> {
     let place = &document.place;
     let Some(file) = report.files.iter().find(|f| f.file == place.file) else { return Vec::new() };
-    let remarks = report.evaluation.diagnostics.iter().filter(|(id, _)| *id == place.file).flat_map(|(_, all)| all);
+    let remarks =
+        report.evaluation.diagnostics.iter().filter(|(id, _)| *id == place.file).flat_map(|(_, all)| all);
     let lines = Lines::of(&file.text);
     remarks
-        .filter(|r| r.origin == Origin::Yaml && r.severity < Severity::Error && place.range.contains(&r.range.start))
+        .filter(|r| {
+            r.origin == Origin::Yaml && r.severity < Severity::Error && place.range.contains(&r.range.start)
+        })
         .map(|remark| {
             let at = lines.place(place.file, &file.text, remark.range.clone());
             json!({"line": at.line, "column": at.column, "message": remark.message})

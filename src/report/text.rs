@@ -66,7 +66,13 @@ fn write_document(out: &mut String, report: &Report, document: &JudgedDocument, 
     };
     let verdict = format!("{sign} {}", strings::verdict(document.verdict, style.lang));
     let file = one_line(report.name(document.place.file));
-    let _ = writeln!(out, "{}  {file}:{}  {}", paint(&verdict, color, style), document.place.line, title(document));
+    let _ = writeln!(
+        out,
+        "{}  {file}:{}  {}",
+        paint(&verdict, color, style),
+        document.place.line,
+        title(document)
+    );
     for finding in document.cells.iter().flat_map(|cell| &cell.findings) {
         write_finding(out, report, finding, style);
     }
@@ -76,7 +82,12 @@ fn write_document(out: &mut String, report: &Report, document: &JudgedDocument, 
             continue;
         }
         told.push(why);
-        let _ = writeln!(out, "    {}     {}", paint("?", MAGENTA, style), one_line(&strings::reason(why, style.lang)));
+        let _ = writeln!(
+            out,
+            "    {}     {}",
+            paint("?", MAGENTA, style),
+            one_line(&strings::reason(why, style.lang))
+        );
         if let Some(place) = place_of(why) {
             let _ = writeln!(out, "          {}", paint(&one_line(&report.at(place)), DIM, style));
         }

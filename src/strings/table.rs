@@ -50,7 +50,7 @@ texts! {
     NoteLookAlikeSpace: "{code} looks like a space but is an ordinary letter in YAML", "{code} は空白に見えますが、YAML ではただの文字です";
     NoteHidden: "hidden character {code}", "見えない文字 {code} があります";
     NoteLineBreak: "{code} ends the line for Kubernetes", "Kubernetes は {code} を改行として読みます";
-    NoteIgnoredAfterEnd: "Kubernetes ignores what follows `...` in this document", "Kubernetes は `...` より後の内容を読みません";
+    NoteIgnoredAfterEnd: "Kubernetes ignores this line and what follows it in this document", "Kubernetes はこの文書のこの行から後を読みません";
     FaultTooDeep: "nested deeper than {limit} levels", "入れ子が {limit} 段を超えています";
     FaultTooLarge: "the file is larger than {limit} MiB", "ファイルが {limit} MiB を超えています";
     FaultTooMuchCopied: "aliases repeat more than {limit} MiB", "エイリアスで繰り返される内容が {limit} MiB を超えています";
@@ -63,6 +63,8 @@ texts! {
     HintNotClosed: "a quote or bracket is not closed", "引用符か括弧が閉じられていません";
     HintAnchor: "`*name` stands for an anchor `&name` further up; quote a text that starts with `*`", "`*name` は先に書かれたアンカー `&name` を指します。`*` で始まる文字列は引用符で囲んでください";
     HintDocumentSeparator: "put what follows `---` on its own line", "`---` に続く内容は次の行に書いてください";
+    HintQuestionMark: "quote a text with `?` between brackets", "括弧の中では `?` を含む文字列を引用符で囲んでください";
+    HintSpaceAfterColon: "put a space after `:`", "`:` の後に空白を入れてください";
     HintDirective: "delete the line that starts with `%`", "`%` で始まる行を削除してください";
 
     // ---- app and ui (commands, panes, overlays) ---------------------------------------------------------------------
@@ -219,6 +221,9 @@ texts! {
     ImeIsOn: "the input method is on: full-width keys are read as commands", "日本語入力がオンです。全角の文字もコマンドとして読みます";
     JournalFailed: "edits are not kept for recovery: {why}", "復元用の記録を書けません: {why}";
 
+    WatchPolling: "files are looked at every second instead of watched: {why}", "ファイルの変化を 1 秒ごとに調べます: {why}";
+    WatchOff: "changes on disk are not noticed: {why}", "ディスク上の変化に気付けません: {why}";
+
     WhyNoText: "the decision pane has the focus: go to a text first (F6)", "判定の欄が選ばれています。先に F6 で編集の欄へ移ってください";
     WhyNotOnDisk: "this text is not on disk yet", "まだディスクに保存されていません";
     WhyNothingModified: "nothing is unsaved", "未保存のファイルはありません";
@@ -319,9 +324,6 @@ texts! {
     FileNotReproducible: "{path}: saved in place, to keep its owner and attributes ({detail})", "{path}: 所有者と属性を保つため、元のファイルに直接書き込みました ({detail})";
     FileMounted: "{path}: saved in place, because the file is mounted by itself ({detail})", "{path}: 単独でマウントされたファイルのため、直接書き込みました ({detail})";
     FileOther: "{path}: {detail}", "{path}: {detail}";
-    WatchEvents: "watching files", "ファイルの変更を監視しています";
-    WatchPolling: "looking for changes every second ({why})", "変更を 1 秒ごとに確認しています ({why})";
-    WatchOff: "not watching files ({why})", "ファイルの変更を監視していません ({why})";
 
     // ---- the terminal ------------------------------------------------------------------------------------------------
     TermDumb: "this terminal (TERM={term}) cannot show the screen. `regoscope check` judges without one", "この端末 (TERM={term}) では画面を表示できません。画面なしで判定するには `regoscope check` を使います";
@@ -334,6 +336,7 @@ texts! {
     HelpCommands: "Commands", "コマンド";
     HelpArguments: "Arguments", "引数";
     HelpOptions: "Options", "オプション";
+    HelpCommonOptions: "Options of every command", "すべてのコマンドに共通のオプション";
     HelpAbout: "A terminal workbench for Kubernetes admission policy in Rego: edit a policy and a manifest side by side, and see the decision with every keystroke.", "Rego で書く Kubernetes アドミッションポリシーのための作業台です。ポリシーとマニフェストを並べて編集し、打鍵のたびに判定を確かめられます。";
     HelpExamples: "Examples:\n  regoscope                            open the samples\n  regoscope policies/ pods/web.yaml    open your own files\n  regoscope check -p policies/ pods/   judge without a screen, for scripts\n  regoscope init my-policies           write the samples to a folder", "例:\n  regoscope                            サンプルを開く\n  regoscope policies/ pods/web.yaml    自分のファイルを開く\n  regoscope check -p policies/ pods/   画面なしで判定する (スクリプト向け)\n  regoscope init my-policies           サンプルをフォルダーに書き出す";
     HelpPaths: "Files and folders to open: policies (*.rego), manifests and data (*.yaml, *.yml, *.json). Without any, the samples are opened", "開くファイルとフォルダー。ポリシー (*.rego)、マニフェストとデータ (*.yaml、*.yml、*.json)。省略するとサンプルを開きます";
@@ -346,6 +349,19 @@ texts! {
     HelpConfig: "Settings file [default: regoscope/config.toml in the XDG configuration folder]", "設定ファイル [既定: XDG 設定フォルダーの regoscope/config.toml]";
     HelpNoRecovery: "Keep no journal of unsaved text for the next start after a crash", "異常終了に備えた未保存テキストの記録を残さない";
     HelpLog: "Append a log of what the program does to this file", "動作の記録をこのファイルに追記する";
+    HelpCheck: "Judge manifests without a screen. Exit code: 0 nothing is denied, 1 something is denied, 2 something could not be judged", "画面なしでマニフェストを判定する。終了コード: 0 拒否なし、1 拒否あり、2 判定できないものあり";
+    HelpCheckPolicy: "A policy: a Rego file, or a folder with Rego files. Can be given several times", "ポリシー。Rego ファイル、または Rego ファイルのあるフォルダー。複数指定できます";
+    HelpCheckData: "YAML or JSON that becomes `data`: a file or a folder. Can be given several times", "`data` になる YAML か JSON のファイルまたはフォルダー。複数指定できます";
+    HelpCheckNamespaceLabels: "Labels of the namespace that the objects are in", "オブジェクトがある名前空間のラベル";
+    HelpCheckOperation: "What is done with the objects: CREATE, UPDATE, DELETE or CONNECT", "オブジェクトへの操作: CREATE、UPDATE、DELETE、CONNECT";
+    HelpCheckUser: "Who does it", "操作するユーザー";
+    HelpCheckGroup: "A group of that user. Can be given several times", "そのユーザーのグループ。複数指定できます";
+    HelpCheckInputShape: "How the policies read `input`: object, request (input.request), review (input.review), or auto", "ポリシーが読む `input` の形: object、request (input.request)、review (input.review)、または auto";
+    HelpCheckV0: "Read Rego as before OPA 1.0", "OPA 1.0 より前の Rego として読む";
+    HelpCheckTimeout: "How long one rule may take on one document [default: as in the settings, 2]", "1 つの文書に対する 1 つのルールの制限時間 (秒) [既定: 設定のとおり、なければ 2]";
+    HelpCheckOutput: "text for people, json for programs", "人向けの text、プログラム向けの json";
+    HelpCheckColor: "When to use colours: auto, always or never", "色を使うか: auto、always、never";
+    HelpCheckManifest: "Manifests: files, folders, or - for standard input", "マニフェスト。ファイル、フォルダー、または標準入力を表す -";
     HelpInit: "Write the samples to a folder", "サンプルをフォルダーに書き出す";
     HelpInitFolder: "Folder to write to; it is made if it is not there [default: the current folder]", "書き出し先のフォルダー。なければ作ります [既定: 現在のフォルダー]";
     HelpInitForce: "Overwrite files that differ from the samples", "サンプルと内容が違うファイルも上書きする";

@@ -1,62 +1,91 @@
 //! Documents of a manifest as a policy gets to see them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::core::decision::{Place, Reason};
+use crate::core::diagnostics::Diagnostic;
 use crate::core::file::FileId;
+use crate::core::manifest::request::{self, RequestOptions, Shape};
+use crate::core::manifest::{self, Manifest};
 use crate::core::policy::engine::Input;
 use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::options::{InputShape, JudgeOptions};
 use crate::core::policy::place::Lines;
+use crate::strings::Lang;
+
+/// A manifest that was read.
+pub struct Documents {
+    /// Its objects, and its documents that do not parse, in the order of the file.
+    pub all: Vec<Document>,
+    /// How Kubernetes reads it, in words.
+    pub diagnostics: Vec<Diagnostic>,
+    manifest: Manifest,
+    file: FileId,
+    text: Arc<str>,
+    lines: Lines,
+}
 
 /// One object of a manifest.
 pub struct Document {
     /// Where it stands.
     pub place: Place,
-    /// Counts the objects of the file from 0.
+    /// Counts from 0 in the file.
     pub index: usize,
     /// The object, or why there is none.
     pub object: Result<Value, Reason>,
+    /// Which document of the manifest, and where in it.
+    within: (usize, String),
     inputs: Vec<(InputShape, Input, u64)>,
 }
 
-/// Reads the documents of a manifest.
-#[must_use]
-pub fn read(file: FileId, text: &str, lines: &Lines) -> Vec<Document> {
-    let mut documents = Vec::new();
-    for range in split(text) {
-        let Some(part) = text.get(range.clone()) else { continue };
-        let place = lines.place(file, text, range.clone());
-        let object = match serde_yaml::from_str::<Value>(part) {
-            Ok(Value::Null) => continue,
-            Ok(value) => Ok(value),
-            Err(error) => {
-                let at = range.start + error.location().map_or(0, |l| l.index());
-                let place = lines.place(file, text, at..at);
-                Err(Reason::ManifestError { place, message: error.to_string() })
+impl Documents {
+    /// Reads the documents of a manifest.
+    #[must_use]
+    pub fn read(file: FileId, text: &str, lang: Lang) -> Self {
+        let manifest = manifest::read(text);
+        let lines = Lines::of(text);
+        let mut all = Vec::new();
+        for (at, document) in manifest.documents.iter().enumerate() {
+            let mut push = |range: Range<usize>, line: usize, object, pointer: String| {
+                let mut place = lines.place(file, text, range);
+                place.line = line;
+                let index = all.len();
+                all.push(Document { place, index, object, within: (at, pointer), inputs: Vec::new() });
+            };
+            if let Some(fault) = document.faults.first() {
+                let diagnostic = fault.diagnostic(lang);
+                let place = lines.place(file, text, diagnostic.range);
+                let reason = Reason::ManifestError { place, message: diagnostic.message };
+                push(document.range.clone(), document.line, Err(reason), String::new());
+                continue;
             }
-        };
-        documents.push(Document { place, index: documents.len(), object, inputs: Vec::new() });
-    }
-    documents
-}
-
-fn split(text: &str) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    let mut start = 0;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if line.trim_end() == "---" {
-            ranges.push(start..at);
-            start = at + line.len();
+            for object in document.objects() {
+                push(
+                    object.range.clone(),
+                    object.line,
+                    Ok(object.value.clone()),
+                    object.pointer_prefix.clone(),
+                );
+            }
         }
-        at += line.len();
+        let diagnostics = manifest.diagnostics(lang);
+        Self { all, diagnostics, manifest, file, text: Arc::from(text), lines }
     }
-    ranges.push(start..text.len());
-    ranges.retain(|r| text.get(r.clone()).is_some_and(|t| !t.trim().is_empty()));
-    ranges
+
+    /// Where a JSON pointer of a document's object stands: the value, for a field with its key.
+    #[must_use]
+    pub fn place(&self, document: &Document, pointer: &str) -> Option<Place> {
+        let (at, prefix) = &document.within;
+        let span = self.manifest.documents.get(*at)?.span(&format!("{prefix}{pointer}"))?;
+        let start = span.key.as_ref().map_or(span.value.start, |key| key.start);
+        let first_line =
+            self.text.get(span.value.clone()).and_then(|v| v.find('\n')).map(|at| span.value.start + at);
+        let end = first_line.unwrap_or(span.value.end).max(start);
+        Some(self.lines.place(self.file, &self.text, start..end))
+    }
 }
 
 impl Document {
@@ -90,28 +119,21 @@ impl Document {
     }
 }
 
+/// What the policy gets as `input`.
 fn shaped(object: &Value, shape: InputShape, options: &JudgeOptions) -> Value {
-    let request = || {
-        let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        let (group, version) = text("/apiVersion").rsplit_once('/').unwrap_or(("", text("/apiVersion")));
-        let or = |value: &str, default: &str| if value.is_empty() { default.to_owned() } else { value.to_owned() };
-        json!({
-            "uid": "00000000-0000-0000-0000-000000000000",
-            "kind": {"group": group, "version": version, "kind": text("/kind")},
-            "name": text("/metadata/name"),
-            "namespace": text("/metadata/namespace"),
-            "operation": or(&options.operation, "CREATE"),
-            "userInfo": {"username": or(&options.user, "kubernetes-admin"), "groups": options.groups},
-            "object": object,
-            "oldObject": null,
-            "dryRun": true,
-        })
+    let defaults = RequestOptions::default();
+    let or = |value: &str, default: String| if value.is_empty() { default } else { value.to_owned() };
+    let asked = RequestOptions {
+        operation: or(&options.operation, defaults.operation),
+        user: or(&options.user, defaults.user),
+        groups: if options.groups.is_empty() { defaults.groups } else { options.groups.clone() },
+        namespace_labels: options.namespace_labels.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        ..RequestOptions::default()
     };
-    match shape {
-        InputShape::Auto | InputShape::Object => object.clone(),
-        InputShape::Request => {
-            json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request()})
-        }
-        InputShape::Review => json!({"review": request(), "parameters": {}}),
-    }
+    let shape = match shape {
+        InputShape::Auto | InputShape::Object => Shape::Object,
+        InputShape::Request => Shape::Request,
+        InputShape::Review => Shape::Review,
+    };
+    request::input(object, shape, &asked)
 }

@@ -30,9 +30,8 @@ pub fn entry(definition: &Definition) -> Option<Entry> {
         name.strip_prefix(stem).is_some_and(|rest| {
             rest.is_empty()
                 || rest.strip_prefix('_').is_some_and(|rest| {
-                    rest.split('_').all(|part| {
-                        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric())
-                    })
+                    rest.split('_')
+                        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric()))
                 })
         })
     };

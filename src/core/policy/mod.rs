@@ -17,3 +17,6 @@ pub mod place;
 pub mod program;
 pub mod results;
 pub mod slice;
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::decision::Reason;
 use crate::core::file::{FileId, Revision, Role};
+use crate::strings::Lang;
 
 /// One file of the workspace with its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,8 @@ pub struct JudgeOptions {
     pub groups: Vec<String>,
     /// Labels of the namespace of each document.
     pub namespace_labels: BTreeMap<String, String>,
+    /// The language of remarks on manifests.
+    pub lang: Lang,
     /// What must not be evaluated, since it ended the evaluator before.
     pub skip: Vec<Skip>,
 }

@@ -100,7 +100,8 @@ fn response(rule: &str, value: Option<&Value>) -> Result<Vec<Objection>, String>
         Some(Value::Bool(true)) => {}
         Some(Value::Bool(false)) => {
             let status = answer.get("status");
-            let said = |key| status.and_then(|s| s.get(key)).and_then(Value::as_str).filter(|s| !s.is_empty());
+            let said =
+                |key| status.and_then(|s| s.get(key)).and_then(Value::as_str).filter(|s| !s.is_empty());
             let msg = said("message").or_else(|| said("reason")).unwrap_or("not allowed");
             found.insert(0, plain(Demand::Deny, msg.to_owned()));
         }
@@ -142,9 +143,11 @@ mod tests {
         ] {
             assert_eq!(texts(entry, &value).unwrap(), expected, "{value}");
         }
-        for (entry, value) in
-            [(Entry::Deny, json!([1])), (Entry::Deny, json!([{"message": "a"}])), (Entry::Response, json!({}))]
-        {
+        for (entry, value) in [
+            (Entry::Deny, json!([1])),
+            (Entry::Deny, json!([{"message": "a"}])),
+            (Entry::Response, json!({})),
+        ] {
             assert!(texts(entry, &value).is_err(), "{value}");
         }
     }

@@ -90,7 +90,8 @@ impl Slice {
             let added = slice.strict.add_module(&text.name, &text.text, v0);
             added.map_err(|error| (slice.spot(error.place.as_ref()), error))?;
         }
-        let ready = slice.strict.add_module("regoscope_ready", "package regoscope_ready\n\nyes := true\n", false);
+        let ready =
+            slice.strict.add_module("regoscope_ready", "package regoscope_ready\n\nyes := true\n", false);
         ready.and_then(|()| slice.strict.eval(READY)).map_err(|e| (slice.spot(e.place.as_ref()), e))?;
         slice.strict.set_strict(true);
         Ok(slice)
@@ -100,6 +101,11 @@ impl Slice {
     #[must_use]
     pub fn answers(&self, fingerprint: u64) -> bool {
         self.rules.contains_key(&fingerprint)
+    }
+
+    /// The fingerprints of the units it can answer.
+    pub fn prints(&self) -> impl Iterator<Item = u64> {
+        self.rules.keys().copied()
     }
 
     /// Sets the input of the questions that follow.
@@ -173,7 +179,8 @@ impl Text {
         }
         let mut pieces = Vec::new();
         for &index in definitions {
-            let Some(definition) = loaded.module.definitions.get(index) else { continue };
+            let Some(placed) = loaded.module.definitions.get(index) else { continue };
+            let definition = &placed.definition;
             text.push('\n');
             let at = text.len();
             let name = definition.name_in_text.clone();
@@ -199,9 +206,10 @@ impl Text {
 fn data_path(package: &[String], rule: &str) -> String {
     let mut path = String::from("data");
     for (index, part) in package.iter().enumerate() {
-        let plain = part.chars().enumerate().all(|(at, c)| {
-            c == '_' || c.is_ascii_alphabetic() || (at > 0 && c.is_ascii_digit())
-        });
+        let plain = part
+            .chars()
+            .enumerate()
+            .all(|(at, c)| c == '_' || c.is_ascii_alphabetic() || (at > 0 && c.is_ascii_digit()));
         if plain || index == 0 {
             let _ = write!(path, ".{part}");
         } else {

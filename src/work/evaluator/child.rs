@@ -80,7 +80,8 @@ fn serve(requests: &Receiver<Request>, now: &Mutex<Now>) -> io::Result<()> {
             if trace {
                 let _ = say(&Answer::Step { run, step });
             } else {
-                *now.lock().unwrap_or_else(PoisonError::into_inner) = Now { run, step: Some(step), told: false };
+                *now.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Now { run, step: Some(step), told: false };
             }
         };
         let evaluation = judge.judge(run, &options, &mut step);

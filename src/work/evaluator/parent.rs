@@ -203,7 +203,13 @@ impl Keeper {
         if let Some((given_up, reason)) = &self.given_up {
             if *given_up == texts {
                 let (run, reason) = (snapshot.run, reason.clone());
-                self.tell(EvaluatorEvent::Stopped { run, reason, after: asked.elapsed(), ran_last: None, again: false });
+                self.tell(EvaluatorEvent::Stopped {
+                    run,
+                    reason,
+                    after: asked.elapsed(),
+                    ran_last: None,
+                    again: false,
+                });
                 return;
             }
             self.given_up = None;
@@ -367,7 +373,8 @@ impl Keeper {
         })?;
         let last_words = Arc::new(Mutex::new(VecDeque::new()));
         let words = last_words.clone();
-        let stderr = std::thread::Builder::new().name("last-words".into()).spawn(move || listen(stderr, &words))?;
+        let stderr =
+            std::thread::Builder::new().name("last-words".into()).spawn(move || listen(stderr, &words))?;
         Ok(Kept { number, process, stdin, last_words, stderr: Some(stderr), has: BTreeMap::new() })
     }
 }

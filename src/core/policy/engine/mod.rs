@@ -243,9 +243,11 @@ mod tests {
 
     #[test]
     fn errors_tell_their_place_in_bytes_of_the_text() {
-        for (text, at) in
-            [("package a\nx := \"héé日本\" @\n", "@"), ("package a\n\tx := @\n", "@"), ("package a\nx := := 1\n", ":= 1")]
-        {
+        for (text, at) in [
+            ("package a\nx := \"héé日本\" @\n", "@"),
+            ("package a\n\tx := @\n", "@"),
+            ("package a\nx := := 1\n", ":= 1"),
+        ] {
             let error = Engine::new().add_module("a:b.rego", text, false).unwrap_err();
             let place = error.place.unwrap();
             assert_eq!(place.module, "a:b.rego");

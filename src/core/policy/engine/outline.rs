@@ -9,7 +9,7 @@ use regorus::{Source, Value};
 
 use super::{EngineError, caught};
 use crate::core::policy::fingerprint::hash_of;
-use crate::core::policy::module::{Call, Definition, Import, InputPath, Kind, Module, Step};
+use crate::core::policy::module::{Call, Definition, Import, InputPath, Kind, Module, Placed, Step};
 
 /// Reads a module.
 ///
@@ -38,10 +38,8 @@ pub fn outline(name: &str, text: &str, v0: bool) -> Result<Module, EngineError> 
     for import in &parsed.imports {
         let path = path_of(&import.refr).unwrap_or_default();
         let span = range(&import.span);
-        let end = import.r#as.as_ref().map_or_else(
-            || range(import.refr.span()).end,
-            |alias| range(alias).end,
-        );
+        let end =
+            import.r#as.as_ref().map_or_else(|| range(import.refr.span()).end, |alias| range(alias).end);
         let span = span.start..end.max(span.end);
         let name = import
             .r#as
@@ -59,7 +57,7 @@ pub fn outline(name: &str, text: &str, v0: bool) -> Result<Module, EngineError> 
     for (index, rule) in parsed.policy.iter().enumerate() {
         let Some(&start) = starts.get(index) else { continue };
         let end = starts.get(index + 1).copied().unwrap_or(text.len());
-        module.definitions.push(Arc::new(definition(rule, text, start..end)));
+        module.definitions.push(Placed { start, definition: Arc::new(definition(rule, text, start..end)) });
     }
     Ok(module)
 }
@@ -90,13 +88,9 @@ fn start_of(rule: &Rule, text: &str) -> usize {
 fn definition(rule: &Rule, text: &str, span: Range<usize>) -> Definition {
     let body = text.get(span.clone()).unwrap_or_default();
     let body = without_trailing_comments(body);
-    let mut found = Definition {
-        range: span.start..span.start + body.len(),
-        hash: hash_of(body),
-        text: Arc::from(body),
-        ..Definition::default()
-    };
-    let mut uses = Uses::default();
+    let mut found =
+        Definition { len: body.len(), hash: hash_of(body), text: Arc::from(body), ..Definition::default() };
+    let mut uses = Uses { base: span.start, ..Uses::default() };
     let head = match rule {
         Rule::Default { refr, args, value, .. } => {
             found.kind = Kind::Default;
@@ -107,14 +101,16 @@ fn definition(rule: &Rule, text: &str, span: Range<usize>) -> Definition {
         Rule::Spec { head, bodies, .. } => {
             let refr = match head {
                 RuleHead::Compr { refr, assign, .. } => {
-                    found.kind = if matches!(refr.as_ref(), Expr::Var { .. }) { Kind::Complete } else { Kind::Object };
+                    found.kind =
+                        if matches!(refr.as_ref(), Expr::Var { .. }) { Kind::Complete } else { Kind::Object };
                     if let Some(assign) = assign {
                         uses.expr(&assign.value);
                     }
                     refr
                 }
                 RuleHead::Set { refr, key, .. } => {
-                    found.kind = if matches!(refr.as_ref(), Expr::Var { .. }) { Kind::Set } else { Kind::Object };
+                    found.kind =
+                        if matches!(refr.as_ref(), Expr::Var { .. }) { Kind::Set } else { Kind::Object };
                     if let Some(key) = key {
                         uses.expr(key);
                     }
@@ -213,7 +209,9 @@ fn index_expressions(head: &Ref<Expr>, uses: &mut Uses) {
 /// The parts of a reference of constants only.
 fn path_of(expr: &Ref<Expr>) -> Option<Vec<String>> {
     let (path, whole) = constant_path(expr)?;
-    whole.then(|| path.into_iter().map(|step| if let Step::Key(key) = step { key } else { String::new() }).collect())
+    whole.then(|| {
+        path.into_iter().map(|step| if let Step::Key(key) = step { key } else { String::new() }).collect()
+    })
 }
 
 /// The parts of a reference; whether all are constant.
@@ -251,6 +249,8 @@ fn text_of(value: &Value) -> Option<String> {
 
 #[derive(Default)]
 struct Uses {
+    /// Where the definition starts.
+    base: usize,
     names: BTreeSet<String>,
     data: BTreeSet<Vec<String>>,
     input: Vec<InputPath>,
@@ -285,7 +285,11 @@ impl Uses {
 
     fn expr(&mut self, expr: &Ref<Expr>) {
         match expr.as_ref() {
-            Expr::String { .. } | Expr::RawString { .. } | Expr::Number { .. } | Expr::Bool { .. } | Expr::Null { .. } => {}
+            Expr::String { .. }
+            | Expr::RawString { .. }
+            | Expr::Number { .. }
+            | Expr::Bool { .. }
+            | Expr::Null { .. } => {}
             Expr::Var { .. } => self.reference(expr),
             Expr::RefDot { refr, .. } => {
                 if !self.whole_reference(expr) {
@@ -298,7 +302,9 @@ impl Uses {
                     self.expr(refr);
                 }
             }
-            Expr::Array { items, .. } | Expr::Set { items, .. } => items.iter().for_each(|item| self.expr(item)),
+            Expr::Array { items, .. } | Expr::Set { items, .. } => {
+                items.iter().for_each(|item| self.expr(item))
+            }
             Expr::Object { fields, .. } => fields.iter().for_each(|(_, key, value)| {
                 self.expr(key);
                 self.expr(value);
@@ -317,7 +323,9 @@ impl Uses {
                 params.iter().for_each(|param| self.expr(param));
             }
             Expr::UnaryExpr { expr, .. } => self.expr(expr),
-            Expr::BinExpr { lhs, rhs, .. } | Expr::BoolExpr { lhs, rhs, .. } | Expr::ArithExpr { lhs, rhs, .. }
+            Expr::BinExpr { lhs, rhs, .. }
+            | Expr::BoolExpr { lhs, rhs, .. }
+            | Expr::ArithExpr { lhs, rhs, .. }
             | Expr::AssignExpr { lhs, rhs, .. } => {
                 self.expr(lhs);
                 self.expr(rhs);
@@ -375,11 +383,18 @@ impl Uses {
         }
     }
 
+    fn relative(&self, range: Range<usize>) -> Range<usize> {
+        range.start.saturating_sub(self.base)..range.end.saturating_sub(self.base)
+    }
+
     fn call(&mut self, callee: &Ref<Expr>, count: usize, span: &Span) {
         let Some(path) = path_of(callee) else { return };
         let name = path.join(".");
         if name == "walk" && count == 1 {
-            self.unsupported.push((range(span), "walk(x) used as a value; write walk(x, [path, value])".to_owned()));
+            self.unsupported.push((
+                self.relative(range(span)),
+                "walk(x) used as a value; write walk(x, [path, value])".to_owned(),
+            ));
         }
         if path.first().is_some_and(|root| root == "data") {
             self.data.insert(path.into_iter().skip(1).collect());
@@ -388,6 +403,6 @@ impl Uses {
         }
         let span = range(callee.span());
         let range = range(root_of(callee)).start..span.end;
-        self.calls.push(Call { name, range });
+        self.calls.push(Call { name, range: self.relative(range) });
     }
 }
