@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// How long a test waits for what it expects. Generous, since machines that test are busy.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the program has shown so far.
 struct Shown {
@@ -86,6 +86,7 @@ pub struct Pty {
     keyboard: Option<Box<dyn Write + Send>>,
     child: Box<dyn Child + Send + Sync>,
     shown: Arc<(Mutex<Shown>, Condvar)>,
+    watching: Option<thread::JoinHandle<()>>,
     home: Option<TempDir>,
     /// The terminal's modes before the program was started.
     pub modes_before: String,
@@ -133,7 +134,7 @@ impl Pty {
         let reader = pair.master.try_clone_reader().unwrap();
         let modes_before = modes(&*pair.master);
         let child = pair.slave.spawn_command(command).unwrap();
-        thread::spawn({
+        let watching = thread::spawn({
             let shown = Arc::clone(&shown);
             move || watch(reader, &shown)
         });
@@ -143,6 +144,7 @@ impl Pty {
             keyboard: Some(keyboard),
             child,
             shown,
+            watching: Some(watching),
             home: Some(setup.home),
             modes_before,
         }
@@ -255,7 +257,7 @@ impl Pty {
         }
     }
 
-    /// Waits until the recovery journal holds these bytes.
+    /// Waits until the recovery journal holds these bytes, all in one edit.
     #[track_caller]
     pub fn wait_journal(&self, text: &str) {
         let folder = self.path(".state/regoscope/recovery");
@@ -324,6 +326,10 @@ impl Pty {
 
     /// Closes the terminal, as closing its window does.
     pub fn hang_up(&mut self) {
+        self.stop_reading();
+        // What is drawn now is the last thing that is read.
+        self.resize(50, 20);
+        self.watching.take().unwrap().join().unwrap();
         self.keyboard = None;
         self.slave = None;
         self.master = None;

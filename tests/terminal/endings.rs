@@ -16,6 +16,8 @@ const RESTORED: [(&str, &str); 6] = [
 
 #[track_caller]
 fn assert_restored(pty: &Pty) {
+    // The last thing that is undone.
+    pty.wait_until("the main screen", |screen| !screen.alternate_screen());
     let raw = pty.raw();
     let last = |part: &str| raw.windows(part.len()).rposition(|window| window == part.as_bytes());
     for (done, undone) in RESTORED {
@@ -93,14 +95,14 @@ fn a_panic_in_any_thread_restores_the_terminal_and_keeps_the_journal() {
             .args(&["pod.yaml"])
             .start();
         pty.wait_for("kind: Pod");
-        pty.send("secret");
+        pty.send("\x1b[200~secret\x1b[201~");
         pty.wait_for("secretkind");
         pty.send("\x1b[24~");
         assert_eq!(pty.wait_exit().exit_code(), 101);
         assert_restored(&pty);
         pty.wait_for("mistake of its own");
         let report = pty.find_file(".state/regoscope", "panic-").expect("a report");
-        assert!(report.contains("place: src/"), "{report}");
+        assert!(report.contains("place: src/run.rs"), "{report}");
         assert!(!report.contains("secret"), "{report}");
 
         let pty = pty.into_home().args(&["pod.yaml"]).start();
@@ -112,7 +114,8 @@ fn a_panic_in_any_thread_restores_the_terminal_and_keeps_the_journal() {
 fn after_kill_9_the_text_is_offered_again() {
     let mut pty = Setup::new().file("pod.yaml", "kind: Pod\n").args(&["pod.yaml"]).start();
     pty.wait_for("kind: Pod");
-    pty.send("# typed");
+    pty.send("# ");
+    pty.send("\x1b[200~typed\x1b[201~");
     pty.wait_for("# typedkind: Pod");
     pty.wait_journal("typed");
     pty.signal(Signal::KILL);
@@ -162,12 +165,14 @@ fn suspended_by_command_in_a_shell_and_brought_back() {
     pty.wait_for("NAV");
     pty.send(" wz");
     pty.wait_for("Stopped");
-    pty.send("echo in the shell\r");
-    pty.wait_for("\nin the shell");
+    pty.send("echo $((6 * 7))\r");
+    pty.wait_for("42");
     pty.send("fg\r");
     pty.wait_for("DENY  2");
     pty.send("q");
-    pty.wait_gone("DENY  2");
+    pty.wait_until("the shell's prompt", |screen| {
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with("\n$")
+    });
     pty.send("exit\r");
     pty.wait_exit();
 }

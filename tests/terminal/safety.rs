@@ -45,7 +45,8 @@ fn a_manifest_a_message_and_names_are_shown_and_not_obeyed() {
     let policy = format!(
         "package p\n\n# {EVIL}\ndeny contains msg if {{\n\tmsg := concat(\" \", [\"denied\", input.metadata.name, \"{quoted}\"])\n}}\n"
     );
-    let manifest = format!("kind: Pod\nmetadata:\n  name: \"evil {quoted}\"\n# {EVIL}\n");
+    // YAML allows such characters only in this form.
+    let manifest = format!("kind: Pod\nmetadata:\n  name: \"evil {quoted}\"\n");
     let mut pty = Setup::new()
         .size(160, 40)
         .file("a\x1b]0;evil\x07\u{202e}.rego", &policy)
@@ -66,12 +67,20 @@ fn a_manifest_a_message_and_names_are_shown_and_not_obeyed() {
 }
 
 #[test]
+fn a_manifest_that_yaml_forbids_is_shown_and_not_obeyed() {
+    let pty = Setup::new().file("pod.yaml", &format!("kind: Pod\n# {EVIL}\n")).args(&["pod.yaml"]).start();
+    pty.wait_for("control characters are");
+    pty.wait_for("# \\x1b]52;c;");
+    assert_eq!(foreign(&pty.raw()), Vec::<String>::new());
+}
+
+#[test]
 fn pasted_controls_are_text() {
     let mut pty = Setup::new().file("pod.yaml", "kind: Pod\n").args(&["pod.yaml"]).start();
     pty.wait_for("kind: Pod");
     let before = pty.raw().len();
     pty.send("\x1b[200~\x11\x03\x1b]52;c;ZXZpbA==\x07\u{202e}end\x1b[201~");
-    pty.wait_for("endkind: Pod");
+    pty.wait_for("\\x07<U+202E>end");
     assert_eq!(foreign(&pty.raw()[before..]), Vec::<String>::new());
     assert!(!contains(&pty.raw()[before..], b"\x1b]52;"));
 }
