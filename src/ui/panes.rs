@@ -42,7 +42,7 @@ fn cells(pieces: &[Piece]) -> u16 {
 
 /// Writes a title on the upper border: one part at its left, one at its right if both fit.
 pub fn title(canvas: &mut Canvas, area: Area, left: &[Piece], right: &[Piece]) {
-    let line = area.top(1).narrowed(2);
+    let line = area.top(1).narrowed(1);
     let used = cells(left);
     let mut pen = canvas.pen(line, 0);
     for piece in left {
@@ -69,7 +69,7 @@ pub fn title(canvas: &mut Canvas, area: Area, left: &[Piece], right: &[Piece]) {
 
 /// Writes at the right of the lower border.
 pub fn foot(canvas: &mut Canvas, area: Area, text: &str, style: Style) {
-    let line = area.foot(1).narrowed(2);
+    let line = area.foot(1).narrowed(1);
     let cells = text.graphemes(true).map(width).sum::<usize>() as u16;
     if cells < line.width {
         canvas.pen(line, 0).go_to(line.right() - cells).own(text, style);

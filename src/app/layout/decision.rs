@@ -8,6 +8,7 @@ mod matrix;
 
 pub use lines::{Line, Span, Tone, middle_cut, wrap};
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::app::App;
@@ -53,6 +54,8 @@ struct Source<'a> {
     width: usize,
     height: usize,
     strip: bool,
+    /// Names of files without their folders that more than one file has.
+    ambiguous: HashSet<&'a str>,
 }
 
 impl Sheet {
@@ -69,6 +72,7 @@ impl Sheet {
             width: usize::from(inner.width.saturating_sub(2)),
             height: usize::from(inner.height),
             strip: layout.decision_is_strip(),
+            ambiguous: ambiguous(app),
         };
         let mut sheet = source.sheet();
         sheet.width = inner.width;
@@ -249,11 +253,12 @@ impl Source<'_> {
             line.right = vec![Span::plain(T::SheetFrom.fill(self.lang, &[("age", &old)]))];
         } else if let Some(shown) = shown {
             let time = milliseconds(shown.elapsed_us);
-            let mut text = String::new();
-            if shown.documents.len() > 1 && shown.policies.len() > 1 && !self.strip {
-                text = T::SheetPolicies.fill(self.lang, &[("count", &shown.policies.len())]) + " · ";
-            }
-            line.right = vec![Span::dim(text + &time)];
+            let policies = T::SheetPolicies.fill(self.lang, &[("count", &shown.policies.len())]) + " · ";
+            let used: usize = line.left.iter().map(Span::cells).sum();
+            let all = used + lines::cells(&policies) + time.len() + 2;
+            let wanted = shown.documents.len() > 1 && shown.policies.len() > 1 && !self.strip;
+            let text = if wanted && all <= self.width { policies + &time } else { time };
+            line.right = vec![Span::dim(text)];
         }
         line
     }
@@ -294,7 +299,7 @@ impl Source<'_> {
     }
 
     fn place_named(&self, place: &Place, approximate: bool) -> Span {
-        let name = self.app.files.name(place.file);
+        let name = self.file_name(place.file);
         let mark = if approximate { "~" } else { "" };
         Span {
             text: format!("{name}:{mark}{}", place.line),
@@ -308,8 +313,11 @@ impl Source<'_> {
         self.app.keymap.keys_of(command, &[Scope::Always, Scope::Decision, Scope::Nav])
     }
 
+    /// The name of a file without its folders, where that says which one it is.
     fn file_name(&self, file: FileId) -> &str {
-        self.app.files.name(file)
+        let Some(file) = self.app.files.get(file) else { return "?" };
+        let short = file.short_name();
+        if self.ambiguous.contains(short) { &file.name } else { short }
     }
 
     /// The caption of the first start.
@@ -327,6 +335,12 @@ impl Source<'_> {
     fn has(&self, role: Role) -> bool {
         self.app.files.iter().any(|file| file.role == role)
     }
+}
+
+/// The names without folders that more than one file has.
+fn ambiguous(app: &App) -> HashSet<&str> {
+    let mut seen = HashSet::new();
+    app.files.iter().map(|file| file.short_name()).filter(|name| !seen.insert(*name)).collect()
 }
 
 /// The sign of a verdict.

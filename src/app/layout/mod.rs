@@ -139,6 +139,8 @@ pub const SMALLEST: (u16, u16) = (40, 10);
 
 /// From this width on three panes stand side by side.
 const COLUMNS_FROM: u16 = 130;
+/// From this width on the two editors are equally wide.
+const EVEN_FROM: u16 = 150;
 /// From this width on the decision stands beside the editors.
 const STACKED_FROM: u16 = 100;
 /// The decision pane is never narrower beside the editors: two places fit on one line.
@@ -189,8 +191,10 @@ impl Layout {
         } else if width >= COLUMNS_FROM {
             layout.shape = Shape::Columns;
             let decision = (width / 4).max(DECISION_WIDTH);
-            let policy = (width - decision).div_ceil(2);
-            let manifest = width - decision - policy;
+            // Rego has the longer lines: on a narrow screen it gets more.
+            let editors = width - decision;
+            let policy = if width < EVEN_FROM { editors * 13 / 24 } else { editors.div_ceil(2) };
+            let manifest = editors - policy;
             layout.policy = Some(Area { width: policy, ..body });
             layout.manifest = Some(Area { x: policy, width: manifest, ..body });
             layout.decision = Some(Area { x: policy + manifest, width: decision, ..body });
