@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, unbounded};
@@ -120,8 +121,9 @@ impl Place {
     /// Everything that is told until nothing more can come of what was done: a file made for the purpose is told of,
     /// then taken away again, and taking away is doubted longest.
     fn told(&self) -> Vec<Told> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let end = format!("end{}.yaml", COUNT.fetch_add(1, Ordering::Relaxed));
         let mut told = Vec::new();
-        self.write("end.yaml", "end");
         let mut until = |end: Told| {
             loop {
                 match self.next() {
@@ -130,10 +132,10 @@ impl Place {
                 }
             }
         };
-        until(opened("end.yaml", "end"));
-        fs::remove_file(self.path("end.yaml")).unwrap();
-        until(removed("end.yaml"));
-        // A name of its own the next time, so that it is new.
+        self.write(&end, "end");
+        until(opened(&end, "end"));
+        fs::remove_file(self.path(&end)).unwrap();
+        until(removed(&end));
         told
     }
 
