@@ -61,9 +61,9 @@ fn before_tests(text: &str) -> &str {
 /// are those of the file.
 fn take_apart(text: &str) -> (String, Vec<(usize, String)>) {
     let (mut code, mut texts) = (String::new(), Vec::new());
+    let mut line = 1;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let line = code.matches('\n').count() + 1;
         let len = match c {
             '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
             '\'' => {
@@ -90,6 +90,7 @@ fn take_apart(text: &str) -> (String, Vec<(usize, String)>) {
                 c.len_utf8()
             }
         };
+        line += rest[..len].matches('\n').count();
         rest = &rest[len..];
     }
     (code, texts)
