@@ -67,6 +67,8 @@ pub struct App {
     /// When the newest message came.
     pub now: Now,
     pub settings: Settings,
+    /// The terminal's background is light (or dark), if it said so.
+    pub light: Option<bool>,
     pub keymap: Keymap,
     pub mode: Mode,
     pub focus: PaneId,
@@ -135,6 +137,7 @@ impl App {
             size: options.size,
             now: Now::ZERO,
             settings: options.settings,
+            light: None,
             keymap: options.keymap,
             mode: Mode::Edit,
             focus: PaneId::Manifest,

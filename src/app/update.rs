@@ -26,6 +26,8 @@ impl App {
             Msg::Mouse(mouse) => self.mouse(mouse),
             Msg::Resize { width, height } => self.resize(width, height),
             Msg::Focus(_) | Msg::Resumed => {}
+            Msg::Background { light } => self.light = Some(light),
+            Msg::CannotSuspend => self.tell(T::CannotSuspend, Severity::Note),
             Msg::Timer(timer) => self.timer(timer),
             Msg::Evaluated(evaluation) => self.evaluated(*evaluation),
             Msg::Stopped { run, reason, after } => {

@@ -236,6 +236,72 @@ texts! {
     WhyNoTimeout: "the last evaluation was not stopped by its time limit", "直前の評価は制限時間で止まっていません";
     WhyNoConflict: "the file on disk is the one that was read", "ディスク上のファイルは読み込んだときのままです";
 
+    // ---- the screen (panes, the decision, windows) -----------------------------------------------------------------
+    PanePolicy: "Policy", "ポリシー";
+    PaneManifest: "Manifest", "マニフェスト";
+    PaneData: "Data", "データ";
+    PaneDecision: "Decision", "判定";
+    PaneEdited: "edited", "未保存";
+    PaneReadOnly: "read-only", "読み取り専用";
+    PaneErrors: "{count} errors", "エラー {count} 件";
+    PaneOneError: "1 error", "エラー 1 件";
+    PaneNothingOpen: "No file is open here: {open} opens one, {samples} shows the samples.", "ここにはまだファイルがありません。{open} で開くか、{samples} でサンプルを表示できます。";
+
+    ScreenTooSmall: "regoscope needs {width}x{height}", "{width}x{height} 以上の大きさが必要です";
+    HeaderScratch: "samples (not saved yet)", "サンプル (未保存)";
+    HeaderCluster: "cluster: not contacted", "クラスター: 未接続";
+    HeaderJournalFailed: "edits are not kept for recovery", "復元用の記録を書けません";
+    HeaderNotWatching: "changes on disk are not noticed", "ディスク上の変化に気付けません";
+    HeaderPolling: "files are looked at every second", "ファイルを 1 秒ごとに確認中";
+    StateEdit: "EDIT", "編集";
+    StateNav: "NAV", "操作";
+    StatusSaved: "saved {age} ago", "{age}前に保存";
+    StatusEval: "eval {time}", "評価 {time}";
+    StatusSelected: "{count} selected", "{count} 文字を選択";
+    NoticeChanged: "{file} changed on disk {age} ago while you were editing it.", "編集中の {file} が {age}前にディスク上で変わりました。";
+    NoticeDeleted: "{file} was deleted on disk {age} ago; its text is still here.", "{file} は {age}前にディスクから削除されました。内容はここに残っています。";
+    NoticeKeepMine: "keep mine", "自分の内容を残す";
+    NoticeTakeTheirs: "take theirs", "ディスクの内容にする";
+    NoticePaused: "(saving is paused)", "(保存は見合わせ中)";
+    LockedMode: "read-only: the file may not be written", "読み取り専用: このファイルには書き込めません";
+    LockedUtf8: "read-only: not UTF-8 from byte {offset} on", "読み取り専用: {offset} バイト目から UTF-8 ではありません";
+    LockedUtf16: "read-only: UTF-16; convert it to UTF-8 to edit it", "読み取り専用: UTF-16 です。編集するには UTF-8 に変換してください";
+    LockedNul: "read-only: a binary file (NUL at byte {offset})", "読み取り専用: バイナリーファイルです ({offset} バイト目に NUL)";
+    LockedLarge: "read-only: {len} MiB, more than the {limit} MiB that can be edited", "読み取り専用: {len} MiB あります (編集できるのは {limit} MiB まで)";
+    FindLabel: "Find", "検索";
+    ReplaceLabel: "Replace with", "置換後";
+    FindCount: "{number} of {total}", "{total} 件中 {number}";
+    FindTotal: "{total} found", "{total} 件";
+    FindNone: "not found", "見つかりません";
+
+    SheetOfDocuments: "{count} of {total} documents", "{total} 件中 {count} 件";
+    SheetPolicies: "{count} policies", "ポリシー {count} 件";
+    SheetChecking: "… checking", "… 判定中";
+    SheetCheckingFor: "… checking, {age}", "… 判定中 {age}";
+    SheetFrom: "from {age} ago", "{age}前の判定";
+    SheetHasAnError: "{place} has an error:", "{place} に誤りがあります:";
+    SheetNothingFound: "No rule objects.", "該当するルールはありません。";
+    SheetNoDocument: "there is no document in the manifests", "マニフェストにドキュメントがありません";
+    SheetPrinted: "print()", "print() の出力";
+    SheetBuiltinErrors: "Errors of builtins (undefined in Rego)", "組み込み関数のエラー (Rego では undefined になります)";
+    SheetTypingWasFree: "Typing was never held up.", "その間も入力はできました。";
+    SheetRunAgain: "run again", "もう一度実行";
+    SheetLongerLimit: "longer limit (10 s)", "制限を 10 秒に延ばす";
+    SheetRange: "{first}–{last} of {total}", "{total} 件中 {first}–{last}";
+    SheetBelow: "{count} more", "ほか {count} 行";
+    SheetTryIt: "Try it: set privileged to false on line {line} and watch this pane.", "試してみましょう: {line} 行目の privileged を false にして、この欄を見てください。";
+    AdviceUnsupported: "Write this line another way; OPA itself may judge it.", "別の書き方にしてください。OPA では判定できる場合があります。";
+    AdviceNoEntryRule: "A policy denies with a rule such as: deny contains msg if { … }", "ポリシーは deny contains msg if { … } のようなルールで拒否します。";
+    AdviceEndless: "Look for a rule that depends on itself, or a loop over a very large range.", "自分自身に依存するルールや、とても大きな範囲の繰り返しがないか確かめてください。";
+    EmptyPolicy: "No policy is open: {open} opens one, {samples} shows the samples.", "ポリシーが開かれていません。{open} で開くか、{samples} でサンプルを表示できます。";
+    EmptyManifest: "No manifest is open: {open} opens one, {samples} shows the samples.", "マニフェストが開かれていません。{open} で開くか、{samples} でサンプルを表示できます。";
+    EmptyBoth: "No policy and no manifest is open: {open} opens files, {samples} shows the samples.", "ポリシーもマニフェストも開かれていません。{open} で開くか、{samples} でサンプルを表示できます。";
+    NoKind: "object", "オブジェクト";
+    NoName: "(no name)", "(名前なし)";
+    AgeSeconds: "{n} s", "{n} 秒";
+    AgeMinutes: "{n} min", "{n} 分";
+    AgeHours: "{n} h", "{n} 時間";
+
     // ---- files (saving, watching, recovery) -------------------------------------------------------------------------
     FileNotFound: "{path}: there is no such file", "{path}: ファイルがありません";
     FileFolderNotFound: "{path}: the folder {folder} does not exist", "{path}: フォルダー {folder} がありません";
@@ -256,6 +322,12 @@ texts! {
     WatchEvents: "watching files", "ファイルの変更を監視しています";
     WatchPolling: "looking for changes every second ({why})", "変更を 1 秒ごとに確認しています ({why})";
     WatchOff: "not watching files ({why})", "ファイルの変更を監視していません ({why})";
+
+    // ---- the terminal ------------------------------------------------------------------------------------------------
+    TermDumb: "this terminal (TERM={term}) cannot show the screen. `regoscope check` judges without one", "この端末 (TERM={term}) では画面を表示できません。画面なしで判定するには `regoscope check` を使います";
+    TermPanic: "regoscope stopped because of a mistake of its own, at {place}.\nThe terminal is restored. What was not saved is offered again at the next start.", "regoscope は内部の誤りのため停止しました ({place})。\n端末は元に戻しました。保存していない編集は、次の起動時に復元できます。";
+    CannotSuspend: "no shell is there that could bring regoscope back: start it from a shell to suspend it", "再開できるシェルがないため一時停止できません。シェルから起動した場合に使えます";
+    TermPanicReport: "A report for the developers, without your text: {path}", "開発者向けの報告 (編集中の内容は含みません): {path}";
 
     // ---- headless commands, reports and settings --------------------------------------------------------------------
     HelpTemplate: "{before-help}{about-with-newline}\nUsage: {usage}\n\n{all-args}{after-help}", "{before-help}{about-with-newline}\n使い方: {usage}\n\n{all-args}{after-help}";
