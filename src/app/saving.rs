@@ -123,7 +123,7 @@ impl App {
             Err(problem) => {
                 self.quit_after_saves = false;
                 self.closing = None;
-                let exists = problem.kind == ProblemKind::ChangedOnDisk;
+                let exists = matches!(problem.kind, ProblemKind::ChangedOnDisk | ProblemKind::AlreadyExists);
                 if exists && file.path.as_deref() != Some(&path) {
                     self.overlays
                         .push(Overlay::Confirm(Confirm::new(Question::Overwrite { file: id, path })));

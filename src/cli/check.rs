@@ -167,6 +167,7 @@ fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], settings: &Settings) -> 
         user: args.user.clone().unwrap_or_default(),
         groups: args.group.clone(),
         namespace_labels: args.namespace_labels.iter().cloned().collect::<BTreeMap<_, _>>(),
+        lang: settings.lang,
         ..JudgeOptions::default()
     };
     let (events, heard) = std::sync::mpsc::channel();

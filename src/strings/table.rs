@@ -50,7 +50,7 @@ texts! {
     NoteLookAlikeSpace: "{code} looks like a space but is an ordinary letter in YAML", "{code} は空白に見えますが、YAML ではただの文字です";
     NoteHidden: "hidden character {code}", "見えない文字 {code} があります";
     NoteLineBreak: "{code} ends the line for Kubernetes", "Kubernetes は {code} を改行として読みます";
-    NoteIgnoredAfterEnd: "Kubernetes ignores what follows `...` in this document", "Kubernetes は `...` より後の内容を読みません";
+    NoteIgnoredAfterEnd: "Kubernetes ignores this line and what follows it in this document", "Kubernetes はこの文書のこの行から後を読みません";
     FaultTooDeep: "nested deeper than {limit} levels", "入れ子が {limit} 段を超えています";
     FaultTooLarge: "the file is larger than {limit} MiB", "ファイルが {limit} MiB を超えています";
     FaultTooMuchCopied: "aliases repeat more than {limit} MiB", "エイリアスで繰り返される内容が {limit} MiB を超えています";
@@ -63,6 +63,8 @@ texts! {
     HintNotClosed: "a quote or bracket is not closed", "引用符か括弧が閉じられていません";
     HintAnchor: "`*name` stands for an anchor `&name` further up; quote a text that starts with `*`", "`*name` は先に書かれたアンカー `&name` を指します。`*` で始まる文字列は引用符で囲んでください";
     HintDocumentSeparator: "put what follows `---` on its own line", "`---` に続く内容は次の行に書いてください";
+    HintQuestionMark: "quote a text with `?` between brackets", "括弧の中では `?` を含む文字列を引用符で囲んでください";
+    HintSpaceAfterColon: "put a space after `:`", "`:` の後に空白を入れてください";
     HintDirective: "delete the line that starts with `%`", "`%` で始まる行を削除してください";
 
     // ---- app and ui (commands, panes, overlays) ---------------------------------------------------------------------
@@ -319,9 +321,6 @@ texts! {
     FileNotReproducible: "{path}: saved in place, to keep its owner and attributes ({detail})", "{path}: 所有者と属性を保つため、元のファイルに直接書き込みました ({detail})";
     FileMounted: "{path}: saved in place, because the file is mounted by itself ({detail})", "{path}: 単独でマウントされたファイルのため、直接書き込みました ({detail})";
     FileOther: "{path}: {detail}", "{path}: {detail}";
-    WatchEvents: "watching files", "ファイルの変更を監視しています";
-    WatchPolling: "looking for changes every second ({why})", "変更を 1 秒ごとに確認しています ({why})";
-    WatchOff: "not watching files ({why})", "ファイルの変更を監視していません ({why})";
 
     // ---- the terminal ------------------------------------------------------------------------------------------------
     TermDumb: "this terminal (TERM={term}) cannot show the screen. `regoscope check` judges without one", "この端末 (TERM={term}) では画面を表示できません。画面なしで判定するには `regoscope check` を使います";

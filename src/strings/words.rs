@@ -1,7 +1,7 @@
 //! Data of `core` and `app` put into words.
 
 use super::{Lang, T};
-use crate::app::msg::{FileProblem, ProblemKind, WatchState};
+use crate::app::msg::{FileProblem, ProblemKind};
 use crate::core::decision::{Reason, Verdict};
 use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
 
@@ -66,16 +66,6 @@ pub fn file_problem(problem: &FileProblem, lang: Lang) -> String {
     )
 }
 
-/// How files are watched, in a few words.
-#[must_use]
-pub fn watch_state(state: &WatchState, lang: Lang) -> String {
-    match state {
-        WatchState::Events => T::WatchEvents.text(lang).to_owned(),
-        WatchState::Polling { why } => T::WatchPolling.fill(lang, &[("why", why)]),
-        WatchState::Off { why } => T::WatchOff.fill(lang, &[("why", why)]),
-    }
-}
-
 /// A note on a manifest in one sentence.
 #[must_use]
 pub fn manifest_note(note: &NoteKind, lang: Lang) -> String {
@@ -130,6 +120,8 @@ pub fn manifest_fault(fault: &Fault, lang: Lang) -> String {
         Some(Hint::NotClosed) => T::HintNotClosed,
         Some(Hint::Anchor) => T::HintAnchor,
         Some(Hint::DocumentSeparator) => T::HintDocumentSeparator,
+        Some(Hint::QuestionMark) => T::HintQuestionMark,
+        Some(Hint::SpaceAfterColon) => T::HintSpaceAfterColon,
         Some(Hint::Directive) => T::HintDirective,
     };
     text.push_str(": ");

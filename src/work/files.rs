@@ -104,10 +104,10 @@ impl Files {
                 let _ = jobs.send(Job::Opened { path, role, result, why });
             }
             let recovered = recovery.map(|folder| left_for(&folder, &listing)).unwrap_or_default();
+            let _ = jobs.send(Job::Recovered(recovered));
             for folder in listing.folders {
                 let _ = jobs.send(Job::Folder(folder));
             }
-            let _ = jobs.send(Job::Recovered(recovered));
         })?;
         Ok(())
     }

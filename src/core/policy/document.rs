@@ -3,11 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::core::decision::{Place, Reason};
 use crate::core::diagnostics::Diagnostic;
 use crate::core::file::FileId;
+use crate::core::manifest::request::{self, RequestOptions, Shape};
 use crate::core::manifest::{self, Manifest};
 use crate::core::policy::engine::Input;
 use crate::core::policy::fingerprint::hash_of;
@@ -120,28 +121,19 @@ impl Document {
 
 /// What the policy gets as `input`.
 fn shaped(object: &Value, shape: InputShape, options: &JudgeOptions) -> Value {
-    let request = || {
-        let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        let (group, version) = text("/apiVersion").rsplit_once('/').unwrap_or(("", text("/apiVersion")));
-        let or =
-            |value: &str, default: &str| if value.is_empty() { default.to_owned() } else { value.to_owned() };
-        json!({
-            "uid": "00000000-0000-0000-0000-000000000000",
-            "kind": {"group": group, "version": version, "kind": text("/kind")},
-            "name": text("/metadata/name"),
-            "namespace": text("/metadata/namespace"),
-            "operation": or(&options.operation, "CREATE"),
-            "userInfo": {"username": or(&options.user, "kubernetes-admin"), "groups": options.groups},
-            "object": object,
-            "oldObject": null,
-            "dryRun": true,
-        })
+    let defaults = RequestOptions::default();
+    let or = |value: &str, default: String| if value.is_empty() { default } else { value.to_owned() };
+    let asked = RequestOptions {
+        operation: or(&options.operation, defaults.operation),
+        user: or(&options.user, defaults.user),
+        groups: if options.groups.is_empty() { defaults.groups } else { options.groups.clone() },
+        namespace_labels: options.namespace_labels.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        ..RequestOptions::default()
     };
-    match shape {
-        InputShape::Auto | InputShape::Object => object.clone(),
-        InputShape::Request => {
-            json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request()})
-        }
-        InputShape::Review => json!({"review": request(), "parameters": {}}),
-    }
+    let shape = match shape {
+        InputShape::Auto | InputShape::Object => Shape::Object,
+        InputShape::Request => Shape::Request,
+        InputShape::Review => Shape::Review,
+    };
+    request::input(object, shape, &asked)
 }

@@ -17,7 +17,7 @@ pub struct Module {
     /// The imports, in the order of the text.
     pub imports: Vec<Import>,
     /// The rules and functions, in the order of the text.
-    pub definitions: Vec<Arc<Definition>>,
+    pub definitions: Vec<Placed>,
     /// What the engine cannot do as OPA does, and that concerns the whole module.
     pub unsupported: Vec<(Range<usize>, String)>,
 }
@@ -35,6 +35,29 @@ pub struct Import {
     pub range: Range<usize>,
 }
 
+/// A definition and where it stands.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// Its first byte in the author's text.
+    pub start: usize,
+    /// Shared: an edit elsewhere keeps it.
+    pub definition: Arc<Definition>,
+}
+
+impl Placed {
+    /// Its bytes in the author's text.
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.start + self.definition.len
+    }
+
+    /// A range of the definition in the author's text.
+    #[must_use]
+    pub fn at(&self, range: &Range<usize>) -> Range<usize> {
+        self.start + range.start..self.start + range.end
+    }
+}
+
 /// One definition of a rule or a function, with its `else` chain. A rule can have several.
 #[derive(Debug, Clone, Default)]
 pub struct Definition {
@@ -42,8 +65,8 @@ pub struct Definition {
     pub name: String,
     /// What it makes.
     pub kind: Kind,
-    /// Where it stands in the author's text.
-    pub range: Range<usize>,
+    /// Bytes of it in the author's text.
+    pub len: usize,
     /// The text that the engine reads.
     pub text: Arc<str>,
     /// Identifies [`Definition::text`].
@@ -58,7 +81,7 @@ pub struct Definition {
     pub input: Vec<InputPath>,
     /// Everything that is called, by the name it is called by.
     pub calls: Vec<Call>,
-    /// What the engine cannot do as OPA does.
+    /// What the engine cannot do as OPA does, with ranges from the definition's first byte.
     pub unsupported: Vec<(Range<usize>, String)>,
 }
 
@@ -78,12 +101,12 @@ pub enum Kind {
     Default,
 }
 
-/// A call and where it stands in the author's text.
+/// A call and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// `count`, `regex.match`, `data.lib.f`.
     pub name: String,
-    /// The name in the author's text.
+    /// The name, from the definition's first byte.
     pub range: Range<usize>,
 }
 

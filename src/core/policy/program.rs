@@ -15,7 +15,7 @@ use crate::core::policy::builtins;
 use crate::core::policy::engine;
 use crate::core::policy::entries::{Entry, entry, is_test_package};
 use crate::core::policy::fingerprint::hash_of;
-use crate::core::policy::module::{Definition, Kind, Module};
+use crate::core::policy::module::{Definition, Kind, Module, Placed};
 use crate::core::policy::place::Lines;
 
 /// A module with the file it comes from.
@@ -113,6 +113,12 @@ impl Program {
     /// The definition of a key.
     #[must_use]
     pub fn definition(&self, key: Key) -> Option<&Arc<Definition>> {
+        self.placed(key).map(|placed| &placed.definition)
+    }
+
+    /// The definition of a key, and where it stands.
+    #[must_use]
+    pub fn placed(&self, key: Key) -> Option<&Placed> {
         self.modules.get(key.0)?.module.definitions.get(key.1)
     }
 
@@ -127,7 +133,8 @@ impl Program {
         for (at, loaded) in self.modules.iter().enumerate() {
             let package = self.packages.entry(loaded.module.package.clone()).or_default();
             package.modules.push(at);
-            for (index, definition) in loaded.module.definitions.iter().enumerate() {
+            for (index, placed) in loaded.module.definitions.iter().enumerate() {
+                let definition = &placed.definition;
                 if !is_test_rule(&definition.name) {
                     package.rules.entry(definition.name.clone()).or_default().push((at, index));
                 }
@@ -306,9 +313,10 @@ impl Linker<'_> {
     fn divided_function(&self, keys: &[Key]) -> Option<Reason> {
         let (first, rest) = keys.split_first()?;
         let other = rest.iter().find(|key| key.0 != first.0)?;
-        let definition = self.program.definition(*other)?;
+        let placed = self.program.placed(*other)?;
+        let definition = &placed.definition;
         (definition.kind == Kind::Function).then(|| Reason::Unsupported {
-            place: self.program.place(other.0, definition.range.clone()),
+            place: self.program.place(other.0, placed.range()),
             what: format!("function {} defined in two modules", definition.name),
         })
     }
@@ -327,7 +335,8 @@ impl Linker<'_> {
         let mut links = Links::default();
         let program = self.program;
         let Some(loaded) = program.modules.get(key.0) else { return links };
-        let Some(definition) = loaded.module.definitions.get(key.1) else { return links };
+        let Some(placed) = loaded.module.definitions.get(key.1) else { return links };
+        let definition = &placed.definition;
         let path = &loaded.module.package;
         let own = program.packages.get(path);
         links.obstacles.extend(own.iter().flat_map(|p| p.broken.iter().cloned()));
@@ -349,13 +358,14 @@ impl Linker<'_> {
         }
         for call in &definition.calls {
             links.volatile |= builtins::is_volatile(&call.name);
-            if let Some(reason) = self.unanswered(&call.name, loaded, own, key.0, call.range.clone()) {
+            if let Some(reason) = self.unanswered(&call.name, loaded, own, key.0, placed.at(&call.range)) {
                 links.obstacles.push(reason);
             }
         }
-        let whole_module = loaded.module.unsupported.iter();
-        for (range, what) in definition.unsupported.iter().chain(whole_module) {
-            let place = program.place(key.0, range.clone());
+        let own = definition.unsupported.iter().map(|(range, what)| (placed.at(range), what));
+        let whole_module = loaded.module.unsupported.iter().map(|(range, what)| (range.clone(), what));
+        for (range, what) in own.chain(whole_module) {
+            let place = program.place(key.0, range);
             links.obstacles.push(Reason::Unsupported { place, what: what.clone() });
         }
         links
@@ -428,7 +438,7 @@ fn entries_of(program: &Program, package: &Package) -> Vec<(String, Entry, Vec<K
     let mut found: Vec<(String, Entry, Vec<Key>)> = Vec::new();
     for &module in &package.modules {
         let Some(loaded) = program.modules.get(module) else { continue };
-        for definition in &loaded.module.definitions {
+        for definition in loaded.module.definitions.iter().map(|placed| &placed.definition) {
             if found.iter().any(|(name, _, _)| *name == definition.name) || is_test_rule(&definition.name) {
                 continue;
             }
@@ -462,7 +472,7 @@ fn self_print(program: &Program, reach: &Reach, rule: &str, definition: Option<K
         .iter()
         .filter_map(|key| {
             let loaded = program.modules.get(key.0)?;
-            let definition = loaded.module.definitions.get(key.1)?;
+            let definition = &loaded.module.definitions.get(key.1)?.definition;
             Some((loaded.module.package.as_slice(), loaded.preamble, definition.hash))
         })
         .collect();

@@ -179,7 +179,8 @@ impl Text {
         }
         let mut pieces = Vec::new();
         for &index in definitions {
-            let Some(definition) = loaded.module.definitions.get(index) else { continue };
+            let Some(placed) = loaded.module.definitions.get(index) else { continue };
+            let definition = &placed.definition;
             text.push('\n');
             let at = text.len();
             let name = definition.name_in_text.clone();

@@ -27,6 +27,7 @@ use rustix::fs::OFlags;
 
 use crate::app::effect::{Save, Stamp};
 use crate::app::msg::{FileProblem, ProblemKind};
+use crate::core::text::encoding::encode;
 use crate::core::text::{FileFormat, Snapshot};
 use crate::work::disk;
 use target::Target;
@@ -129,21 +130,6 @@ impl Content {
         let stamp = disk::stamp(&bytes);
         Self { bytes, stamp }
     }
-}
-
-/// The text as it goes to disk.
-fn encode(text: &Snapshot, format: FileFormat) -> Vec<u8> {
-    let text = text.to_string();
-    let mut bytes = Vec::with_capacity(text.len() + 3);
-    if format.bom {
-        bytes.extend_from_slice("\u{feff}".as_bytes());
-    }
-    if format.crlf {
-        bytes.extend_from_slice(text.replace('\n', "\r\n").as_bytes());
-    } else {
-        bytes.extend_from_slice(text.as_bytes());
-    }
-    bytes
 }
 
 /// Whether the file on disk is the one that the text came from. Content decides: times can be equal for different

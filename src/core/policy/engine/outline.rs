@@ -9,7 +9,7 @@ use regorus::{Source, Value};
 
 use super::{EngineError, caught};
 use crate::core::policy::fingerprint::hash_of;
-use crate::core::policy::module::{Call, Definition, Import, InputPath, Kind, Module, Step};
+use crate::core::policy::module::{Call, Definition, Import, InputPath, Kind, Module, Placed, Step};
 
 /// Reads a module.
 ///
@@ -57,7 +57,7 @@ pub fn outline(name: &str, text: &str, v0: bool) -> Result<Module, EngineError> 
     for (index, rule) in parsed.policy.iter().enumerate() {
         let Some(&start) = starts.get(index) else { continue };
         let end = starts.get(index + 1).copied().unwrap_or(text.len());
-        module.definitions.push(Arc::new(definition(rule, text, start..end)));
+        module.definitions.push(Placed { start, definition: Arc::new(definition(rule, text, start..end)) });
     }
     Ok(module)
 }
@@ -88,13 +88,9 @@ fn start_of(rule: &Rule, text: &str) -> usize {
 fn definition(rule: &Rule, text: &str, span: Range<usize>) -> Definition {
     let body = text.get(span.clone()).unwrap_or_default();
     let body = without_trailing_comments(body);
-    let mut found = Definition {
-        range: span.start..span.start + body.len(),
-        hash: hash_of(body),
-        text: Arc::from(body),
-        ..Definition::default()
-    };
-    let mut uses = Uses::default();
+    let mut found =
+        Definition { len: body.len(), hash: hash_of(body), text: Arc::from(body), ..Definition::default() };
+    let mut uses = Uses { base: span.start, ..Uses::default() };
     let head = match rule {
         Rule::Default { refr, args, value, .. } => {
             found.kind = Kind::Default;
@@ -253,6 +249,8 @@ fn text_of(value: &Value) -> Option<String> {
 
 #[derive(Default)]
 struct Uses {
+    /// Where the definition starts.
+    base: usize,
     names: BTreeSet<String>,
     data: BTreeSet<Vec<String>>,
     input: Vec<InputPath>,
@@ -385,12 +383,18 @@ impl Uses {
         }
     }
 
+    fn relative(&self, range: Range<usize>) -> Range<usize> {
+        range.start.saturating_sub(self.base)..range.end.saturating_sub(self.base)
+    }
+
     fn call(&mut self, callee: &Ref<Expr>, count: usize, span: &Span) {
         let Some(path) = path_of(callee) else { return };
         let name = path.join(".");
         if name == "walk" && count == 1 {
-            self.unsupported
-                .push((range(span), "walk(x) used as a value; write walk(x, [path, value])".to_owned()));
+            self.unsupported.push((
+                self.relative(range(span)),
+                "walk(x) used as a value; write walk(x, [path, value])".to_owned(),
+            ));
         }
         if path.first().is_some_and(|root| root == "data") {
             self.data.insert(path.into_iter().skip(1).collect());
@@ -399,6 +403,6 @@ impl Uses {
         }
         let span = range(callee.span());
         let range = range(root_of(callee)).start..span.end;
-        self.calls.push(Call { name, range });
+        self.calls.push(Call { name, range: self.relative(range) });
     }
 }
