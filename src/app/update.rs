@@ -239,10 +239,14 @@ impl App {
 
     fn watching(&mut self, state: WatchState) {
         // A change to the normal state is no news.
-        if self.watching != state && state != WatchState::Events {
-            let text = strings::watch_state(&state, self.settings.lang);
+        if std::mem::replace(&mut self.watching, state.clone()) != state {
+            let (text, why) = match &state {
+                WatchState::Polling { why } => (T::WatchPolling, why.as_str()),
+                WatchState::Off { why } => (T::WatchOff, why.as_str()),
+                WatchState::Events => return,
+            };
+            let text = text.fill(self.settings.lang, &[("why", &why)]);
             self.say(text, Severity::Note);
         }
-        self.watching = state;
     }
 }

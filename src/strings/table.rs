@@ -221,6 +221,9 @@ texts! {
     ImeIsOn: "the input method is on: full-width keys are read as commands", "日本語入力がオンです。全角の文字もコマンドとして読みます";
     JournalFailed: "edits are not kept for recovery: {why}", "復元用の記録を書けません: {why}";
 
+    WatchPolling: "files are looked at every second instead of watched: {why}", "ファイルの変化を 1 秒ごとに調べます: {why}";
+    WatchOff: "changes on disk are not noticed: {why}", "ディスク上の変化に気付けません: {why}";
+
     WhyNoText: "the decision pane has the focus: go to a text first (F6)", "判定の欄が選ばれています。先に F6 で編集の欄へ移ってください";
     WhyNotOnDisk: "this text is not on disk yet", "まだディスクに保存されていません";
     WhyNothingModified: "nothing is unsaved", "未保存のファイルはありません";
