@@ -116,9 +116,13 @@ impl Pty {
             command.env(name, home.join(folder));
         }
         let path = std::env::var("PATH").unwrap_or_default();
-        for (name, value) in
-            [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("PATH", &path), ("REGOSCOPE", program), ("PS1", "$ ")]
-        {
+        for (name, value) in [
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("PATH", &path),
+            ("REGOSCOPE", program),
+            ("PS1", "$ "),
+        ] {
             command.env(name, value);
         }
         for (name, value) in &setup.env {
