@@ -355,7 +355,6 @@ texts! {
     FileOther: "{path}: {detail}", "{path}: {detail}";
 
     // ---- the terminal ------------------------------------------------------------------------------------------------
-    TermNotATerminal: "the screen needs a terminal: standard input and output must not be redirected. `regoscope check` judges without a screen", "画面の表示には端末が必要です。標準入力と標準出力をリダイレクトせずに起動してください。画面なしで判定するには `regoscope check` を使います";
     TermDumb: "this terminal (TERM={term}) cannot show the screen. `regoscope check` judges without one", "この端末 (TERM={term}) では画面を表示できません。画面なしで判定するには `regoscope check` を使います";
     TermPanic: "regoscope stopped because of a mistake of its own, at {place}.\nThe terminal is restored. What was not saved is offered again at the next start.", "regoscope は内部の誤りのため停止しました ({place})。\n端末は元に戻しました。保存していない編集は、次の起動時に復元できます。";
     CannotSuspend: "no shell is there that could bring regoscope back: start it from a shell to suspend it", "再開できるシェルがないため一時停止できません。シェルから起動した場合に使えます";
