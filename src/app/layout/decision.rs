@@ -296,10 +296,11 @@ impl Source<'_> {
         let name = place.text.clone();
         let link = Span { hit: Some(Hit::Place(stale.place.clone())), tone: Tone::Link, ..place };
         if self.strip {
-            head.push(
-                Line::from(vec![link, Span::plain(": "), Span::outside(stale.message.clone(), Tone::Fault)])
-                    .cut(),
-            );
+            head.push(Line::from(vec![
+                link,
+                Span::plain(": "),
+                Span::outside(stale.message.clone(), Tone::Fault),
+            ]));
             return;
         }
         let text = T::SheetHasAnError.text(self.lang);
