@@ -18,6 +18,11 @@ use crate::app::msg::Msg;
 
 /// More characters than this that arrive in one piece were pasted, not typed.
 const TYPED_AT_ONCE: usize = 8;
+/// More bytes than this at once are no keys that someone types.
+const NOT_TYPED: usize = 512;
+/// How long the next piece of a paste is waited for, and how long all of them.
+const NEXT_PIECE: Duration = Duration::from_millis(3);
+const LONGEST_GATHERING: Duration = Duration::from_millis(60);
 /// What arrives this soon after a piece of a paste belongs to it.
 const PASTE_GOES_ON: Duration = Duration::from_millis(50);
 /// Presses at one place this close together are a double or triple click.
@@ -50,7 +55,9 @@ fn read(mut tty: File, bytes: &Sender<Vec<u8>>) {
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             // Another program that shares the terminal made it non-blocking.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(Duration::from_millis(5)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                thread::sleep(Duration::from_millis(5))
+            }
             Err(_) => return,
         }
     }
@@ -67,8 +74,15 @@ fn decode(bytes: &Receiver<Vec<u8>>, messages: &Sender<Msg>) {
         };
         match piece {
             Ok(piece) => {
-                decoder.feed(&piece, &mut events);
-                bytes.try_iter().for_each(|piece| decoder.feed(&piece, &mut events));
+                let begun = Instant::now();
+                let mut next = Some(piece);
+                while let Some(piece) = next {
+                    decoder.feed(&piece, &mut events);
+                    // A paste comes in pieces; those that follow at once make one text with it, one step back.
+                    let wait = if piece.len() > NOT_TYPED { NEXT_PIECE } else { Duration::ZERO };
+                    let goes_on = begun.elapsed() < LONGEST_GATHERING;
+                    next = goes_on.then(|| bytes.recv_timeout(wait).ok()).flatten();
+                }
             }
             Err(RecvTimeoutError::Timeout) => decoder.give_up(&mut events),
             Err(RecvTimeoutError::Disconnected) => return,
@@ -152,7 +166,9 @@ impl Gatherer {
             MouseAction::Press => {
                 let clicks = match self.last_press {
                     Some((at, c, r, clicks))
-                        if (c, r) == (column, row) && now.saturating_sub(at) <= DOUBLE_CLICK && clicks < 3 =>
+                        if (c, r) == (column, row)
+                            && now.saturating_sub(at) <= DOUBLE_CLICK
+                            && clicks < 3 =>
                     {
                         clicks + 1
                     }
@@ -229,7 +245,10 @@ mod tests {
     #[test]
     fn the_end_of_a_paste_that_came_later_is_still_text() {
         let mut gatherer = Gatherer::default();
-        assert_eq!(gathered(&mut gatherer, "one line\rtwo lines", MS * 1000), r#"text "one line\ntwo lines""#);
+        assert_eq!(
+            gathered(&mut gatherer, "one line\rtwo lines", MS * 1000),
+            r#"text "one line\ntwo lines""#
+        );
         assert_eq!(gathered(&mut gatherer, "\rx", MS * 1010), r#"text "\nx""#);
         assert_eq!(gathered(&mut gatherer, "\rx", MS * 2000), "Enter | x");
     }
