@@ -145,9 +145,17 @@ fn what_is_not_judged_says_why_and_hides_nothing() {
 fn text_is_for_people_and_has_no_escapes_in_a_pipe() {
     let folder = folder(&[("p.rego", DENY_PID), ("bad.yaml", BAD)]);
     let outcome = run(folder.path(), &["-p", "p.rego", "bad.yaml"], "");
-    assert!(outcome.out.starts_with("✗ DENY  bad.yaml:1  Pod shop/bad\n    deny  hostPID\n"), "{}", outcome.out);
+    assert!(
+        outcome.out.starts_with("✗ DENY  bad.yaml:1  Pod shop/bad\n    deny  hostPID\n"),
+        "{}",
+        outcome.out
+    );
     assert!(outcome.out.contains("p.rego:3:"), "{}", outcome.out);
-    assert!(outcome.out.ends_with("\n1 document: 0 allow, 0 warn, 1 deny, 0 not judged\n"), "{}", outcome.out);
+    assert!(
+        outcome.out.ends_with("\n1 document: 0 allow, 0 warn, 1 deny, 0 not judged\n"),
+        "{}",
+        outcome.out
+    );
     assert!(!outcome.out.contains('\x1b'));
     let colored = run(folder.path(), &["--color", "always", "-p", "p.rego", "bad.yaml"], "");
     assert!(colored.out.contains("\x1b[31m"), "{}", colored.out);
@@ -164,7 +172,10 @@ fn nothing_from_outside_reaches_the_terminal_raw() {
     assert!(!outcome.out.contains(['\x1b', '\x07', '\u{202e}']), "{:?}", outcome.out);
     assert!(outcome.out.contains("\\x1b[2J"), "{:?}", outcome.out);
     let (_, value) = check_json(folder.path(), &["-p", "p.rego", "pod.yaml"]);
-    assert!(value["documents"][0]["findings"][0]["msg"].as_str().unwrap().starts_with("\x1b[2J"), "JSON escapes");
+    assert!(
+        value["documents"][0]["findings"][0]["msg"].as_str().unwrap().starts_with("\x1b[2J"),
+        "JSON escapes"
+    );
 }
 
 #[test]
@@ -209,7 +220,20 @@ deny contains sprintf(\"%s %s %v\", [input.request.operation, input.request.user
 }
 ";
     let folder = folder(&[("p.rego", policy), ("data/k.json", "{\"kinds\": [\"Pod\"]}"), ("pod.yaml", GOOD)]);
-    let args = ["-p", "p.rego", "-d", "data", "--operation", "UPDATE", "--user", "jane", "--group", "a", "--group", "b"];
+    let args = [
+        "-p",
+        "p.rego",
+        "-d",
+        "data",
+        "--operation",
+        "UPDATE",
+        "--user",
+        "jane",
+        "--group",
+        "a",
+        "--group",
+        "b",
+    ];
     let (_, value) = check_json(folder.path(), &[&args[..], &["pod.yaml"]].concat());
     assert_eq!(value["documents"][0]["findings"][0]["msg"], "UPDATE jane [\"a\", \"b\"]");
     let (_, value) = check_json(folder.path(), &["-p", "p.rego", "--input-shape", "object", "pod.yaml"]);

@@ -63,7 +63,9 @@ fn start_at_every_size_in_both_languages() {
 fn a_syntax_error_leaves_the_old_decision_dimmed() {
     for (name, width, height, settings) in [("140x40-en", 140, 40, EN), ("80x24-ja", 80, 24, JA)] {
         let mut session = Session::samples(width, height, settings);
-        session.keys("alt-1 f8 end").types("{").wait(4);
+        // The bracket that closes the second rule goes.
+        session.keys("alt-1 ctrl-g").types("14\n").keys("end backspace").wait(4);
+        session.send(Msg::Focus(true));
         shows(&format!("error-{name}"), &session);
     }
 }
@@ -152,7 +154,9 @@ fn the_palette() {
 
 #[test]
 fn the_menu_of_keys() {
-    for (name, width, height, settings) in [("140x40-en", 140, 40, EN), ("80x24-ja", 80, 24, JA), ("40x10-en", 40, 10, EN)] {
+    for (name, width, height, settings) in
+        [("140x40-en", 140, 40, EN), ("80x24-ja", 80, 24, JA), ("40x10-en", 40, 10, EN)]
+    {
         let mut session = Session::samples(width, height, settings);
         session.keys("esc space");
         shows(&format!("menu-{name}"), &session);
@@ -287,7 +291,11 @@ fn every_theme_and_both_sets_of_signs() {
 fn text_of_every_kind() {
     let manifest = "kind: Pod # 日本語の説明と絵文字 👨‍👩‍👧 🇯🇵\nmetadata:\n  name: \"a\\u202e\u{202e}b\u{200b}\" # か\u{3099} ｶﾞ\n\ttabbed: yes\n  long: 一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十\n";
     let files = [
-        ("名前\u{1b}[2J.rego", Role::Policy, "package a\n\ndeny contains \"日本語の\u{7}メッセージは折り返されて、欄の幅に収まります。\" if true\n"),
+        (
+            "名前\u{1b}[2J.rego",
+            Role::Policy,
+            "package a\n\ndeny contains \"日本語の\u{7}メッセージは折り返されて、欄の幅に収まります。\" if true\n",
+        ),
         ("pod.yaml", Role::Manifest, manifest),
     ];
     let mut session = Session::files(140, 40, EN, &files);
@@ -304,15 +312,40 @@ fn text_of_every_kind() {
 #[test]
 fn no_size_is_too_small_to_survive() {
     let mut scenes: Vec<Session> = Vec::new();
-    for keys in ["", "ctrl-p", "f1", "ctrl-o", "esc space", "ctrl-f a", "ctrl-r a", "ctrl-g", "x ctrl-q", "alt-3", "f2"] {
-        let mut session = if keys == "alt-3" { all_samples(80, 24, JA) } else { Session::samples(80, 24, EN) };
+    for keys in [
+        "",
+        "ctrl-p",
+        "f1",
+        "ctrl-o",
+        "esc space",
+        "ctrl-f a",
+        "ctrl-r a",
+        "ctrl-g",
+        "x ctrl-q",
+        "alt-3",
+        "f2",
+    ] {
+        let mut session =
+            if keys == "alt-3" { all_samples(80, 24, JA) } else { Session::samples(80, 24, EN) };
         if !keys.is_empty() {
             session.keys(keys);
         }
         scenes.push(session);
     }
     let sizes = (0..=12).flat_map(|height| (0..=10).map(move |width| (width, height)));
-    let odd = [(39, 10), (40, 9), (40, 10), (41, 11), (60, 13), (60, 14), (99, 16), (100, 10), (130, 10), (300, 10), (40, 100)];
+    let odd = [
+        (39, 10),
+        (40, 9),
+        (40, 10),
+        (41, 11),
+        (60, 13),
+        (60, 14),
+        (99, 16),
+        (100, 10),
+        (130, 10),
+        (300, 10),
+        (40, 100),
+    ];
     for (width, height) in sizes.chain(odd) {
         for session in &mut scenes {
             session.send(Msg::Resize { width, height });
@@ -350,7 +383,8 @@ fn the_cursor_is_at_the_caret() {
 fn a_click_on_a_place_goes_there() {
     let mut session = Session::samples(140, 40, EN);
     let text = to_text(&session.screen().0);
-    let (row, line) = text.lines().enumerate().find(|(_, l)| l.contains("host_access.rego:10")).expect("a place");
+    let (row, line) =
+        text.lines().enumerate().find(|(_, l)| l.contains("host_access.rego:10")).expect("a place");
     let column = line.split("host_access.rego:10").next().map_or(0, |before| before.chars().count());
     session.send(Msg::Mouse(Mouse {
         kind: MouseKind::Press { clicks: 1 },

@@ -186,6 +186,9 @@ impl App {
                     editing::place_caret(file, end);
                 }
             }
+            if let Some(id) = app.manifest_file {
+                app.reveal(id);
+            }
         }
         app
     }

@@ -239,7 +239,7 @@ impl Sources {
         let text = bytes.and_then(|bytes| {
             String::from_utf8(bytes).map_err(|e| {
                 let at = e.utf8_error().valid_up_to();
-                std::io::Error::other(format!("is not UTF-8 at byte {at}"))
+                std::io::Error::other(format!("not UTF-8 at byte {at}"))
             })
         });
         match text {
@@ -277,6 +277,6 @@ fn label(text: &str) -> Result<(String, String), String> {
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
-    let seconds: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
+    let seconds: f64 = text.parse().map_err(|_| "expected seconds".to_owned())?;
     if seconds > 0.0 && seconds <= 3600.0 { Ok(seconds) } else { Err("expected 0 to 3600".to_owned()) }
 }

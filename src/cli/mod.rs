@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::app::command::Command;
 use crate::config::{Config, Environment, Flags, Glyphs, Language, Settings, SettingsError, Theme, load};
 use crate::core::display_safe::one_line;
 use crate::strings::Lang;
@@ -41,7 +42,7 @@ struct Cli {
     #[command(flatten)]
     common: Common,
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<Subcommands>,
 }
 
 /// The options that every command takes.
@@ -59,7 +60,7 @@ struct Common {
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-enum Command {
+enum Subcommands {
     Check(check::CheckArgs),
     Init(init::Init),
     #[command(hide = true)]
@@ -90,8 +91,8 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
     let cli = Cli::from_arg_matches(&matches)?;
     match &cli.command {
         // What packagers run needs no settings.
-        Some(Command::Man) => return docs::man(),
-        Some(Command::Completions(shell)) => return docs::completions(shell),
+        Some(Subcommands::Man) => return docs::man(),
+        Some(Subcommands::Completions(shell)) => return docs::completions(shell),
         _ => {}
     }
 
@@ -101,20 +102,26 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         glyphs: cli.glyphs,
         no_recovery: cli.no_recovery,
     };
-    let config = match load(cli.common.config.as_deref()) {
-        Ok((config, _)) => config,
-        Err(error) => return Err(in_words(&error, &flags, &environment)),
-    };
+    let config =
+        read_settings(cli.common.config.as_deref()).map_err(|e| in_words(&e, &flags, &environment))?;
     let settings = Settings::new(&config, &environment, &flags);
     if let Some(file) = &cli.common.log {
         log_to(file)?;
     }
     match cli.command {
-        Some(Command::Check(check)) => check::run(&check, &settings),
-        Some(Command::Init(init)) => init::run(&init, settings.lang),
-        Some(Command::Man | Command::Completions(_)) => Ok(ExitCode::SUCCESS),
+        Some(Subcommands::Check(check)) => check::run(&check, &settings),
+        Some(Subcommands::Init(init)) => init::run(&init, settings.lang),
+        Some(Subcommands::Man | Subcommands::Completions(_)) => Ok(ExitCode::SUCCESS),
         None => open::run(cli.paths, settings),
     }
+}
+
+/// Reads the settings file and checks that its keys are for commands that exist.
+fn read_settings(named: Option<&Path>) -> Result<Config, SettingsError> {
+    let (config, file) = load(named)?;
+    let commands: Vec<&str> = Command::ALL.iter().map(|command| command.entry().id).collect();
+    config.validate_commands(&commands, &file.unwrap_or_default())?;
+    Ok(config)
 }
 
 /// An error of the settings file in the language that is known without it.

@@ -265,6 +265,8 @@ texts! {
     StatusSelected: "{count} selected", "{count} 文字を選択";
     NoticeChanged: "{file} changed on disk {age} ago while you were editing it.", "編集中の {file} が {age}前にディスク上で変わりました。";
     NoticeDeleted: "{file} was deleted on disk {age} ago; its text is still here.", "{file} は {age}前にディスクから削除されました。内容はここに残っています。";
+    NoticeChangedShort: "changed on disk {age} ago, edited here", "{age}前にディスク上で変わりました (編集中)";
+    NoticeDeletedShort: "deleted on disk {age} ago", "{age}前にディスクから削除されました";
     NoticeKeepMine: "keep mine", "自分の内容を残す";
     NoticeTakeTheirs: "take theirs", "ディスクの内容にする";
     NoticePaused: "(saving is paused)", "(保存は見合わせ中)";

@@ -122,6 +122,20 @@ impl Sheet {
     }
 }
 
+/// The keys of a command as they must be pressed now: in the EDIT state `Esc` comes before a key of the NAV state.
+#[must_use]
+pub fn keys_here(app: &App, command: Command) -> String {
+    let scopes = app.scopes();
+    let bound = app.keymap.all_keys_of(command);
+    if let Some((_, keys)) = bound.iter().find(|(scope, _)| scopes.contains(scope)) {
+        return keys.clone();
+    }
+    match bound.iter().find(|(scope, _)| *scope == Scope::Nav) {
+        Some((_, keys)) => format!("Esc {keys}"),
+        None => bound.first().map(|(_, keys)| keys.clone()).unwrap_or_default(),
+    }
+}
+
 /// What a cell of the screen stands for, in the decision pane at `area`.
 #[must_use]
 pub fn hit(app: &App, area: Area, column: u16, row: u16) -> Option<Hit> {
@@ -163,8 +177,11 @@ impl Source<'_> {
             return sheet;
         };
         if shown.documents.is_empty() || shown.policies.is_empty() {
-            let line = self.verdict_line(Verdict::NotJudged, Vec::new(), Some(shown));
-            sheet.head.push(line);
+            sheet.head.push(self.verdict_line(Verdict::NotJudged, Vec::new(), None));
+            if let Some(stale) = &self.pane.stale {
+                self.stale(stale, &mut sheet.head);
+                return sheet;
+            }
             self.gap(&mut sheet.head);
             self.nothing_to_judge(shown, &mut sheet.body);
             return sheet;
@@ -197,7 +214,9 @@ impl Source<'_> {
         if self.strip
             && let Some(document) = self.pane.shown_document()
         {
-            words.push(Span::plain("   "));
+            if !words.is_empty() {
+                words.push(Span::plain("   "));
+            }
             words.push(self.identity(document));
         }
         head.push(self.verdict_line(shown.verdict(), words, Some(shown)));
@@ -211,6 +230,9 @@ impl Source<'_> {
             self.gap(head);
             self.matrix(shown, head);
         } else if let Some(document) = self.pane.shown_document() {
+            if self.pane.stale.is_some() {
+                self.gap(head);
+            }
             head.push(Line::from(vec![self.identity(document)]));
         }
         self.gap(head);
@@ -310,7 +332,7 @@ impl Source<'_> {
     }
 
     fn key(&self, command: Command) -> String {
-        self.app.keymap.keys_of(command, &[Scope::Always, Scope::Decision, Scope::Nav])
+        keys_here(self.app, command)
     }
 
     /// The name of a file without its folders, where that says which one it is.

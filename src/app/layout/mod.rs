@@ -322,15 +322,16 @@ pub fn editor(pane: Area, line_count: usize, notice_rows: u16, bar_rows: u16) ->
 pub fn window(screen: Area, width: u16, rows: u16) -> Area {
     let width = width.min(screen.width.saturating_sub(if screen.width > 60 { 4 } else { 0 }));
     let top = (screen.height / 8).max(u16::from(screen.height > 12));
-    let room = screen.height.saturating_sub(top + u16::from(screen.height > 12));
+    // The status line and the hints stay in sight.
+    let room = screen.height.saturating_sub(top + if screen.height > 14 { 2 } else { 1 });
     let height = rows.saturating_add(2).min(room);
     Area::new(screen.x + (screen.width - width) / 2, screen.y + top, width, height)
 }
 
-/// A box at the foot of the screen, above the hints, as high as its rows need: the which-key menu.
+/// A box at the foot of the screen, above status and hints, as high as its rows need: the which-key menu.
 #[must_use]
 pub fn sheet(screen: Area, width: u16, rows: u16) -> Area {
-    let body = screen.above(2);
+    let body = screen.above(if screen.height > 14 { 2 } else { 1 });
     let area = body.foot(rows.saturating_add(2));
     let width = width.min(area.width);
     Area { x: area.x + (area.width - width) / 2, width, ..area }

@@ -49,7 +49,7 @@ pub fn confirm(canvas: &mut Canvas, app: &App, layout: &Layout, confirm: &Confir
     let width = 60.min(layout.screen.width);
     let lines = wrap(&question, usize::from(width.saturating_sub(4)));
     let rows = (lines.len() + names.len()) as u16 + 2;
-    let area = layout::window(layout.screen, width, rows + u16::from(layout.screen.height > 12));
+    let area = layout::window(layout.screen, width, rows);
     let title = canvas.text(T::AskTitle);
     let inside = window(canvas, area, title, "").narrowed(1);
     let theme = canvas.theme;
@@ -64,21 +64,31 @@ pub fn confirm(canvas: &mut Canvas, app: &App, layout: &Layout, confirm: &Confir
         pen.own_cut(line, room, theme.base);
     }
     let buttons = inside.foot(1);
+    // The letter that chooses a button, where the word does not begin with it and there is room.
+    let letter = |label: &str, letter: char| {
+        let shown = !label.to_lowercase().starts_with(letter);
+        if shown { format!(" ({letter})") } else { String::new() }
+    };
+    let labels: Vec<(&str, String)> = confirm
+        .buttons
+        .iter()
+        .map(|answer| (answer.label().text(lang), letter(answer.label().text(lang), answer.letter())))
+        .collect();
+    let all: u16 = labels.iter().map(|(label, letter)| cells(label) + cells(letter) + 6).sum();
+    let roomy = all <= buttons.width;
     let mut pen = canvas.pen(buttons, 0);
     let mut caret = None;
-    for (index, answer) in confirm.buttons.iter().enumerate() {
+    for (index, (label, letter)) in labels.iter().enumerate() {
         let focused = index == confirm.selected;
         let style = if focused { theme.button_focused } else { theme.button };
         if focused {
             caret = Some((pen.column() + 1, buttons.y));
         }
-        let label = answer.label().text(lang);
         pen.own(if focused { "[" } else { " " }, style).own(" ", style).own(label, style);
-        // The letter that chooses it, where the word does not begin with it.
-        if !label.to_lowercase().starts_with(answer.letter()) {
-            pen.own(&format!(" ({})", answer.letter()), style);
+        if roomy {
+            pen.own(letter, style);
         }
-        pen.own(" ", style).own(if focused { "]" } else { " " }, style).skip(2);
+        pen.own(" ", style).own(if focused { "]" } else { " " }, style).skip(if roomy { 2 } else { 0 });
     }
     canvas.cursor = caret;
 }
