@@ -15,7 +15,7 @@ use regoscope::core::file::{FileId, Revision, Role};
 use regoscope::core::text::{FileFormat, Snapshot};
 use regoscope::work::disk;
 use regoscope::work::files::{Files, Options};
-use regoscope::work::watch::Backend;
+use regoscope::work::watch::{Backend, Heard, Watch};
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -332,6 +332,46 @@ fn removed_replaced_and_back() {
     assert_eq!(told, [opened("web.yaml", "two"), removed("pod.yaml")]);
 }
 
+/// With the watch alone, to do things at a moment between two looks.
+#[test]
+fn what_is_missing_empty_or_half_written_is_doubted_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().canonicalize().unwrap().join("pod.yaml");
+    fs::write(&path, "one").unwrap();
+    let mut watch = Watch::new(Backend::Refused, |_| ());
+    watch.known(&path, None, Ok(disk::stamp(b"one")));
+    watch.set(vec![path.clone()]);
+    let mut look = |watch: &mut Watch| {
+        watch.hear(Heard::At(vec![path.clone()]));
+        loop {
+            std::thread::sleep(watch.due().saturating_duration_since(Instant::now()));
+            let told = watch.run();
+            // The look that was asked for is over when the next is not near.
+            if !told.is_empty() || watch.due() > Instant::now() + Duration::from_millis(100) {
+                return told;
+            }
+        }
+    };
+    assert!(matches!(&*look(&mut watch), [Msg::Watching(_)]));
+    for make_doubtful in
+        [|path: &Path| fs::remove_file(path).unwrap(), |path: &Path| fs::write(path, "").unwrap()]
+    {
+        make_doubtful(&path);
+        assert!(look(&mut watch).is_empty(), "believed at once");
+        fs::write(&path, "one").unwrap();
+        assert!(look(&mut watch).is_empty(), "it is what it was");
+        make_doubtful(&path);
+        assert!(look(&mut watch).is_empty(), "believed at once");
+        let told = std::iter::repeat_with(|| {
+            std::thread::sleep(watch.due().saturating_duration_since(Instant::now()));
+            watch.run()
+        });
+        assert!(told.take(5).any(|told| !told.is_empty()), "never believed");
+        fs::write(&path, "one").unwrap();
+        assert!(matches!(&*look(&mut watch), [Msg::Read { result: Ok(_), .. }]));
+    }
+}
+
 // ---- fault 64: our own saves ----------------------------------------------------------------------------------------
 
 #[test]
@@ -527,8 +567,24 @@ fn a_folder_is_followed_by_its_path() {
         // And what happens in it is noticed at once.
         place.write("work/pod.yaml", "four");
         assert_eq!(place.next(), changed("work/pod.yaml", "four"), "by name: {by_name}");
+        // A link to a folder in its place: what happens behind it is told, not only seen.
+        place.rename("work", "behind");
+        symlink("behind", place.path("work")).unwrap();
+        if by_name {
+            let begun = Instant::now();
+            let mut count = 0;
+            while begun.elapsed() < Duration::from_millis(2500) {
+                count += 1;
+                place.write("behind/pod.yaml", &count.to_string());
+                assert_eq!(place.next(), changed("work/pod.yaml", &count.to_string()));
+            }
+        }
+        fs::remove_file(place.path("work")).unwrap();
+        place.rename("behind", "work");
+        place.write("work/pod.yaml", "five");
+        assert_eq!(place.next(), changed("work/pod.yaml", "five"), "by name: {by_name}");
         // The old one is not ours any more.
-        place.write("old/pod.yaml", "five");
+        place.write("old/pod.yaml", "not ours");
         place.write("work/pod.yaml", "six");
         assert_eq!(place.next(), changed("work/pod.yaml", "six"), "by name: {by_name}");
     }
