@@ -137,6 +137,21 @@ fn a_settings_file_that_is_named_goes_first() {
 }
 
 #[test]
+fn keys_are_for_commands_that_exist() {
+    let home = Home::new();
+    let every = format!("{}/tests/config/valid/everything.toml", env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(home.run(&["--config", &every, "init", "samples"]).status.code(), Some(0));
+
+    fs::write(home.path().join("my.toml"), "[keys]\nfile.sav = \"ctrl-s\"").unwrap();
+    let run = home.run(&["--config", "my.toml", "init", "samples"]);
+    assert_eq!(
+        err(&run),
+        "regoscope: my.toml:2:6: there is no command `file.sav`, did you mean `file.save`?\n"
+    );
+    assert_eq!(run.status.code(), Some(2));
+}
+
+#[test]
 fn init_writes_the_samples() {
     let home = Home::new();
     let run = home.run(&["init", "my policies"]);

@@ -44,6 +44,7 @@ impl Default for Keymap {
 /// The key that is none, in words.
 pub fn parse_sequence(text: &str) -> Result<Vec<Chord>, String> {
     let keys: Vec<Chord> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    // internal: the settings say it in both languages
     if keys.is_empty() { Err(format!("`{text}` names no key")) } else { Ok(keys) }
 }
 
@@ -56,6 +57,7 @@ impl Keymap {
     pub fn with_changes(changes: &BTreeMap<String, Vec<String>>) -> Result<Self, String> {
         let mut map = Self::default();
         for (id, sequences) in changes {
+            // internal: the settings say it in both languages
             let command = Command::from_id(id).ok_or_else(|| format!("there is no command `{id}`"))?;
             for keys in map.bindings.values_mut() {
                 keys.retain(|(_, bound)| *bound != command);
@@ -125,21 +127,21 @@ impl Keymap {
         next
     }
 
-    /// The keys of a command as people read them: the first that works in one of `scopes`, or else the first at all.
-    /// Empty if it has none.
+    /// The keys of a command as people read them: the shortest that work in one of `scopes`, or else anywhere. Empty if
+    /// it has none.
     #[must_use]
     pub fn keys_of(&self, command: Command, scopes: &[Scope]) -> String {
-        let find = |scope: &Scope| {
-            self.bindings
-                .get(scope)?
+        let find = |scopes: &[Scope]| {
+            scopes
                 .iter()
-                .find(|(_, bound)| *bound == command)
+                .filter_map(|scope| self.bindings.get(scope))
+                .flatten()
+                .filter(|(_, bound)| *bound == command)
+                .min_by_key(|(keys, _)| keys.len())
                 .map(|(keys, _)| show_sequence(keys))
         };
-        scopes
-            .iter()
-            .find_map(find)
-            .or_else(|| [Scope::Always, Scope::Edit, Scope::Nav, Scope::Decision].iter().find_map(find))
+        find(scopes)
+            .or_else(|| find(&[Scope::Always, Scope::Edit, Scope::Nav, Scope::Decision, Scope::Conflict]))
             .unwrap_or_default()
     }
 

@@ -67,6 +67,8 @@ pub struct App {
     /// When the newest message came.
     pub now: Now,
     pub settings: Settings,
+    /// The terminal's background is light (or dark), if it said so.
+    pub light: Option<bool>,
     pub keymap: Keymap,
     pub mode: Mode,
     pub focus: PaneId,
@@ -104,6 +106,8 @@ pub struct App {
     edited: Option<FileId>,
     /// The state of the text of each save that is under way.
     saves: HashMap<FileId, (SavePoint, Snapshot)>,
+    /// Saves that wait for the one under way: where to, and whether to overwrite.
+    save_next: HashMap<FileId, (PathBuf, bool)>,
     /// Leave when all saves have ended well.
     quit_after_saves: bool,
     /// Close this file when its save has ended well.
@@ -135,6 +139,7 @@ impl App {
             size: options.size,
             now: Now::ZERO,
             settings: options.settings,
+            light: None,
             keymap: options.keymap,
             mode: Mode::Edit,
             focus: PaneId::Manifest,
@@ -159,6 +164,7 @@ impl App {
             dirty: true,
             edited: None,
             saves: HashMap::new(),
+            save_next: HashMap::new(),
             quit_after_saves: false,
             closing: None,
             restoring: Vec::new(),
@@ -179,6 +185,9 @@ impl App {
                     let end = at + "privileged: true".len();
                     editing::place_caret(file, end);
                 }
+            }
+            if let Some(id) = app.manifest_file {
+                app.reveal(id);
             }
         }
         app

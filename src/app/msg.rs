@@ -61,6 +61,12 @@ pub enum Msg {
     Recovered(Vec<Recovered>),
     /// The journal cannot be written: editing goes on, a warning stays on the screen.
     JournalFailed(FileProblem),
+    /// The terminal said whether its background is light. May come at any time, or never.
+    Background {
+        light: bool,
+    },
+    /// `Effect::Suspend` was not carried out: no shell is there that could continue the program.
+    CannotSuspend,
     /// The program came back from being suspended; draw everything again.
     Resumed,
     /// SIGTERM, SIGHUP or a dead terminal: flush and leave.

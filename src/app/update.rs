@@ -26,6 +26,8 @@ impl App {
             Msg::Mouse(mouse) => self.mouse(mouse),
             Msg::Resize { width, height } => self.resize(width, height),
             Msg::Focus(_) | Msg::Resumed => {}
+            Msg::Background { light } => self.light = Some(light),
+            Msg::CannotSuspend => self.tell(T::CannotSuspend, Severity::Note),
             Msg::Timer(timer) => self.timer(timer),
             Msg::Evaluated(evaluation) => self.evaluated(*evaluation),
             Msg::Stopped { run, reason, after } => {
@@ -236,20 +238,15 @@ impl App {
     }
 
     fn watching(&mut self, state: WatchState) {
-        if self.watching != state {
-            let lang = self.settings.lang;
-            match &state {
-                WatchState::Events => {}
-                WatchState::Polling { why } => {
-                    let text = T::WatchPolling.fill(lang, &[("why", why)]);
-                    self.say(text, Severity::Note);
-                }
-                WatchState::Off { why } => {
-                    let text = T::WatchOff.fill(lang, &[("why", why)]);
-                    self.say(text, Severity::Warning);
-                }
-            }
+        // A change to the normal state is no news.
+        if std::mem::replace(&mut self.watching, state.clone()) != state {
+            let (text, why) = match &state {
+                WatchState::Polling { why } => (T::WatchPolling, why.as_str()),
+                WatchState::Off { why } => (T::WatchOff, why.as_str()),
+                WatchState::Events => return,
+            };
+            let text = text.fill(self.settings.lang, &[("why", &why)]);
+            self.say(text, Severity::Note);
         }
-        self.watching = state;
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The words of `--help` are in `strings`, so that they come in both languages; `words` puts them in.
 
+pub mod check;
 mod docs;
 mod init;
 mod open;
@@ -14,9 +15,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::app::command::Command;
 use crate::config::{Config, Environment, Flags, Glyphs, Language, Settings, SettingsError, Theme, load};
 use crate::core::display_safe::one_line;
 use crate::strings::Lang;
+use crate::work::evaluator;
 
 /// The arguments of the program.
 #[derive(Debug, Parser)]
@@ -34,12 +37,12 @@ struct Cli {
     glyphs: Option<Glyphs>,
     #[arg(long)]
     no_recovery: bool,
-    #[command(flatten)]
-    common: Common,
     #[arg(short = 'V', long, action = ArgAction::Version)]
     version: Option<bool>,
+    #[command(flatten)]
+    common: Common,
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<Subcommands>,
 }
 
 /// The options that every command takes.
@@ -57,7 +60,8 @@ struct Common {
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-enum Command {
+enum Subcommands {
+    Check(check::CheckArgs),
     Init(init::Init),
     #[command(hide = true)]
     Man,
@@ -71,6 +75,9 @@ enum Command {
 /// Whatever ends the program early; `main` prints it and exits with 2.
 pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
     let args: Vec<OsString> = args.collect();
+    if args.get(1).is_some_and(|first| first == evaluator::ARGUMENT) {
+        return Ok(evaluator::run_child(args.into_iter().skip(2)));
+    }
     let environment = Environment::read(|name| std::env::var(name).ok());
     let command = words::command(Cli::command(), words::help_lang(&args, &environment));
     let matches = match command.try_get_matches_from(args) {
@@ -84,8 +91,8 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
     let cli = Cli::from_arg_matches(&matches)?;
     match &cli.command {
         // What packagers run needs no settings.
-        Some(Command::Man) => return docs::man(),
-        Some(Command::Completions(shell)) => return docs::completions(shell),
+        Some(Subcommands::Man) => return docs::man(),
+        Some(Subcommands::Completions(shell)) => return docs::completions(shell),
         _ => {}
     }
 
@@ -95,19 +102,26 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         glyphs: cli.glyphs,
         no_recovery: cli.no_recovery,
     };
-    let config = match load(cli.common.config.as_deref()) {
-        Ok((config, _)) => config,
-        Err(error) => return Err(in_words(&error, &flags, &environment)),
-    };
+    let config =
+        read_settings(cli.common.config.as_deref()).map_err(|e| in_words(&e, &flags, &environment))?;
     let settings = Settings::new(&config, &environment, &flags);
     if let Some(file) = &cli.common.log {
         log_to(file)?;
     }
     match cli.command {
-        Some(Command::Init(init)) => init::run(&init, settings.lang),
-        Some(Command::Man | Command::Completions(_)) => Ok(ExitCode::SUCCESS),
+        Some(Subcommands::Check(check)) => check::run(&check, &settings),
+        Some(Subcommands::Init(init)) => init::run(&init, settings.lang),
+        Some(Subcommands::Man | Subcommands::Completions(_)) => Ok(ExitCode::SUCCESS),
         None => open::run(cli.paths, settings),
     }
+}
+
+/// Reads the settings file and checks that its keys are for commands that exist.
+fn read_settings(named: Option<&Path>) -> Result<Config, SettingsError> {
+    let (config, file) = load(named)?;
+    let commands: Vec<&str> = Command::ALL.iter().map(|command| command.entry().id).collect();
+    config.validate_commands(&commands, &file.unwrap_or_default())?;
+    Ok(config)
 }
 
 /// An error of the settings file in the language that is known without it.

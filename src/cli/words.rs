@@ -12,6 +12,18 @@ use crate::strings::{Lang, T};
 const ARGUMENTS: &[(&str, &str, T)] = &[
     ("regoscope", "paths", T::HelpPaths),
     ("regoscope", "version", T::HelpVersion),
+    ("check", "policy", T::HelpCheckPolicy),
+    ("check", "data", T::HelpCheckData),
+    ("check", "namespace_labels", T::HelpCheckNamespaceLabels),
+    ("check", "operation", T::HelpCheckOperation),
+    ("check", "user", T::HelpCheckUser),
+    ("check", "group", T::HelpCheckGroup),
+    ("check", "input_shape", T::HelpCheckInputShape),
+    ("check", "v0_compatible", T::HelpCheckV0),
+    ("check", "timeout", T::HelpCheckTimeout),
+    ("check", "output", T::HelpCheckOutput),
+    ("check", "color", T::HelpCheckColor),
+    ("check", "manifest", T::HelpCheckManifest),
     ("init", "folder", T::HelpInitFolder),
     ("init", "force", T::HelpInitForce),
     ("completions", "shell", T::HelpCompletionsShell),
@@ -27,6 +39,7 @@ const ARGUMENTS: &[(&str, &str, T)] = &[
 /// What each command is for.
 const COMMANDS: &[(&str, T)] = &[
     ("regoscope", T::HelpAbout),
+    ("check", T::HelpCheck),
     ("init", T::HelpInit),
     ("man", T::HelpMan),
     ("completions", T::HelpCompletions),
@@ -48,10 +61,14 @@ fn with_words(command: Command, lang: Lang) -> Command {
         .help_template(template)
         .subcommand_help_heading(T::HelpCommands.text(lang))
         .mut_args(|arg| {
-            let heading = if arg.is_positional() { T::HelpArguments } else { T::HelpOptions };
             let words = ARGUMENTS
                 .iter()
                 .find(|(command, id, _)| arg.get_id() == id && (command.is_empty() || *command == name));
+            let heading = match words {
+                Some(("", ..)) => T::HelpCommonOptions,
+                _ if arg.is_positional() => T::HelpArguments,
+                _ => T::HelpOptions,
+            };
             let arg = arg.help_heading(heading.text(lang));
             match words {
                 Some((_, _, text)) => arg.help(text.text(lang)),
@@ -117,7 +134,8 @@ mod tests {
     fn values_that_can_be_chosen_are_named_in_the_help() {
         for lang in [Lang::En, Lang::Ja] {
             let command = command(Cli::command(), lang);
-            for arg in command.get_arguments().filter(|arg| arg.is_hide_possible_values_set()) {
+            let arguments = all(&command).into_iter().flat_map(|command| command.get_arguments());
+            for arg in arguments.filter(|arg| arg.is_hide_possible_values_set()) {
                 let help = arg.get_help().unwrap().to_string();
                 for value in arg.get_possible_values() {
                     assert!(help.contains(value.get_name()), "{}: {}", arg.get_id(), value.get_name());

@@ -112,9 +112,9 @@ fn is_hidden(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Takes no cell of its own.
+/// Takes no cell of its own. Terminals draw the half-width sound marks ﾞ and ﾟ in one.
 fn is_zero_width(c: char) -> bool {
-    c.width() == Some(0)
+    c.width() == Some(0) && !matches!(c, '\u{ff9e}' | '\u{ff9f}')
 }
 
 /// Whether a hidden character is the part of an emoji that it is made for, given the rest of its grapheme.

@@ -50,7 +50,7 @@ texts! {
     NoteLookAlikeSpace: "{code} looks like a space but is an ordinary letter in YAML", "{code} は空白に見えますが、YAML ではただの文字です";
     NoteHidden: "hidden character {code}", "見えない文字 {code} があります";
     NoteLineBreak: "{code} ends the line for Kubernetes", "Kubernetes は {code} を改行として読みます";
-    NoteIgnoredAfterEnd: "Kubernetes ignores what follows `...` in this document", "Kubernetes は `...` より後の内容を読みません";
+    NoteIgnoredAfterEnd: "Kubernetes ignores this line and what follows it in this document", "Kubernetes はこの文書のこの行から後を読みません";
     FaultTooDeep: "nested deeper than {limit} levels", "入れ子が {limit} 段を超えています";
     FaultTooLarge: "the file is larger than {limit} MiB", "ファイルが {limit} MiB を超えています";
     FaultTooMuchCopied: "aliases repeat more than {limit} MiB", "エイリアスで繰り返される内容が {limit} MiB を超えています";
@@ -63,6 +63,8 @@ texts! {
     HintNotClosed: "a quote or bracket is not closed", "引用符か括弧が閉じられていません";
     HintAnchor: "`*name` stands for an anchor `&name` further up; quote a text that starts with `*`", "`*name` は先に書かれたアンカー `&name` を指します。`*` で始まる文字列は引用符で囲んでください";
     HintDocumentSeparator: "put what follows `---` on its own line", "`---` に続く内容は次の行に書いてください";
+    HintQuestionMark: "quote a text with `?` between brackets", "括弧の中では `?` を含む文字列を引用符で囲んでください";
+    HintSpaceAfterColon: "put a space after `:`", "`:` の後に空白を入れてください";
     HintDirective: "delete the line that starts with `%`", "`%` で始まる行を削除してください";
 
     // ---- app and ui (commands, panes, overlays) ---------------------------------------------------------------------
@@ -218,6 +220,7 @@ texts! {
     ReplacedAll: "{count} places replaced", "{count} か所を置き換えました";
     ImeIsOn: "the input method is on: full-width keys are read as commands", "日本語入力がオンです。全角の文字もコマンドとして読みます";
     JournalFailed: "edits are not kept for recovery: {why}", "復元用の記録を書けません: {why}";
+
     WatchPolling: "files are looked at every second instead of watched: {why}", "ファイルの変化を 1 秒ごとに調べます: {why}";
     WatchOff: "changes on disk are not noticed: {why}", "ディスク上の変化に気付けません: {why}";
 
@@ -238,6 +241,100 @@ texts! {
     WhyNoTimeout: "the last evaluation was not stopped by its time limit", "直前の評価は制限時間で止まっていません";
     WhyNoConflict: "the file on disk is the one that was read", "ディスク上のファイルは読み込んだときのままです";
 
+    // ---- the screen (panes, the decision, windows) -----------------------------------------------------------------
+    PanePolicy: "Policy", "ポリシー";
+    PaneManifest: "Manifest", "マニフェスト";
+    PaneData: "Data", "データ";
+    PaneDecision: "Decision", "判定";
+    PaneEdited: "edited", "未保存";
+    PaneReadOnly: "read-only", "読み取り専用";
+    PaneErrors: "{count} errors", "エラー {count} 件";
+    PaneOneError: "1 error", "エラー 1 件";
+    PaneNothingOpen: "No file is open here: {open} opens one, {samples} shows the samples.", "ここにはまだファイルがありません。{open} で開くか、{samples} でサンプルを表示できます。";
+
+    ScreenTooSmall: "regoscope needs {width}x{height}", "{width}x{height} 以上の大きさが必要です";
+    HeaderScratch: "samples (not saved yet)", "サンプル (未保存)";
+    HeaderCluster: "cluster: not contacted", "クラスター: 未接続";
+    HeaderJournalFailed: "edits are not kept for recovery", "復元用の記録を書けません";
+    HeaderNotWatching: "changes on disk are not noticed", "ディスク上の変化に気付けません";
+    HeaderPolling: "files are looked at every second", "ファイルを 1 秒ごとに確認中";
+    StateEdit: "EDIT", "編集";
+    StateNav: "NAV", "操作";
+    StatusSaved: "saved {age} ago", "{age}前に保存";
+    StatusEval: "eval {time}", "評価 {time}";
+    StatusSelected: "{count} selected", "{count} 文字を選択";
+    NoticeChanged: "{file} changed on disk {age} ago while you were editing it.", "編集中の {file} が {age}前にディスク上で変わりました。";
+    NoticeDeleted: "{file} was deleted on disk {age} ago; its text is still here.", "{file} は {age}前にディスクから削除されました。内容はここに残っています。";
+    NoticeChangedShort: "changed on disk {age} ago, edited here", "{age}前にディスク上で変わりました (編集中)";
+    NoticeDeletedShort: "deleted on disk {age} ago", "{age}前にディスクから削除されました";
+    NoticeKeepMine: "keep mine", "自分の内容を残す";
+    NoticeTakeTheirs: "take theirs", "ディスクの内容にする";
+    NoticePaused: "(saving is paused)", "(保存は見合わせ中)";
+    LockedMode: "read-only: the file may not be written", "読み取り専用: このファイルには書き込めません";
+    LockedUtf8: "read-only: not UTF-8 from byte {offset} on", "読み取り専用: {offset} バイト目から UTF-8 ではありません";
+    LockedUtf16: "read-only: UTF-16; convert it to UTF-8 to edit it", "読み取り専用: UTF-16 です。編集するには UTF-8 に変換してください";
+    LockedNul: "read-only: a binary file (NUL at byte {offset})", "読み取り専用: バイナリーファイルです ({offset} バイト目に NUL)";
+    LockedLarge: "read-only: {len} MiB, more than the {limit} MiB that can be edited", "読み取り専用: {len} MiB あります (編集できるのは {limit} MiB まで)";
+    FindLabel: "Find", "検索";
+    ReplaceLabel: "Replace with", "置換後";
+    FindCount: "{number} of {total}", "{total} 件中 {number}";
+    FindTotal: "{total} found", "{total} 件";
+    FindNone: "not found", "見つかりません";
+
+    MenuBack: "Esc back", "Esc 戻る";
+    ListCount: "{shown} of {total}", "{total} 件中 {shown}";
+    ListNothing: "nothing matches", "該当するものがありません";
+    PaletteTitle: "Commands", "コマンド";
+    PickerTitle: "Files", "ファイル";
+    PickerShown: "shown", "表示中";
+    HelpTitle: "Help", "ヘルプ";
+    AskTitle: "Please decide", "確認";
+    AskQuit: "These files have unsaved text:", "次のファイルは保存されていません:";
+    AskAndMore: "and {count} more", "ほか {count} 件";
+    AskClose: "{file} has unsaved text.", "{file} は保存されていません。";
+    AskReload: "Read {file} again and lose your edits?", "{file} を読み直すと、編集した内容は失われます。読み直しますか。";
+    AskOverwrite: "{path} is there already. Overwrite it?", "{path} は既にあります。上書きしますか。";
+    AskDiscard: "Discard what was recovered of {file}?", "{file} の復元用の内容を破棄しますか。";
+    RecoveryTitle: "Recovered", "復元";
+    RecoveryWhen: "regoscope ended without saving on {when}.", "{when} に、regoscope は保存せずに終了しました。";
+    RecoveryDate: "{day} {name}, {hour}:{minute}", "{month}月{day}日 {hour}:{minute}";
+    RecoveryEdits: "{count} edits after the last save", "最後の保存のあと {count} 回の編集";
+    RecoveryOneEdit: "1 edit after the last save", "最後の保存のあと 1 回の編集";
+    RecoveryStillRunning: "process {pid}, which wrote it, still runs", "これを書いたプロセス {pid} はまだ動いています";
+    RecoveryChangedSince: "the file on disk changed since then", "そのあとにディスク上のファイルが変わっています";
+    MessagesTitle: "Messages", "メッセージ";
+    MessagesNone: "no message yet", "メッセージはまだありません";
+    DiffSame: "both are the same", "違いはありません";
+    AgeAgo: "{age} ago", "{age}前";
+
+    SheetOfDocuments: "{count} of {total} documents", "{total} 件中 {count} 件";
+    SheetPolicies: "{count} policies", "ポリシー {count} 件";
+    SheetChecking: "… checking", "… 判定中";
+    SheetCheckingFor: "… checking, {age}", "… 判定中 {age}";
+    SheetFrom: "from {age} ago", "{age}前の判定";
+    SheetHasAnError: "{place} has an error:", "{place} に誤りがあります:";
+    SheetNothingFound: "No rule objects.", "該当するルールはありません。";
+    SheetNoDocument: "there is no document in the manifests", "マニフェストにドキュメントがありません";
+    SheetPrinted: "print()", "print() の出力";
+    SheetBuiltinErrors: "Errors of builtins (undefined in Rego)", "組み込み関数のエラー (Rego では undefined になります)";
+    SheetTypingWasFree: "Typing was never held up.", "その間も入力はできました。";
+    SheetRunAgain: "run again", "もう一度実行";
+    SheetLongerLimit: "longer limit (10 s)", "制限を 10 秒に延ばす";
+    SheetRange: "{first}–{last} of {total}", "{total} 件中 {first}–{last}";
+    SheetBelow: "{count} more", "ほか {count} 行";
+    SheetTryIt: "Try it: set privileged to false on line {line} and watch this pane.", "試してみましょう: {line} 行目の privileged を false にして、この欄を見てください。";
+    AdviceUnsupported: "Write this line another way; OPA itself may judge it.", "別の書き方にしてください。OPA では判定できる場合があります。";
+    AdviceNoEntryRule: "A policy denies with a rule such as: deny contains msg if { … }", "ポリシーは deny contains msg if { … } のようなルールで拒否します。";
+    AdviceEndless: "Look for a rule that depends on itself, or a loop over a very large range.", "自分自身に依存するルールや、とても大きな範囲の繰り返しがないか確かめてください。";
+    EmptyPolicy: "No policy is open: {open} opens one, {samples} shows the samples.", "ポリシーが開かれていません。{open} で開くか、{samples} でサンプルを表示できます。";
+    EmptyManifest: "No manifest is open: {open} opens one, {samples} shows the samples.", "マニフェストが開かれていません。{open} で開くか、{samples} でサンプルを表示できます。";
+    EmptyBoth: "No policy and no manifest is open: {open} opens files, {samples} shows the samples.", "ポリシーもマニフェストも開かれていません。{open} で開くか、{samples} でサンプルを表示できます。";
+    NoKind: "object", "オブジェクト";
+    NoName: "(no name)", "(名前なし)";
+    AgeSeconds: "{n} s", "{n} 秒";
+    AgeMinutes: "{n} min", "{n} 分";
+    AgeHours: "{n} h", "{n} 時間";
+
     // ---- files (saving, watching, recovery) -------------------------------------------------------------------------
     FileNotFound: "{path}: there is no such file", "{path}: ファイルがありません";
     FileFolderNotFound: "{path}: the folder {folder} does not exist", "{path}: フォルダー {folder} がありません";
@@ -256,11 +353,18 @@ texts! {
     FileMounted: "{path}: saved in place, because the file is mounted by itself ({detail})", "{path}: 単独でマウントされたファイルのため、直接書き込みました ({detail})";
     FileOther: "{path}: {detail}", "{path}: {detail}";
 
+    // ---- the terminal ------------------------------------------------------------------------------------------------
+    TermDumb: "this terminal (TERM={term}) cannot show the screen. `regoscope check` judges without one", "この端末 (TERM={term}) では画面を表示できません。画面なしで判定するには `regoscope check` を使います";
+    TermPanic: "regoscope stopped because of a mistake of its own, at {place}.\nThe terminal is restored. What was not saved is offered again at the next start.", "regoscope は内部の誤りのため停止しました ({place})。\n端末は元に戻しました。保存していない編集は、次の起動時に復元できます。";
+    CannotSuspend: "no shell is there that could bring regoscope back: start it from a shell to suspend it", "再開できるシェルがないため一時停止できません。シェルから起動した場合に使えます";
+    TermPanicReport: "A report for the developers, without your text: {path}", "開発者向けの報告 (編集中の内容は含みません): {path}";
+
     // ---- headless commands, reports and settings --------------------------------------------------------------------
     HelpTemplate: "{before-help}{about-with-newline}\nUsage: {usage}\n\n{all-args}{after-help}", "{before-help}{about-with-newline}\n使い方: {usage}\n\n{all-args}{after-help}";
     HelpCommands: "Commands", "コマンド";
     HelpArguments: "Arguments", "引数";
     HelpOptions: "Options", "オプション";
+    HelpCommonOptions: "Options of every command", "すべてのコマンドに共通のオプション";
     HelpAbout: "A terminal workbench for Kubernetes admission policy in Rego: edit a policy and a manifest side by side, and see the decision with every keystroke.", "Rego で書く Kubernetes アドミッションポリシーのための作業台です。ポリシーとマニフェストを並べて編集し、打鍵のたびに判定を確かめられます。";
     HelpExamples: "Examples:\n  regoscope                            open the samples\n  regoscope policies/ pods/web.yaml    open your own files\n  regoscope check -p policies/ pods/   judge without a screen, for scripts\n  regoscope init my-policies           write the samples to a folder", "例:\n  regoscope                            サンプルを開く\n  regoscope policies/ pods/web.yaml    自分のファイルを開く\n  regoscope check -p policies/ pods/   画面なしで判定する (スクリプト向け)\n  regoscope init my-policies           サンプルをフォルダーに書き出す";
     HelpPaths: "Files and folders to open: policies (*.rego), manifests and data (*.yaml, *.yml, *.json). Without any, the samples are opened", "開くファイルとフォルダー。ポリシー (*.rego)、マニフェストとデータ (*.yaml、*.yml、*.json)。省略するとサンプルを開きます";
@@ -273,6 +377,19 @@ texts! {
     HelpConfig: "Settings file [default: regoscope/config.toml in the XDG configuration folder]", "設定ファイル [既定: XDG 設定フォルダーの regoscope/config.toml]";
     HelpNoRecovery: "Keep no journal of unsaved text for the next start after a crash", "異常終了に備えた未保存テキストの記録を残さない";
     HelpLog: "Append a log of what the program does to this file", "動作の記録をこのファイルに追記する";
+    HelpCheck: "Judge manifests without a screen. Exit code: 0 nothing is denied, 1 something is denied, 2 something could not be judged", "画面なしでマニフェストを判定する。終了コード: 0 拒否なし、1 拒否あり、2 判定できないものあり";
+    HelpCheckPolicy: "A policy: a Rego file, or a folder with Rego files. Can be given several times", "ポリシー。Rego ファイル、または Rego ファイルのあるフォルダー。複数指定できます";
+    HelpCheckData: "YAML or JSON that becomes `data`: a file or a folder. Can be given several times", "`data` になる YAML か JSON のファイルまたはフォルダー。複数指定できます";
+    HelpCheckNamespaceLabels: "Labels of the namespace that the objects are in", "オブジェクトがある名前空間のラベル";
+    HelpCheckOperation: "What is done with the objects: CREATE, UPDATE, DELETE or CONNECT", "オブジェクトへの操作: CREATE、UPDATE、DELETE、CONNECT";
+    HelpCheckUser: "Who does it", "操作するユーザー";
+    HelpCheckGroup: "A group of that user. Can be given several times", "そのユーザーのグループ。複数指定できます";
+    HelpCheckInputShape: "How the policies read `input`: object, request (input.request), review (input.review), or auto", "ポリシーが読む `input` の形: object、request (input.request)、review (input.review)、または auto";
+    HelpCheckV0: "Read Rego as before OPA 1.0", "OPA 1.0 より前の Rego として読む";
+    HelpCheckTimeout: "How long one rule may take on one document [default: as in the settings, 2]", "1 つの文書に対する 1 つのルールの制限時間 (秒) [既定: 設定のとおり、なければ 2]";
+    HelpCheckOutput: "text for people, json for programs", "人向けの text、プログラム向けの json";
+    HelpCheckColor: "When to use colours: auto, always or never", "色を使うか: auto、always、never";
+    HelpCheckManifest: "Manifests: files, folders, or - for standard input", "マニフェスト。ファイル、フォルダー、または標準入力を表す -";
     HelpInit: "Write the samples to a folder", "サンプルをフォルダーに書き出す";
     HelpInitFolder: "Folder to write to; it is made if it is not there [default: the current folder]", "書き出し先のフォルダー。なければ作ります [既定: 現在のフォルダー]";
     HelpInitForce: "Overwrite files that differ from the samples", "サンプルと内容が違うファイルも上書きする";
@@ -285,6 +402,12 @@ texts! {
     InitNext: "Next: {command}", "次のコマンド: {command}";
     NoSuchPath: "{path}: is neither a file, a folder nor a command", "{path}: ファイル、フォルダー、コマンドのどれでもありません";
     NotATerminal: "the screen needs a terminal for input and output; without one, use `regoscope check -p POLICY MANIFEST`", "画面を開くには端末での入出力が必要です。端末がない場合は `regoscope check -p POLICY MANIFEST` を使ってください";
+    CheckSummary: "{documents} documents: {allow} allow, {warn} warn, {deny} deny, {not_judged} not judged", "{documents} 件: 許可 {allow}、警告 {warn}、拒否 {deny}、判定できず {not_judged}";
+    CheckSummaryOne: "1 document: {allow} allow, {warn} warn, {deny} deny, {not_judged} not judged", "1 件: 許可 {allow}、警告 {warn}、拒否 {deny}、判定できず {not_judged}";
+    CheckBuiltinError: "a builtin failed and counts as undefined: {message}", "組み込み関数が失敗したため undefined として扱いました: {message}";
+    CheckNoManifest: "no manifest was found", "マニフェストが見つかりません";
+    CheckNoPolicy: "no policy was found", "ポリシーが見つかりません";
+    CheckStopped: "the evaluation was stopped: {reason}", "評価を止めました: {reason}";
     SettingUnknown: "`{name}` is not known here", "`{name}` はここでは使えません";
     SettingExpected: "; expected here: {names}", "。使えるのは {names} です";
     SettingNoCommand: "there is no command `{name}`", "`{name}` というコマンドはありません";

@@ -120,6 +120,8 @@ pub fn manifest_fault(fault: &Fault, lang: Lang) -> String {
         Some(Hint::NotClosed) => T::HintNotClosed,
         Some(Hint::Anchor) => T::HintAnchor,
         Some(Hint::DocumentSeparator) => T::HintDocumentSeparator,
+        Some(Hint::QuestionMark) => T::HintQuestionMark,
+        Some(Hint::SpaceAfterColon) => T::HintSpaceAfterColon,
         Some(Hint::Directive) => T::HintDirective,
     };
     text.push_str(": ");

@@ -5,13 +5,7 @@
 
 use ratatui::symbols::border;
 
-/// Which characters are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Glyphs {
-    #[default]
-    Unicode,
-    Ascii,
-}
+pub use crate::app::settings::Glyphs;
 
 /// Our signs and what stands for them in ASCII.
 const SIGNS: [(char, char); 22] = [

@@ -6,6 +6,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::app::settings;
 use crate::core::decision::Verdict;
 use crate::core::diagnostics::Severity;
 use crate::core::text::lex::TokenKind;
@@ -155,6 +156,17 @@ const LIGHT: Palette = Palette {
 };
 
 impl Theme {
+    /// The theme of the settings.
+    #[must_use]
+    pub fn of(choice: settings::Theme) -> Self {
+        match choice {
+            settings::Theme::Ansi => Self::ansi(),
+            settings::Theme::Light => Self::light(),
+            settings::Theme::Dark => Self::dark(),
+            settings::Theme::None => Self::none(),
+        }
+    }
+
     /// The terminal's own 16 colours.
     #[must_use]
     pub fn ansi() -> Self {
@@ -381,7 +393,7 @@ impl Theme {
             TokenKind::Definition => tokens.definition,
             TokenKind::Call => tokens.call,
             TokenKind::Root => tokens.root,
-            TokenKind::Name => self.base,
+            TokenKind::Name => Style::new(),
             TokenKind::Key => tokens.key,
             TokenKind::Anchor => tokens.anchor,
             TokenKind::Tag => tokens.tag,

@@ -136,6 +136,18 @@ impl Files {
         }
     }
 
+    /// What brings the journals to the disk and keeps them there, from any thread, e.g. in a panic; it waits no longer
+    /// than it is told.
+    #[must_use]
+    pub fn journal_flush(&self) -> impl Fn(Duration) + Send + Sync + 'static {
+        let flush = self.journal.as_ref().map(Writer::flush_and_keep);
+        move |patience| {
+            if let Some(flush) = &flush {
+                flush(patience);
+            }
+        }
+    }
+
     /// Ends: waits for saves that were asked for, at most `patience`, then removes the journals (`keep: false`, after
     /// the user chose to leave) or leaves them on disk for the next start (a signal, a dead terminal).
     pub fn finish(mut self, keep: bool, patience: Duration) {

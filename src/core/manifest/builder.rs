@@ -108,10 +108,10 @@ impl<'t> Builder<'t> {
         matches!(self.stack.last(), Some(Frame { content: Content::InKey, .. }))
     }
 
-    /// Where the key that waits for its value ends.
-    pub fn key_end(&self) -> Option<u32> {
+    /// Where the key stands that waits for its value.
+    pub fn key_range(&self) -> Option<Span> {
         match self.stack.last()? {
-            Frame { content: Content::Map(_, Some(key)), .. } => Some(key.range.1),
+            Frame { content: Content::Map(_, Some(key)), .. } => Some(key.range),
             _ => None,
         }
     }
@@ -337,6 +337,15 @@ impl<'t> Builder<'t> {
         }
         self.put(value, frame.node);
         Ok(())
+    }
+
+    /// Closes what is open where reading had to stop, so that places are known up to there.
+    pub fn abandon(&mut self, end: u32) {
+        while let Some(frame) = self.stack.pop() {
+            if !matches!(frame.content, Content::InKey) {
+                self.tree.close(frame.node, end);
+            }
+        }
     }
 
     /// Counts what a copy costs, before it is made.

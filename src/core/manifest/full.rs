@@ -1,6 +1,7 @@
 //! Reads a document with the YAML parser. It knows all of YAML 1.2; where libyaml, which go-yaml v2 is a translation
 //! of, is stricter or reads otherwise, the difference is settled here.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span as ParserSpan, StructureStyle};
@@ -9,16 +10,53 @@ use super::MAX_DEPTH;
 use super::builder::{Builder, Stop};
 use super::note::{Fault, FaultKind, Hint, Note, NoteKind};
 use super::scalar::Tag;
-use super::source::Source;
+use super::source::{Source, is_json};
+use super::strict::{Strict, Token, Violation};
 use super::tree::Span;
 
-/// Feeds `builder` with the document; faults and notes end up in the builder.
-pub(super) fn read(source: &Source<'_>, original: &str, base: usize, builder: &mut Builder<'_>) {
-    let mut reader = Reader { source, original, base, builder, last_end: 0 };
-    if reader.run().is_err() && reader.builder.faults.is_empty() {
-        // A stop always leaves a fault; if it ever did not, the document must not pass as empty.
-        reader.builder.faults.push(Fault::yaml(base..base, "unknown problem parsing YAML content"));
+/// Reads the document `original`, which starts at byte `base` and line `line` of the file. Faults and notes end up in
+/// the builder.
+pub(super) fn read<'t>(source: &Source<'_>, original: &'t str, base: usize, line: usize) -> Builder<'t> {
+    let first = read_once(source, original, base, line, false);
+    if first.faults.last().is_some_and(|fault| fault.hint == Some(Hint::Tab)) {
+        // The parser takes no tab at the start of a line between brackets, go-yaml does. Blanks there mean nothing,
+        // so they may be spaces; the rules for tabs elsewhere look at the original text.
+        let second = read_once(&source.without_leading_tabs(), original, base, line, true);
+        if second.faults.is_empty() {
+            return second;
+        }
     }
+    first
+}
+
+fn read_once<'t>(
+    source: &Source<'_>,
+    original: &'t str,
+    base: usize,
+    line: usize,
+    detabbed: bool,
+) -> Builder<'t> {
+    let mut builder = Builder::new(original, base, line);
+    let strict = Strict::new(original);
+    let mut reader = Reader {
+        source,
+        original,
+        base,
+        builder: &mut builder,
+        strict,
+        detabbed,
+        last_end: 0,
+        key_is_plain: false,
+    };
+    if reader.run().is_err() {
+        let end = reader.last_end;
+        builder.abandon(end);
+        if builder.faults.is_empty() {
+            // A stop always leaves a fault; if it ever did not, the document must not pass as empty.
+            builder.faults.push(Fault::yaml(base..base, "unknown problem parsing YAML content"));
+        }
+    }
+    builder
 }
 
 struct Reader<'a, 'b, 't> {
@@ -26,6 +64,11 @@ struct Reader<'a, 'b, 't> {
     original: &'a str,
     base: usize,
     builder: &'a mut Builder<'b>,
+    strict: Strict<'a>,
+    /// Tabs at the starts of lines were made spaces, which a block scalar would keep.
+    detabbed: bool,
+    /// How the key that waits for its value is written.
+    key_is_plain: bool,
     /// Where the last event with text ended.
     last_end: u32,
 }
@@ -37,15 +80,23 @@ impl Reader<'_, '_, '_> {
             flow_nesting_limit: MAX_DEPTH,
             block_nesting_limit: MAX_DEPTH,
             bom_inside_document_as_content: true,
+            emit_anchor_events: text.contains('&'),
         };
         options.set_emit_comments(false);
         let mut parser = Parser::new_from_str_with_options(text, options);
+        if text.contains("...")
+            && let Some(violation) = self.strict.begins_with_end()
+        {
+            self.keep(Err(violation))?;
+        }
         while let Some(next) = parser.next_event() {
             match next {
-                Ok((Event::StreamEnd, _)) => return Ok(()),
+                Ok((Event::StreamEnd, _)) => {
+                    let finished = self.strict.finish(self.original.len() as u32);
+                    return self.keep(finished);
+                }
                 Ok((Event::DocumentEnd, span)) => {
-                    self.note_what_is_ignored(span.end.byte_offset().unwrap_or(text.len()));
-                    return Ok(());
+                    return self.end_of_document(span.start.byte_offset().unwrap_or(text.len()));
                 }
                 Ok((event, span)) => self.take(event, &span)?,
                 Err(error) => return self.refuse(&error),
@@ -56,48 +107,123 @@ impl Reader<'_, '_, '_> {
 
     fn take(&mut self, event: Event<'_>, parsed: &ParserSpan) -> Result<(), Stop> {
         let span = self.span(parsed);
+        if let Some(tag) = parsed.tag_span() {
+            let checked = self.strict.tag(self.span(&tag));
+            self.keep(checked)?;
+        }
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let quoted = style != ScalarStyle::Plain;
-                let in_source = parsed.byte_range().unwrap_or_default();
-                if style == ScalarStyle::DoubleQuoted {
-                    self.check_escapes(&in_source)?;
-                }
-                if self.source.separators.iter().any(|at| in_source.contains(at)) {
-                    let range = self.file_range(span);
-                    self.builder.faults.push(Fault::own(range, FaultKind::Separator));
-                    return Err(Stop);
-                }
-                let span = self.trimmed(span, text.is_empty() && !quoted, parsed);
-                self.builder.scalar(text, quoted, tag.map(|tag| known(&tag)), anchor, span);
-                self.last_end = span.1;
+                let tag = tag.map(|tag| known(&tag));
+                self.scalar(text, style, anchor, tag, parsed)?;
             }
             Event::Alias(anchor) => {
+                let checked = self.strict.anchor(span).and_then(|()| self.strict.token(Token::Other, span));
+                self.keep(checked)?;
                 self.builder.alias(anchor, span)?;
                 self.last_end = span.1;
             }
-            Event::SequenceStart(style, anchor, _) => {
-                self.builder.open(false, anchor, span.0)?;
-                self.last_end =
-                    if style == StructureStyle::Flow { span.1 } else { self.last_end.max(span.0) };
+            Event::Anchor(..) => {
+                let checked = self.strict.anchor(span);
+                self.keep(checked)?;
             }
-            Event::MappingStart(style, anchor, _) => {
-                self.builder.open(true, anchor, span.0)?;
-                self.last_end =
-                    if style == StructureStyle::Flow { span.1 } else { self.last_end.max(span.0) };
-            }
+            Event::SequenceStart(style, anchor, _) => self.open(false, style, anchor, span)?,
+            Event::MappingStart(style, anchor, _) => self.open(true, style, anchor, span)?,
             Event::SequenceEnd | Event::MappingEnd => {
                 // The end of a block is where the next token starts; that of a flow collection is its bracket.
-                let closed_by_bracket =
+                let bracket =
                     self.original.get(span.0 as usize..span.1 as usize).is_some_and(|t| t == "]" || t == "}");
-                if closed_by_bracket {
+                if bracket {
                     self.last_end = span.1;
                 }
+                let checked = self.strict.close(bracket, span.1);
+                self.keep(checked)?;
                 self.builder.close(self.last_end)?;
             }
             _ => {}
         }
         Ok(())
+    }
+
+    fn open(&mut self, map: bool, style: StructureStyle, anchor: usize, span: Span) -> Result<(), Stop> {
+        let flow = style == StructureStyle::Flow;
+        self.check_flow_key(false)?;
+        let start = if flow || map { span.0 } else { self.first_dash(span.0) };
+        let checked = self.strict.open(flow, start);
+        self.keep(checked)?;
+        self.builder.open(map, anchor, start)?;
+        self.last_end = if flow { span.1 } else { self.last_end.max(span.0) };
+        Ok(())
+    }
+
+    fn scalar(
+        &mut self,
+        text: Cow<'_, str>,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<Tag>,
+        parsed: &ParserSpan,
+    ) -> Result<(), Stop> {
+        let in_source = parsed.byte_range().unwrap_or_default();
+        let (token, span) = match style {
+            ScalarStyle::Plain => (Token::Plain, self.span(parsed)),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (Token::Quoted, self.span(parsed)),
+            ScalarStyle::Literal | ScalarStyle::Folded => (Token::Block, self.with_header(self.span(parsed))),
+        };
+        // The parser says `~` where nothing is written; with `!!str` that would be a text.
+        let nothing = token == Token::Plain && in_source.is_empty();
+        let text = if nothing { "".into() } else { text };
+        if self.detabbed && token == Token::Block {
+            let words = "found a tab character where an indentation space is expected";
+            self.builder.faults.push(Fault::yaml(self.file_range(span), words));
+            return Err(Stop);
+        }
+        if style == ScalarStyle::DoubleQuoted {
+            self.check_escapes(&in_source)?;
+        }
+        if self.source.separators.iter().any(|at| (span.0..span.1).contains(at)) {
+            self.builder.faults.push(Fault::own(self.file_range(span), FaultKind::Separator));
+            return Err(Stop);
+        }
+        self.check_flow_key(nothing)?;
+        if !nothing {
+            let mut checked = self.strict.token(token, span);
+            if token == Token::Plain {
+                checked = checked.and_then(|()| self.strict.plain_in_flow(&text, span));
+            }
+            self.keep(checked)?;
+        }
+        if self.builder.wants_key() {
+            self.key_is_plain = token == Token::Plain;
+        }
+        let span = self.trimmed(span, nothing, parsed);
+        self.builder.scalar(text, token != Token::Plain, tag, anchor, span);
+        self.last_end = span.1;
+        Ok(())
+    }
+
+    /// Looks at the key before a value that begins now.
+    fn check_flow_key(&mut self, nothing: bool) -> Result<(), Stop> {
+        if self.strict.in_flow()
+            && let Some(key) = self.builder.key_range()
+        {
+            let checked = self.strict.flow_key(key, self.key_is_plain, nothing);
+            self.keep(checked)?;
+        }
+        Ok(())
+    }
+
+    /// Makes a fault of a broken rule, unless the document is JSON, which Kubernetes reads without go-yaml.
+    fn keep(&mut self, checked: Result<(), Violation>) -> Result<(), Stop> {
+        match checked {
+            Err(violation) if !is_json(self.original) => {
+                let range = self.file_range(violation.at);
+                self.builder
+                    .faults
+                    .push(Fault { hint: violation.hint, ..Fault::yaml(range, violation.words) });
+                Err(Stop)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// From the parser's text to the document's own.
@@ -112,16 +238,43 @@ impl Reader<'_, '_, '_> {
         self.base + start as usize..self.base + end as usize
     }
 
+    /// A block scalar from its `|` or `>` on; the parser's range has only the lines.
+    fn with_header(&self, (start, end): Span) -> Span {
+        let before = self.original.get(self.last_end as usize..start as usize).unwrap_or_default();
+        let header = before.char_indices().find(|&(at, c)| {
+            matches!(c, '|' | '>')
+                && before.get(..at).is_some_and(|b| b.is_empty() || b.ends_with([' ', '\t', '\n']))
+        });
+        (header.map_or(start, |(at, _)| self.last_end + at as u32), end)
+    }
+
+    /// A block list from its first `-` on; the parser starts some behind it.
+    fn first_dash(&self, start: u32) -> u32 {
+        if self.original.get(start as usize..).is_some_and(|rest| rest.starts_with('-')) {
+            return start;
+        }
+        let before = self.original.get(self.last_end as usize..start as usize).unwrap_or_default();
+        let mut at = self.last_end;
+        for line in before.split_inclusive('\n') {
+            let blank = line.len() - line.trim_start().len();
+            if line.get(blank..).is_some_and(|rest| rest.starts_with('-')) {
+                return at + blank as u32;
+            }
+            at += line.len() as u32;
+        }
+        start
+    }
+
     /// Without the line breaks behind a block scalar, with the tag; an empty value stands right behind its `:` or `-`.
     fn trimmed(&self, (start, end): Span, nothing: bool, parsed: &ParserSpan) -> Span {
         let tag_start = parsed.tag_start().and_then(|mark| mark.byte_offset());
         let tag_start = tag_start.map(|at| self.source.original(at) as u32);
-        if nothing && start == end {
+        if nothing {
             if let Some(tag) = parsed.tag_span() {
                 return self.span(&tag);
             }
-            let at = match self.builder.key_end() {
-                Some(key) => {
+            let at = match self.builder.key_range() {
+                Some((_, key)) => {
                     let behind = self.original.get(key as usize..).unwrap_or_default();
                     let blanks = behind.len() - behind.trim_start().len();
                     let colon = behind.get(blanks..).is_some_and(|rest| rest.starts_with(':'));
@@ -166,20 +319,30 @@ impl Reader<'_, '_, '_> {
         Ok(())
     }
 
-    /// go-yaml decodes the first document of what it is given and looks no further.
-    fn note_what_is_ignored(&mut self, from: usize) {
-        let behind = self.source.text.get(from..).unwrap_or_default();
-        let ignored = behind.lines().any(|line| {
+    /// The document ends at byte `from` of the parser's text. go-yaml decodes the first document of what it is given
+    /// and ignores the rest: what follows `...`, or a line that is indented less than the first.
+    fn end_of_document(&mut self, from: usize) -> Result<(), Stop> {
+        let start = self.source.original(from);
+        let finished = self.strict.finish(start as u32);
+        self.keep(finished)?;
+        let rest = self.original.get(start..).unwrap_or_default();
+        let behind = rest.strip_prefix("...").unwrap_or(rest);
+        let has_content = behind.lines().any(|line| {
             let line = line.trim();
             !line.is_empty() && line != "..." && !line.starts_with('#')
         });
-        if ignored {
-            let start = self.source.original(from);
-            let blank = self.original.get(start..).map_or(0, |rest| rest.len() - rest.trim_start().len());
-            let end = self.original.trim_end().len();
-            let range = self.base + start + blank..self.base + end.max(start + blank);
-            self.builder.notes.push(Note { range, kind: NoteKind::IgnoredAfterEnd });
+        if !has_content {
+            return Ok(());
         }
+        let blank = behind.len() - behind.trim_start().len();
+        let begin = self.base + self.original.len() - behind.len() + blank;
+        let range = begin..self.base + self.original.trim_end().len();
+        if self.builder.root.as_ref().is_none_or(serde_json::Value::is_null) && !rest.starts_with("...") {
+            self.builder.faults.push(Fault::yaml(range, "did not find expected <document start>"));
+            return Err(Stop);
+        }
+        self.builder.notes.push(Note { range, kind: NoteKind::IgnoredAfterEnd });
+        Ok(())
     }
 
     /// Puts the parser's error into go-yaml's words.
@@ -201,6 +364,14 @@ impl Reader<'_, '_, '_> {
             kind => {
                 let (words, hint) = words(kind);
                 let words = words.map_or_else(|| kind.to_string(), str::to_owned);
+                let before = self.original.get(..at).unwrap_or_default();
+                let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+                let range = match before.get(line..).and_then(|line| line.find('\t')) {
+                    Some(tab) if hint == Some(Hint::Tab) => {
+                        self.base + line + tab..self.base + line + tab + 1
+                    }
+                    _ => range,
+                };
                 Fault { hint, ..Fault::yaml(range, words) }
             }
         };
@@ -211,11 +382,6 @@ impl Reader<'_, '_, '_> {
 
 fn known(tag: &granit_parser::Tag) -> Tag {
     tag.suffix_in_namespace("tag:yaml.org,2002:").map_or(Tag::Other, |name| Tag::from_name(&name))
-}
-
-/// Whether a document is JSON, which Kubernetes reads without go-yaml.
-fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// go-yaml's words for an error, and what to do about it.

@@ -8,10 +8,13 @@
 
 mod builder;
 mod full;
+pub mod kinds;
 mod note;
+pub mod request;
 mod scalar;
 mod source;
 mod split;
+mod strict;
 mod tree;
 
 use std::ops::Range;
@@ -23,7 +26,6 @@ pub use tree::NodeSpan;
 
 use crate::core::diagnostics::Diagnostic;
 use crate::strings::Lang;
-use builder::Builder;
 use source::Source;
 use tree::Tree;
 
@@ -163,8 +165,7 @@ impl Document {
         if source.fault.is_some() {
             return document;
         }
-        let mut builder = Builder::new(text, base, piece.line);
-        full::read(&source, text, base, &mut builder);
+        let mut builder = full::read(&source, text, base, piece.line);
         document.notes.append(&mut builder.notes);
         document.notes.sort_by_key(|note| note.range.start);
         document.faults.append(&mut builder.faults);

@@ -37,7 +37,7 @@ pub enum NoteKind {
     Hidden { character: char },
     /// A character that ends the line for YAML, though editors don't show it so.
     LineBreak { character: char },
-    /// Kubernetes stops reading at `...`; what follows in this document is ignored.
+    /// Kubernetes stops reading before this: behind `...`, or at a line that is indented less than the first one.
     IgnoredAfterEnd,
 }
 
@@ -124,6 +124,10 @@ pub enum Hint {
     Anchor,
     /// Text is not allowed on the line of a document separator.
     DocumentSeparator,
+    /// Between brackets a `?` ends a plain text; it must be quoted.
+    QuestionMark,
+    /// Between brackets a `:` without a blank behind it belongs to the key.
+    SpaceAfterColon,
     /// Directives (`%YAML`, `%TAG`) are not for Kubernetes.
     Directive,
 }

@@ -117,9 +117,9 @@ fn number(text: &str) -> Option<Scalar<'static>> {
         b'0'..=b'9' | b'+' | b'-' => {
             if text.contains('_') {
                 let digits = text.replace('_', "");
-                integer(&digits).or_else(|| float(&digits))
+                integer(&digits).or_else(|| float(&digits)).or_else(|| binary(&digits))
             } else {
-                integer(text).or_else(|| float(text))
+                integer(text).or_else(|| float(text)).or_else(|| binary(text))
             }
         }
         _ => None,
@@ -152,6 +152,11 @@ fn integer(text: &str) -> Option<Scalar<'static>> {
         Err(_) if signed => None,
         Err(_) => Some(Scalar::Uint(magnitude)),
     }
+}
+
+/// go-yaml's last try, which takes a sign behind the prefix: `0b+101`.
+fn binary(text: &str) -> Option<Scalar<'static>> {
+    i64::from_str_radix(text.strip_prefix("0b")?, 2).ok().map(Scalar::Int)
 }
 
 /// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`, and in the range of a double: Go's `ParseFloat` refuses an

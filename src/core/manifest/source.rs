@@ -11,8 +11,8 @@ pub(super) struct Source<'t> {
     pub text: Cow<'t, str>,
     /// Where `text` became shorter: the offset in it behind the change, and how many bytes are missing so far.
     shifts: Vec<(usize, usize)>,
-    /// Where U+2028 and U+2029 were, in `text`.
-    pub separators: Vec<usize>,
+    /// Where U+2028 and U+2029 are, in the document's own text.
+    pub separators: Vec<u32>,
     pub notes: Vec<Note>,
     pub fault: Option<Fault>,
 }
@@ -41,18 +41,31 @@ impl<'t> Source<'t> {
         }
     }
 
+    /// The same with spaces for the tabs that a line starts with.
+    pub fn without_leading_tabs(&self) -> Source<'static> {
+        let mut text = String::with_capacity(self.text.len());
+        for line in self.text.split_inclusive('\n') {
+            let rest = line.trim_start_matches([' ', '\t']);
+            text.extend(std::iter::repeat_n(' ', line.len() - rest.len()));
+            text.push_str(rest);
+        }
+        let (shifts, separators) = (self.shifts.clone(), self.separators.clone());
+        Source { text: Cow::Owned(text), shifts, separators, notes: vec![], fault: None }
+    }
+
     fn look_through(&mut self, text: &'t str, base: usize) {
         let mut rewritten = String::new();
         let mut copied = 0;
         let mut missing = 0;
+        let json = is_json(text);
         for (at, character) in text.char_indices().filter(|(_, c)| !c.is_ascii() || c.is_ascii_control()) {
             let range = base + at..base + at + character.len_utf8();
             let kind = match character {
                 '\t' | '\n' | '\r' => continue,
-                '\u{85}' | '\u{2028}' | '\u{2029}' => {
+                '\u{85}' | '\u{2028}' | '\u{2029}' if !json => {
                     rewritten.push_str(text.get(copied..at).unwrap_or_default());
                     if character != '\u{85}' {
-                        self.separators.push(rewritten.len());
+                        self.separators.push(at as u32);
                     }
                     rewritten.push('\n');
                     copied = at + character.len_utf8();
@@ -80,6 +93,11 @@ impl<'t> Source<'t> {
             self.text = Cow::Owned(rewritten);
         }
     }
+}
+
+/// Whether a document is JSON, which Kubernetes reads without go-yaml.
+pub(super) fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// Nothing but printable ASCII, tabs and line breaks. Written so that the compiler makes it fast.

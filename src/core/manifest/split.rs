@@ -39,6 +39,35 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
     }
     piece.range.end = text.len();
     pieces.push(piece);
+    if pieces.iter().any(|piece| is_json(text, piece)) {
+        pieces = pieces.iter().flat_map(|piece| json_objects(text, piece)).collect();
+    }
+    pieces
+}
+
+fn is_json(text: &str, piece: &Piece) -> bool {
+    text.get(piece.range.clone()).is_some_and(|piece| piece.trim_start().starts_with('{'))
+}
+
+/// JSON objects may follow each other without a separator.
+fn json_objects(text: &str, piece: &Piece) -> Vec<Piece> {
+    let body = text.get(piece.range.clone()).unwrap_or_default();
+    let mut pieces = Vec::new();
+    let mut rest = piece.clone();
+    if is_json(text, piece) {
+        let mut values = serde_json::Deserializer::from_str(body).into_iter::<serde::de::IgnoredAny>();
+        while let Some(Ok(_)) = values.next() {
+            let end = piece.range.start + values.byte_offset();
+            if !text.get(end..piece.range.end).unwrap_or_default().trim_start().starts_with('{') {
+                break;
+            }
+            let lines = text.get(rest.range.start..end).unwrap_or_default().matches('\n').count();
+            let next = Piece { range: end..piece.range.end, line: rest.line + lines, bad_separator: None };
+            pieces.push(Piece { range: rest.range.start..end, ..rest });
+            rest = next;
+        }
+    }
+    pieces.push(rest);
     pieces
 }
 

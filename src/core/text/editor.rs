@@ -118,7 +118,7 @@ impl Editor {
                 let line = self.whole_line(byte);
                 self.select(Selection::new(line.start, line.end))
             }
-            EditAction::SetSelection(selection) => self.select(selection.snapped(&self.buffer)),
+            EditAction::SetSelection(selection) => self.select(selection),
             EditAction::Copy => Outcome { copied: self.to_copy(), ..Outcome::default() },
             _ => match self.read_only {
                 Some(reason) => Outcome { refused: Some(reason), ..Outcome::default() },
@@ -149,7 +149,9 @@ impl Editor {
             EditAction::DuplicateLine => Some(lines::duplicate(self)),
             EditAction::MoveLineUp => lines::move_up(self),
             EditAction::MoveLineDown => lines::move_down(self),
-            EditAction::Replace(range, new) => Some(Draft::replace(range, new, Kind::Single)),
+            EditAction::Replace(range, new) => {
+                Some(Draft::replace(self.buffer.clamp(range), new, Kind::Single))
+            }
             EditAction::ReplaceAll(changes) => Some(self.replace_all(changes)),
             // They change nothing and were dealt with before.
             EditAction::Copy
@@ -179,7 +181,7 @@ impl Editor {
         });
         let transaction = Transaction::new(changes, self.selection, draft.after);
         if transaction.is_empty() {
-            return self.select(draft.after.snapped(&self.buffer));
+            return self.select(draft.after);
         }
         self.syntax.get_mut().note(&self.buffer, &transaction);
         self.selection = self.history.apply(&transaction, draft.kind, now, &mut self.buffer);
@@ -205,7 +207,7 @@ impl Editor {
 
     fn select(&mut self, selection: Selection) -> Outcome {
         self.history.seal();
-        self.selection = selection;
+        self.selection = selection.snapped(&self.buffer);
         Outcome::default()
     }
 

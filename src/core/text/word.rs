@@ -5,6 +5,9 @@ use super::buffer::TextBuffer;
 use super::grapheme;
 use std::ops::Range;
 
+/// Long-vowel marks in a row that are looked through for what they lengthen.
+const MARKS: usize = 8;
+
 /// The class of a character, as far as words go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
@@ -36,16 +39,25 @@ fn class(c: char) -> Class {
     }
 }
 
+/// The class of the character at a byte. A long-vowel mark is of the script that it lengthens: らーめん is one word.
 fn class_at(buffer: &TextBuffer, byte: usize) -> Option<Class> {
-    buffer.char_at(byte).map(class)
+    let c = buffer.char_at(byte)?;
+    if c != 'ー' {
+        return Some(class(c));
+    }
+    let before = |at: &usize| (*at > 0).then(|| grapheme::previous(buffer, *at));
+    let lengthened = std::iter::successors(Some(byte), before)
+        .take(MARKS)
+        .filter_map(|at| buffer.char_at(at))
+        .find(|c| *c != 'ー');
+    Some(lengthened.map(class).filter(|class| *class == Class::Hiragana).unwrap_or(Class::Katakana))
 }
 
-/// Where the run ends that a byte begins: graphemes of one class. A long-vowel mark goes on with what it follows.
+/// Where the run ends that a byte begins: graphemes of one class.
 fn run_end(buffer: &TextBuffer, byte: usize) -> usize {
     let Some(class) = class_at(buffer, byte) else { return byte };
-    let goes_on = |at| class_at(buffer, at) == Some(class) || continues(buffer, at, class);
     let mut at = grapheme::next(buffer, byte);
-    while at < buffer.len_bytes() && goes_on(at) {
+    while class_at(buffer, at) == Some(class) {
         at = grapheme::next(buffer, at);
     }
     at
@@ -54,24 +66,15 @@ fn run_end(buffer: &TextBuffer, byte: usize) -> usize {
 /// Where the run begins that a byte ends.
 fn run_start(buffer: &TextBuffer, byte: usize) -> usize {
     let mut at = grapheme::previous(buffer, byte);
-    let Some(mut class) = class_at(buffer, at) else { return at };
+    let class = class_at(buffer, at);
     while at > 0 {
         let before = grapheme::previous(buffer, at);
-        let Some(found) = class_at(buffer, before) else { break };
-        if found != class {
-            // Only long-vowel marks so far: they belong to the hiragana before them.
-            if found != Class::Hiragana || !continues(buffer, at, found) {
-                break;
-            }
-            class = found;
+        if class_at(buffer, before) != class {
+            break;
         }
         at = before;
     }
     at
-}
-
-fn continues(buffer: &TextBuffer, at: usize, class: Class) -> bool {
-    class == Class::Hiragana && buffer.char_at(at) == Some('ー')
 }
 
 /// To the end of the word after a byte; blanks before it are passed over. A line's end is a stop of its own.

@@ -25,11 +25,17 @@ use crate::app::effect::Save;
 pub use recover::{discard, open_elsewhere, recover};
 pub use writer::{Job, Writer};
 
-/// Where journals are kept: `$XDG_STATE_HOME/regoscope/recovery`; `None` where there is no home.
+/// Where the program keeps what outlives it: `$XDG_STATE_HOME/regoscope`; `None` where there is no home.
+#[must_use]
+pub fn state_folder() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.state_dir().unwrap_or_else(|| base.data_dir()).join("regoscope"))
+}
+
+/// Where journals are kept; `None` where there is no home.
 #[must_use]
 pub fn folder() -> Option<PathBuf> {
-    let base = etcetera::choose_base_strategy().ok()?;
-    Some(base.state_dir().unwrap_or_else(|| base.data_dir()).join("regoscope").join("recovery"))
+    Some(state_folder()?.join("recovery"))
 }
 
 /// Journals end so; one that is not complete yet ends otherwise.

@@ -73,10 +73,20 @@ impl Writer {
 
     /// Ends the writer; waits at most `patience` for the disk.
     pub fn finish(&self, keep: bool, patience: Duration) {
-        let (done, wait) = crossbeam_channel::bounded(1);
-        self.send(Job::Finish { keep, done });
-        let _ = wait.recv_timeout(patience);
+        finish(&self.jobs, keep, patience);
     }
+
+    /// What ends the writer with its journals kept, for a thread that does not have it.
+    pub fn flush_and_keep(&self) -> impl Fn(Duration) + Send + Sync + 'static {
+        let jobs = self.jobs.clone();
+        move |patience| finish(&jobs, true, patience)
+    }
+}
+
+fn finish(jobs: &Sender<Job>, keep: bool, patience: Duration) {
+    let (done, wait) = crossbeam_channel::bounded(1);
+    let _ = jobs.send(Job::Finish { keep, done });
+    let _ = wait.recv_timeout(patience);
 }
 
 impl Drop for Writer {
