@@ -514,8 +514,8 @@ mod tests {
         paints([
             ("a: |\n  x: y\n\n   # z\nb: 1", "K<a> P<:> P<|> / S<x: y> /  / S<# z> / K<b> P<:> N<1>"),
             ("a: >- # c\n  x\n b: 1", "K<a> P<:> P<>-> #<# c> / S<x> / K<b> P<:> N<1>"),
-            ("- run: |+\n    x\n  name: z", "P<-> K<run> P<:> P<|+> / S<x> / K<name> P<:> S<y>"),
-            ("- |\n x\n- y", "P<-> P<|> / S<x> / P<-> S<y>"),
+            ("- run: |+\n    x\n  name: z", "P<-> K<run> P<:> P<|+> / S<x> / K<name> P<:> S<z>"),
+            ("- |\n x\n- z", "P<-> P<|> / S<x> / P<-> S<z>"),
             ("a: |2\n    x\n  y\n z", "K<a> P<:> P<|2> / S<x> / S<y> / S<z>"),
             ("a: |\nb: 1", "K<a> P<:> P<|> / K<b> P<:> N<1>"),
             ("--- |\nx: y\n# z\n---\na: 1", "P<---> P<|> / S<x: y> / S<# z> / P<---> / K<a> P<:> N<1>"),
