@@ -24,6 +24,16 @@ impl Sample {
     }
 }
 
+impl Sample {
+    /// Whether this policy reads the document that `data` becomes: `data.registries` for `registries.json`.
+    #[must_use]
+    pub fn needs(&self, data: &Sample) -> bool {
+        let name = data.name();
+        let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+        self.text.contains(&format!("data.{stem}"))
+    }
+}
+
 /// Takes each text from the file that its path names.
 macro_rules! samples {
     ($($role:ident $path:literal,)*) => {

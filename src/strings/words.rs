@@ -1,7 +1,9 @@
 //! Data of `core` and `app` put into words.
 
 use super::{Lang, T};
+use crate::app::msg::{FileProblem, ProblemKind};
 use crate::core::decision::{Reason, Verdict};
+use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
 
 /// The word of a verdict.
 #[must_use]
@@ -31,5 +33,138 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::StackOverflow => T::ReasonStackOverflow.text(lang).to_owned(),
         Reason::EvaluatorDied { detail } => T::ReasonEvaluatorDied.fill(lang, &[("detail", detail)]),
         Reason::NothingToJudge => T::ReasonNothingToJudge.text(lang).to_owned(),
+    }
+}
+
+/// A problem with a file, or the notice of a save in place, in one sentence that names the file.
+#[must_use]
+pub fn file_problem(problem: &FileProblem, lang: Lang) -> String {
+    let text = match problem.kind {
+        ProblemKind::NotFound => T::FileNotFound,
+        ProblemKind::FolderNotFound => T::FileFolderNotFound,
+        ProblemKind::AlreadyExists => T::FileAlreadyExists,
+        ProblemKind::PermissionDenied => T::FilePermissionDenied,
+        ProblemKind::DiskFull => T::FileDiskFull,
+        ProblemKind::ReadOnlyFileSystem => T::FileReadOnlyFileSystem,
+        ProblemKind::NotARegularFile => T::FileNotRegular,
+        ProblemKind::TooLarge => T::FileTooLarge,
+        ProblemKind::TooMany => T::FileTooMany,
+        ProblemKind::ChangedOnDisk => T::FileChangedOnDisk,
+        ProblemKind::SymlinkLoop => T::FileSymlinkLoop,
+        ProblemKind::HardLinked => T::FileHardLinked,
+        ProblemKind::FolderNotWritable => T::FileFolderNotWritable,
+        ProblemKind::NotReproducible => T::FileNotReproducible,
+        ProblemKind::Mounted => T::FileMounted,
+        ProblemKind::Other => T::FileOther,
+    };
+    // Each text names the detail after what it is.
+    let detail = &problem.detail;
+    let path = problem.path.display();
+    text.fill(
+        lang,
+        &[("path", &path), ("detail", detail), ("folder", detail), ("limit", detail), ("links", detail)],
+    )
+}
+
+/// A note on a manifest in one sentence.
+#[must_use]
+pub fn manifest_note(note: &NoteKind, lang: Lang) -> String {
+    match note {
+        NoteKind::ReadAs { written, read } => {
+            T::NoteReadAs.fill(lang, &[("written", written), ("read", read)])
+        }
+        NoteKind::KeyReadAs { written, read } => {
+            T::NoteKeyReadAs.fill(lang, &[("written", written), ("read", read)])
+        }
+        NoteKind::SetAgain { key, line } => T::NoteSetAgain.fill(lang, &[("key", key), ("line", line)]),
+        NoteKind::Overrides { key, line } => T::NoteOverrides.fill(lang, &[("key", key), ("line", line)]),
+        NoteKind::SameKey { key, line } => T::NoteSameKey.fill(lang, &[("key", key), ("line", line)]),
+        NoteKind::MergeOverrides { key, line } => {
+            T::NoteMergeOverrides.fill(lang, &[("key", key), ("line", line)])
+        }
+        NoteKind::LookAlike { character } => {
+            let (text, meant) = match character {
+                '：' => (T::NoteLookAlike, ":"),
+                '＃' => (T::NoteLookAlike, "#"),
+                '－' => (T::NoteLookAlike, "-"),
+                _ => (T::NoteLookAlikeSpace, " "),
+            };
+            text.fill(lang, &[("code", &code_point(*character)), ("meant", &meant)])
+        }
+        NoteKind::Hidden { character } => T::NoteHidden.fill(lang, &[("code", &code_point(*character))]),
+        NoteKind::LineBreak { character } => {
+            T::NoteLineBreak.fill(lang, &[("code", &code_point(*character))])
+        }
+        NoteKind::IgnoredAfterEnd => T::NoteIgnoredAfterEnd.text(lang).to_owned(),
+    }
+}
+
+/// Why a document is refused, with what to do about it.
+#[must_use]
+pub fn manifest_fault(fault: &Fault, lang: Lang) -> String {
+    const MIB: usize = 1024 * 1024;
+    let mut text = match &fault.kind {
+        FaultKind::Yaml(words) => words.clone(),
+        FaultKind::TooDeep => T::FaultTooDeep.fill(lang, &[("limit", &MAX_DEPTH)]),
+        FaultKind::TooLarge => T::FaultTooLarge.fill(lang, &[("limit", &(MAX_BYTES / MIB))]),
+        FaultKind::TooMuchCopied => T::FaultTooMuchCopied.fill(lang, &[("limit", &(MAX_COPIED_BYTES / MIB))]),
+        FaultKind::Separator => T::FaultSeparator.text(lang).to_owned(),
+        FaultKind::NotAnObject => T::FaultNotAnObject.text(lang).to_owned(),
+    };
+    let hint = match fault.hint {
+        None => return text,
+        Some(Hint::Tab) => T::HintTab,
+        Some(Hint::Template) => T::HintTemplate,
+        Some(Hint::FullWidthColon) => T::HintFullWidthColon,
+        Some(Hint::KeyWithoutValue) => T::HintKeyWithoutValue,
+        Some(Hint::NotClosed) => T::HintNotClosed,
+        Some(Hint::Anchor) => T::HintAnchor,
+        Some(Hint::DocumentSeparator) => T::HintDocumentSeparator,
+        Some(Hint::QuestionMark) => T::HintQuestionMark,
+        Some(Hint::SpaceAfterColon) => T::HintSpaceAfterColon,
+        Some(Hint::Directive) => T::HintDirective,
+    };
+    text.push_str(": ");
+    text.push_str(hint.text(lang));
+    text
+}
+
+fn code_point(character: char) -> String {
+    format!("U+{:04X}", u32::from(character))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    #[test]
+    fn every_problem_with_a_file_names_it_and_leaves_no_place_open() {
+        use ProblemKind as Kind;
+        for kind in [
+            Kind::NotFound,
+            Kind::FolderNotFound,
+            Kind::AlreadyExists,
+            Kind::PermissionDenied,
+            Kind::DiskFull,
+            Kind::ReadOnlyFileSystem,
+            Kind::NotARegularFile,
+            Kind::TooLarge,
+            Kind::TooMany,
+            Kind::ChangedOnDisk,
+            Kind::SymlinkLoop,
+            Kind::HardLinked,
+            Kind::FolderNotWritable,
+            Kind::NotReproducible,
+            Kind::Mounted,
+            Kind::Other,
+        ] {
+            for lang in [Lang::En, Lang::Ja] {
+                let problem =
+                    FileProblem { path: PathBuf::from("pods/web.yaml"), kind, detail: "the detail".into() };
+                let text = file_problem(&problem, lang);
+                assert!(text.starts_with("pods/web.yaml: ") && !text.contains(['{', '}']), "{text}");
+            }
+        }
     }
 }

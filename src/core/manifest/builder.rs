@@ -1,0 +1,534 @@
+//! From what the parser sees (scalars, lists, maps, aliases) to the value, the tree of places, and the notes.
+//!
+//! The rules are those of go-yaml v2's decoder and of sigs.k8s.io/yaml behind it. Nothing here recurses: open lists
+//! and maps lie on a stack.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use serde_json::{Map, Value};
+
+use super::note::{Fault, FaultKind, Note, NoteKind};
+use super::scalar::{self, Scalar, Tag};
+use super::tree::{KeyType, Kind, Named, Span, Tree};
+use super::{MAX_COPIED_BYTES, MAX_DEPTH, MAX_FAULTS, MAX_NOTES};
+
+/// What is known of an anchor.
+struct Anchor {
+    node: u32,
+    /// `None` while the anchor's node is still open, or if it is broken.
+    value: Option<Value>,
+    open: bool,
+    /// How many values go-yaml decodes to read it.
+    weight: usize,
+    bytes: usize,
+}
+
+/// The node of an anchor at a key, which has none.
+const NOWHERE: u32 = u32::MAX;
+
+struct Frame {
+    node: u32,
+    anchor: usize,
+    content: Content,
+    /// Counters when the frame was opened.
+    decoded: usize,
+    bytes: usize,
+}
+
+enum Content {
+    Seq(Vec<Value>),
+    Map(Map<String, Value>, Option<Key>),
+    /// A list or map where a key should be. Already a fault; it is only counted until it ends.
+    InKey,
+}
+
+/// A key that waits for its value.
+struct Key {
+    name: Option<String>,
+    named: Named,
+    range: Span,
+}
+
+/// Takes events in the order of the text. All ranges are bytes of the document's own text.
+pub(super) struct Builder<'t> {
+    /// The document.
+    text: &'t str,
+    base: usize,
+    pub tree: Tree,
+    stack: Vec<Frame>,
+    pub root: Option<Value>,
+    pub notes: Vec<Note>,
+    pub faults: Vec<Fault>,
+    anchors: HashMap<usize, Anchor>,
+    /// Whether the document has a `*` at all; if not, no anchor need be kept.
+    keep_anchors: bool,
+    first_line: usize,
+    line_starts: OnceCell<Vec<usize>>,
+    decoded: usize,
+    aliased: usize,
+    /// Bytes of strings, repeated ones counted each time.
+    bytes: usize,
+    copied: usize,
+}
+
+/// Says that reading this document has to stop.
+pub(super) struct Stop;
+
+impl<'t> Builder<'t> {
+    /// For a document that starts at byte `base`, line `first_line` of the file.
+    pub fn new(text: &'t str, base: usize, first_line: usize) -> Self {
+        Self {
+            text,
+            base,
+            tree: Tree { base, ..Tree::default() },
+            stack: Vec::new(),
+            root: None,
+            notes: Vec::new(),
+            faults: Vec::new(),
+            anchors: HashMap::new(),
+            keep_anchors: text.as_bytes().contains(&b'*'),
+            first_line,
+            line_starts: OnceCell::new(),
+            decoded: 0,
+            aliased: 0,
+            bytes: 0,
+            copied: 0,
+        }
+    }
+
+    /// Whether the next node is the key of a map.
+    pub fn wants_key(&self) -> bool {
+        matches!(self.stack.last(), Some(Frame { content: Content::Map(_, None), .. }))
+    }
+
+    fn is_in_key(&self) -> bool {
+        matches!(self.stack.last(), Some(Frame { content: Content::InKey, .. }))
+    }
+
+    /// Where the key stands that waits for its value.
+    pub fn key_range(&self) -> Option<Span> {
+        match self.stack.last()? {
+            Frame { content: Content::Map(_, Some(key)), .. } => Some(key.range),
+            _ => None,
+        }
+    }
+
+    fn file_range(&self, (start, end): Span) -> Range<usize> {
+        self.base + start as usize..self.base + end as usize
+    }
+
+    fn fault(&mut self, span: Span, words: impl Into<String>) {
+        if self.faults.len() < MAX_FAULTS {
+            self.faults.push(Fault::yaml(self.file_range(span), words));
+        }
+    }
+
+    fn note(&mut self, span: Span, kind: NoteKind) {
+        if self.notes.len() < MAX_NOTES {
+            self.notes.push(Note { range: self.file_range(span), kind });
+        }
+    }
+
+    /// 1-based line in the file.
+    fn line(&self, offset: u32) -> usize {
+        let starts = self.line_starts.get_or_init(|| {
+            self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1).collect()
+        });
+        self.first_line + starts.partition_point(|&start| start <= offset as usize)
+    }
+
+    /// A scalar: `quoted` if it is not plain, `span` from its tag or first character to its last.
+    pub fn scalar(&mut self, text: Cow<'_, str>, quoted: bool, tag: Option<Tag>, anchor: usize, span: Span) {
+        if self.wants_key() {
+            self.key(text, quoted, tag, anchor, span);
+            return;
+        }
+        if self.is_in_key() {
+            return;
+        }
+        self.decoded += 1;
+        let node = self.place(span, Kind::Scalar);
+        self.bytes += text.len();
+        let bytes = text.len();
+        let value = if quoted && tag.is_none() {
+            Value::String(text.into_owned())
+        } else {
+            let written =
+                (!quoted && tag.is_none() && may_surprise(&text)).then(|| text.clone().into_owned());
+            match scalar::resolve(tag, text).and_then(|scalar| {
+                if let Some(written) = written {
+                    self.surprise(&scalar, written, span);
+                }
+                scalar.into_json()
+            }) {
+                Ok(value) => value,
+                Err(words) => {
+                    self.fault(span, words);
+                    Value::Null
+                }
+            }
+        };
+        if anchor != 0 && self.keep_anchors {
+            let value = Some(value.clone());
+            self.anchors.insert(anchor, Anchor { node, value, open: false, weight: 1, bytes });
+        }
+        self.put(value, node);
+    }
+
+    fn surprise(&mut self, scalar: &Scalar<'_>, written: String, span: Span) {
+        let read = match scalar {
+            Scalar::Bool(b)
+                if !written.eq_ignore_ascii_case("true") && !written.eq_ignore_ascii_case("false") =>
+            {
+                b.to_string()
+            }
+            Scalar::Int(i) => i.to_string(),
+            Scalar::Uint(u) => u.to_string(),
+            Scalar::Float(f) if f.is_finite() => {
+                let read = f.to_string();
+                if written == format!("{read}.0") {
+                    return;
+                }
+                read
+            }
+            _ => return,
+        };
+        if read != written.strip_prefix('+').unwrap_or(&written) {
+            self.note(span, NoteKind::ReadAs { written, read });
+        }
+    }
+
+    fn key(&mut self, text: Cow<'_, str>, quoted: bool, tag: Option<Tag>, anchor: usize, span: Span) {
+        if text == "<<" && ((!quoted && tag.is_none()) || tag == Some(Tag::Merge)) {
+            self.set_key(None, Named::Merge, span);
+            return;
+        }
+        self.decoded += 1;
+        if anchor != 0 && self.keep_anchors {
+            // The key of a map can be repeated as a value: `&a name: *a`. It is read as a value of its own.
+            let value = if quoted && tag.is_none() {
+                Ok(Value::String(text.clone().into_owned()))
+            } else {
+                scalar::resolve(tag, text.clone()).and_then(Scalar::into_json)
+            };
+            let bytes = text.len();
+            let anchored = Anchor { node: NOWHERE, value: value.ok(), open: false, weight: 1, bytes };
+            self.anchors.insert(anchor, anchored);
+        }
+        if quoted && tag.is_none() {
+            let named = Named::Field(self.tree.name(&text), KeyType::Str);
+            self.set_key(Some(text.into_owned()), named, span);
+            return;
+        }
+        let written = text.clone();
+        match scalar::resolve(tag, text) {
+            Ok(scalar) => self.typed_key(scalar, &written, quoted || tag.is_some(), span),
+            Err(words) => {
+                self.fault(span, words);
+                self.set_key(None, Named::Broken, span);
+            }
+        }
+    }
+
+    fn typed_key(&mut self, scalar: Scalar<'_>, written: &str, explicit: bool, span: Span) {
+        let kind = match &scalar {
+            Scalar::Str(_) => KeyType::Str,
+            Scalar::Bool(_) => KeyType::Bool,
+            Scalar::Int(_) => KeyType::Int,
+            Scalar::Float(_) => KeyType::Float,
+            Scalar::Null | Scalar::Uint(_) => {
+                let name = if scalar == Scalar::Null { "null" } else { "uint64" };
+                self.fault(span, format!("unsupported map key of type: {name}"));
+                self.set_key(None, Named::Broken, span);
+                return;
+            }
+        };
+        let name = scalar.into_key().unwrap_or_default();
+        if !explicit && kind != KeyType::Str && name != written {
+            self.note(
+                span,
+                NoteKind::KeyReadAs { written: written.to_owned(), read: name.clone().into_owned() },
+            );
+        }
+        let named = Named::Field(self.tree.name(&name), kind);
+        self.set_key(Some(name.into_owned()), named, span);
+    }
+
+    fn set_key(&mut self, name: Option<String>, named: Named, range: Span) {
+        if let Some(Frame { content: Content::Map(_, key), .. }) = self.stack.last_mut() {
+            *key = Some(Key { name, named, range });
+        }
+    }
+
+    /// Adds the node of the next value to the tree.
+    fn place(&mut self, value: Span, kind: Kind) -> u32 {
+        match self.stack.last() {
+            None => self.tree.push(0, Named::Item, None, value, kind),
+            Some(Frame { node, content: Content::Map(_, Some(key)), .. }) => {
+                let (node, named, range) = (*node, key.named, key.range);
+                self.tree.push(node, named, Some(range), value, kind)
+            }
+            Some(Frame { node, .. }) => {
+                let node = *node;
+                self.tree.push(node, Named::Item, None, value, kind)
+            }
+        }
+    }
+
+    /// Opens a list or a map at `start`.
+    pub fn open(&mut self, map: bool, anchor: usize, start: u32) -> Result<(), Stop> {
+        if self.stack.len() >= MAX_DEPTH {
+            self.faults.push(Fault::own(self.file_range((start, start)), FaultKind::TooDeep));
+            return Err(Stop);
+        }
+        let in_key = self.is_in_key();
+        if self.wants_key() || in_key {
+            if !in_key {
+                self.fault((start, start + 1), "invalid map key");
+            }
+            let node = self.stack.last().map_or(0, |frame| frame.node);
+            let (decoded, bytes) = (self.decoded, self.bytes);
+            self.stack.push(Frame { node, anchor: 0, content: Content::InKey, decoded, bytes });
+            return Ok(());
+        }
+        let (decoded, bytes) = (self.decoded, self.bytes);
+        self.decoded += 1;
+        let (kind, content) = if map {
+            (Kind::Map, Content::Map(Map::new(), None))
+        } else {
+            (Kind::Seq, Content::Seq(Vec::new()))
+        };
+        let node = self.place((start, start), kind);
+        let anchor = if self.keep_anchors { anchor } else { 0 };
+        if anchor != 0 {
+            self.anchors.insert(anchor, Anchor { node, value: None, open: true, weight: 0, bytes: 0 });
+        }
+        self.stack.push(Frame { node, anchor, content, decoded, bytes });
+        Ok(())
+    }
+
+    /// Closes the innermost list or map, which ends at byte `end`.
+    pub fn close(&mut self, end: u32) -> Result<(), Stop> {
+        let Some(frame) = self.stack.pop() else { return Ok(()) };
+        let value = match frame.content {
+            Content::Seq(items) => Value::Array(items),
+            Content::Map(map, _) => Value::Object(map),
+            Content::InKey => {
+                if self.wants_key() {
+                    self.set_key(None, Named::Broken, (end, end));
+                }
+                return Ok(());
+            }
+        };
+        self.tree.close(frame.node, end);
+        if let Some(anchor) = self.anchors.get_mut(&frame.anchor) {
+            anchor.open = false;
+            anchor.weight = self.decoded - frame.decoded;
+            anchor.bytes = self.bytes - frame.bytes;
+            let (weight, bytes) = (anchor.weight, anchor.bytes);
+            // Anchors inside anchors are copied once for each level.
+            self.copy(weight, bytes, (end, end))?;
+            if let Some(anchor) = self.anchors.get_mut(&frame.anchor) {
+                anchor.value = Some(value.clone());
+            }
+        }
+        self.put(value, frame.node);
+        Ok(())
+    }
+
+    /// Closes what is open where reading had to stop, so that places are known up to there.
+    pub fn abandon(&mut self, end: u32) {
+        while let Some(frame) = self.stack.pop() {
+            if !matches!(frame.content, Content::InKey) {
+                self.tree.close(frame.node, end);
+            }
+        }
+    }
+
+    /// Counts what a copy costs, before it is made.
+    fn copy(&mut self, weight: usize, bytes: usize, span: Span) -> Result<(), Stop> {
+        self.copied = self.copied.saturating_add(bytes).saturating_add(weight.saturating_mul(32));
+        if self.copied > MAX_COPIED_BYTES {
+            self.faults.push(Fault::own(self.file_range(span), FaultKind::TooMuchCopied));
+            return Err(Stop);
+        }
+        Ok(())
+    }
+
+    /// An alias to the anchor with this number.
+    pub fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
+        if self.is_in_key() {
+            return Ok(());
+        }
+        let Some((target, open, weight, bytes)) =
+            self.anchors.get(&anchor).map(|a| (a.node, a.open, a.weight, a.bytes))
+        else {
+            self.fault(span, "unknown anchor referenced");
+            return Err(Stop);
+        };
+        if open {
+            let name = self.text.get(span.0 as usize + 1..span.1 as usize).unwrap_or_default();
+            let words = format!("anchor '{name}' value contains itself");
+            self.fault(span, words);
+            return Err(Stop);
+        }
+        self.decoded = self.decoded.saturating_add(1).saturating_add(weight);
+        self.aliased = self.aliased.saturating_add(weight);
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.aliased > 100
+            && self.decoded > 1000
+            && self.aliased as f64 / self.decoded as f64 > allowed_alias_ratio(self.decoded)
+        {
+            self.fault(span, "document contains excessive aliasing");
+            return Err(Stop);
+        }
+        self.copy(weight, bytes, span)?;
+        let value = self.anchors.get(&anchor).and_then(|a| a.value.clone()).unwrap_or_default();
+        if self.wants_key() {
+            self.alias_key(value, span);
+            return Ok(());
+        }
+        let node = self.place(span, Kind::Alias(target));
+        self.put(value, node);
+        Ok(())
+    }
+
+    fn alias_key(&mut self, value: Value, span: Span) {
+        let (name, kind) = match value {
+            Value::String(name) => (name, KeyType::Str),
+            Value::Bool(b) => (b.to_string(), KeyType::Bool),
+            Value::Number(number) if number.is_i64() => (number.to_string(), KeyType::Int),
+            Value::Number(number) if number.is_f64() => {
+                let scalar = Scalar::Float(number.as_f64().unwrap_or_default());
+                (scalar.into_key().unwrap_or_default().into_owned(), KeyType::Float)
+            }
+            other => {
+                let words = match other {
+                    Value::Object(_) | Value::Array(_) => "invalid map key".to_owned(),
+                    _ => "unsupported map key".to_owned(),
+                };
+                self.fault(span, words);
+                self.set_key(None, Named::Broken, span);
+                return;
+            }
+        };
+        let named = Named::Field(self.tree.name(&name), kind);
+        self.set_key(Some(name), named, span);
+    }
+
+    /// Hands a finished value to the list or map around it.
+    fn put(&mut self, value: Value, node: u32) {
+        let (parent, key) = match self.stack.last_mut() {
+            None => {
+                self.root = Some(value);
+                return;
+            }
+            Some(Frame { content: Content::Seq(items), .. }) => {
+                items.push(value);
+                return;
+            }
+            Some(Frame { content: Content::InKey, .. }) => return,
+            Some(Frame { node: parent, content: Content::Map(_, key), .. }) => (*parent, key.take()),
+        };
+        let Some(key) = key else { return };
+        match key.named {
+            Named::Merge => self.merge(value, node, parent, key.range),
+            _ => {
+                let Some(name) = key.name else { return };
+                let Some(Frame { content: Content::Map(map, _), .. }) = self.stack.last_mut() else { return };
+                let twice = map.contains_key(&name).then(|| name.clone());
+                map.insert(name, value);
+                if let Some(name) = twice {
+                    self.set_twice(parent, name, key.range);
+                }
+            }
+        }
+    }
+
+    /// Notes on both places of a key that is set again. Nothing if only a merge has set it before: to override a
+    /// merged key is what merges are for.
+    fn set_twice(&mut self, map: u32, name: String, range: Span) {
+        if self.notes.len() >= MAX_NOTES {
+            return;
+        }
+        let same: Vec<(Span, KeyType)> =
+            self.tree.fields(map, &name).map(|(node, kind)| (node.key, kind)).collect();
+        let [.., (before, kind_before), (_, kind)] = same.as_slice() else { return };
+        let (before, same_type) = (*before, kind_before == kind);
+        let (line, line_before) = (self.line(range.0), self.line(before.0));
+        if same_type {
+            self.note(before, NoteKind::SetAgain { key: name.clone(), line });
+            self.note(range, NoteKind::Overrides { key: name, line: line_before });
+        } else {
+            self.note(before, NoteKind::SameKey { key: name.clone(), line });
+            self.note(range, NoteKind::SameKey { key: name, line: line_before });
+        }
+    }
+
+    /// `<<`: the keys of the merged maps are set now, over what stands above. Of a list the first map wins.
+    fn merge(&mut self, value: Value, node: u32, parent: u32, range: Span) {
+        let is_map = |node: u32, tree: &Tree| match tree.node(node).map(|n| n.kind) {
+            Some(Kind::Alias(target)) => tree.node(target).is_some_and(|n| n.kind == Kind::Map),
+            kind => kind == Some(Kind::Map),
+        };
+        let written_list = self.tree.node(node).is_some_and(|n| n.kind == Kind::Seq);
+        let sources = match value {
+            Value::Array(items) if written_list => {
+                let all_maps = self.tree.children(node).all(|(id, _)| is_map(id, &self.tree));
+                all_maps.then_some(items)
+            }
+            value => is_map(node, &self.tree).then(|| vec![value]),
+        };
+        let Some(sources) = sources else {
+            let span = self.tree.node(node).map_or(range, |n| n.value);
+            self.fault(span, "map merge requires map or sequence of maps as the value");
+            return;
+        };
+        let mut replaced = Vec::new();
+        if let Some(Frame { content: Content::Map(map, _), .. }) = self.stack.last_mut() {
+            for source in sources.into_iter().rev() {
+                let Value::Object(source) = source else { continue };
+                for (name, value) in source {
+                    if map.insert(name.clone(), value).is_some() {
+                        replaced.push(name);
+                    }
+                }
+            }
+        }
+        for name in replaced {
+            let above = self.tree.fields(parent, &name).last().map(|(node, _)| node.key);
+            if let Some(above) = above {
+                let line = self.line(above.0);
+                self.note(range, NoteKind::MergeOverrides { key: name, line });
+            }
+            if self.notes.len() >= MAX_NOTES {
+                return;
+            }
+        }
+    }
+}
+
+/// Whether a plain scalar can be other than the text it shows. A cheap test for the common case.
+fn may_surprise(text: &str) -> bool {
+    match text.as_bytes() {
+        [first, ..] => first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.') || text.len() <= 3,
+        [] => false,
+    }
+}
+
+/// go-yaml's `allowedAliasRatio`: the part of a document that may come from aliases.
+fn allowed_alias_ratio(decoded: usize) -> f64 {
+    const LOW: f64 = 400_000.0;
+    const HIGH: f64 = 4_000_000.0;
+    let decoded = decoded as f64;
+    if decoded <= LOW {
+        0.99
+    } else if decoded >= HIGH {
+        0.10
+    } else {
+        0.99 - 0.89 * (decoded - LOW) / (HIGH - LOW)
+    }
+}

@@ -1,0 +1,68 @@
+//! The reader against what Kubernetes itself read: `data/kubernetes-yaml.json` was recorded by running
+//! sigs.k8s.io/yaml and kubectl's document splitter over each text.
+
+use regoscope::core::manifest::{self, Document, FaultKind};
+use serde_json::Value;
+
+#[derive(serde::Deserialize)]
+struct Case {
+    id: String,
+    yaml: String,
+    /// The documents as JSON; `null` if the text was refused or empty.
+    docs: Option<Vec<String>>,
+    err: String,
+}
+
+/// Numbers are compared as Kubernetes would after reading the JSON: by value.
+fn same(ours: &Value, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (Value::Number(a), Value::Number(b)) => {
+            a == b || a.as_f64() == b.as_f64() && a.is_f64() == b.is_f64()
+        }
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(k, v)| b.get(k).is_some_and(|w| same(v, w)))
+        }
+        _ => ours == theirs,
+    }
+}
+
+fn refused(document: &Document) -> bool {
+    document.faults.iter().any(|fault| fault.kind != FaultKind::NotAnObject)
+}
+
+/// `None` if we read it as Kubernetes did, else what differs.
+fn difference(case: &Case) -> Option<String> {
+    let ours = manifest::read(&case.yaml);
+    if !case.err.is_empty() {
+        let refused = ours.documents.iter().any(refused);
+        return (!refused).then(|| format!("read as {:?}, should be: {}", values(&ours), case.err));
+    }
+    if let Some(document) = ours.documents.iter().find(|document| refused(document)) {
+        return Some(format!("refused: {:?}", document.faults));
+    }
+    let theirs = case.docs.clone().unwrap_or_default();
+    if let Some(size) = theirs.first().and_then(|doc| doc.strip_prefix('<')) {
+        // Too large to be kept in the file: "<100046020 bytes>".
+        let ours = serde_json::to_string(&values(&ours)[0]).unwrap().len();
+        return (size != format!("{ours} bytes>")).then(|| format!("{ours} bytes, should be {size}"));
+    }
+    let theirs: Vec<Value> = theirs.iter().map(|doc| serde_json::from_str(doc).unwrap()).collect();
+    let theirs: Vec<&Value> = theirs.iter().filter(|doc| !doc.is_null()).collect();
+    let ours = values(&ours);
+    let equal = ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(a, b)| same(a, b));
+    (!equal).then(|| format!("{ours:?}, should be {theirs:?}"))
+}
+
+fn values(manifest: &manifest::Manifest) -> Vec<&Value> {
+    manifest.documents.iter().filter_map(|document| document.value.as_ref()).collect()
+}
+
+#[test]
+fn every_recorded_case_reads_as_kubernetes_reads_it() {
+    let cases: Vec<Case> = serde_json::from_str(include_str!("data/kubernetes-yaml.json")).unwrap();
+    assert!(cases.len() >= 136);
+    let wrong: Vec<String> =
+        cases.iter().filter_map(|case| difference(case).map(|what| format!("{}: {what}", case.id))).collect();
+    assert!(wrong.is_empty(), "{} of {} cases differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
