@@ -9,6 +9,7 @@
 //! * [`term`] is the only place that knows the terminal library.
 //! * [`work`] runs effects: the evaluator (a child process), saving, the recovery journal, watching files.
 //! * [`report`] prints decisions for scripts and people; [`cli`] holds the subcommands.
+//! * [`samples`] are the policies and Pods that the program brings along.
 //! * [`strings`] is the one table of what a user reads, in English and Japanese; [`config`] reads the settings.
 //! * [`run`] is the loop: receive, update, run effects, draw once.
 #![forbid(unsafe_code)]
@@ -19,6 +20,7 @@ pub mod config;
 pub mod core;
 pub mod report;
 pub mod run;
+pub mod samples;
 pub mod strings;
 pub mod term;
 pub mod ui;

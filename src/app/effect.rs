@@ -7,6 +7,9 @@ use crate::app::msg::ReadWhy;
 use crate::core::file::{FileId, Revision, Role};
 use crate::core::text::{Change, FileFormat, Snapshot};
 
+/// The most bytes that are put on the terminal's clipboard: terminals drop what is longer.
+pub const CLIPBOARD_LIMIT: usize = 64 << 10;
+
 /// Something to be done outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -29,7 +32,7 @@ pub enum Effect {
     DiscardJournal(PathBuf),
     /// Watch these files (all of them; replaces the list before).
     Watch(Vec<PathBuf>),
-    /// Put text on the clipboard by OSC 52.
+    /// Put text on the clipboard by OSC 52. Not carried out for more than [`CLIPBOARD_LIMIT`] bytes.
     Copy(String),
     /// Send `Msg::Timer` after this long.
     After(Duration, Timer),

@@ -115,6 +115,7 @@ impl FromStr for Chord {
                 Key::F(lower.get(1..).and_then(|n| n.parse().ok()).unwrap_or(1))
             }
             _ => NAMES.iter().find(|(name, _)| *name == lower).map(|(_, key)| *key).ok_or_else(|| {
+                // internal: the settings say it in both languages
                 format!("`{text}` is not a key: write for example ctrl-s, shift-f8, space or g")
             })?,
         };

@@ -61,6 +61,12 @@ pub enum Msg {
     Recovered(Vec<Recovered>),
     /// The journal cannot be written: editing goes on, a warning stays on the screen.
     JournalFailed(FileProblem),
+    /// The terminal said whether its background is light. May come at any time, or never.
+    Background {
+        light: bool,
+    },
+    /// `Effect::Suspend` was not carried out: no shell is there that could continue the program.
+    CannotSuspend,
     /// The program came back from being suspended; draw everything again.
     Resumed,
     /// SIGTERM, SIGHUP or a dead terminal: flush and leave.
@@ -100,13 +106,20 @@ pub struct FileProblem {
 /// The kinds of file problems that the screen tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProblemKind {
+    /// There is no file of this name; on saving, it was deleted after it was read.
     NotFound,
+    /// Saving to a folder that is not there; `detail` is its path.
+    FolderNotFound,
+    /// Saving as a new file, and one of this name exists.
+    AlreadyExists,
     PermissionDenied,
     DiskFull,
     ReadOnlyFileSystem,
     /// A directory, FIFO, socket or device.
     NotARegularFile,
     TooLarge,
+    /// A folder holds more files than are read; `detail` is the limit.
+    TooMany,
     /// The file on disk is not the one that was read: saving waits for the user.
     ChangedOnDisk,
     SymlinkLoop,
@@ -116,6 +129,8 @@ pub enum ProblemKind {
     FolderNotWritable,
     /// Written in place: the owner or attributes could not be reproduced.
     NotReproducible,
+    /// Written in place: the file is mounted by itself, as containers do.
+    Mounted,
     Other,
 }
 

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::text::Change;
+
 /// How much a remark matters. The order is the order of importance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,6 +74,13 @@ impl Diagnostics {
         Self(remarks)
     }
 
+    /// Moves the remarks along with an edit, until there are new ones.
+    pub fn shift(&mut self, change: &Change) {
+        for remark in &mut self.0 {
+            remark.range = shift_range(&remark.range, change);
+        }
+    }
+
     /// All of them, sorted by place.
     #[must_use]
     pub fn all(&self) -> &[Diagnostic] {
@@ -95,11 +104,17 @@ impl Diagnostics {
             .count()
     }
 
+    /// The first one that [`Self::next_problem`] stops at.
+    #[must_use]
+    pub fn first_problem(&self) -> Option<&Diagnostic> {
+        self.0.iter().find(|d| is_problem(d))
+    }
+
     /// The first one after (`forward`) or before a byte offset, wrapping around. Rule marks (`Fired`) and notes are
     /// passed over.
     #[must_use]
     pub fn next_problem(&self, from: usize, forward: bool) -> Option<&Diagnostic> {
-        let wanted = |d: &&Diagnostic| d.origin != Origin::Fired && d.severity > Severity::Note;
+        let wanted = |d: &&Diagnostic| is_problem(d);
         if forward {
             self.0.iter().filter(wanted).find(|d| d.range.start > from).or_else(|| self.0.iter().find(wanted))
         } else {
@@ -109,6 +124,52 @@ impl Diagnostics {
                 .filter(wanted)
                 .find(|d| d.range.start < from)
                 .or_else(|| self.0.iter().rev().find(wanted))
+        }
+    }
+}
+
+/// Rule marks and notes are no problems.
+fn is_problem(remark: &Diagnostic) -> bool {
+    remark.origin != Origin::Fired && remark.severity > Severity::Note
+}
+
+/// Where a range is after `change`: moved if it lies behind, stretched if the change is inside, cut if it overlaps.
+#[must_use]
+pub fn shift_range(range: &Range<usize>, change: &Change) -> Range<usize> {
+    let (from, to, new) = (change.range.start, change.range.end, change.new.len());
+    let start = match range.start {
+        start if start < from => start,
+        start if start >= to => start - (to - from) + new,
+        _ => from + new,
+    };
+    let end = match range.end {
+        end if end <= from => end,
+        end if end >= to => end - (to - from) + new,
+        _ => from,
+    };
+    start..end.max(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_move_with_edits() {
+        let cases = [
+            // (range, replaced, new, result)
+            (5..8, 0..0, "xx", 7..10), // before: moves
+            (5..8, 9..9, "xx", 5..8),  // behind: stays
+            (5..8, 6..6, "xx", 5..10), // inside: stretches
+            (5..8, 5..5, "xx", 7..10), // typed right before it: moves
+            (5..8, 8..8, "xx", 5..8),  // typed right after it: stays
+            (5..8, 4..6, "", 4..6),    // its start is deleted
+            (5..8, 7..12, "", 5..7),   // its end is deleted
+            (5..8, 0..20, "x", 1..1),  // all of it is replaced
+        ];
+        for (range, replaced, new, result) in cases {
+            let change = Change { range: replaced.clone(), new: new.to_owned() };
+            assert_eq!(shift_range(&range, &change), result, "{range:?} after {replaced:?} became {new:?}");
         }
     }
 }

@@ -10,7 +10,7 @@ pub use table::T;
 pub use words::*;
 
 /// The languages of the user interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub enum Lang {
     #[default]
     En,

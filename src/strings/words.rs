@@ -1,6 +1,7 @@
 //! Data of `core` and `app` put into words.
 
 use super::{Lang, T};
+use crate::app::msg::{FileProblem, ProblemKind};
 use crate::core::decision::{Reason, Verdict};
 use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
 
@@ -33,6 +34,36 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::EvaluatorDied { detail } => T::ReasonEvaluatorDied.fill(lang, &[("detail", detail)]),
         Reason::NothingToJudge => T::ReasonNothingToJudge.text(lang).to_owned(),
     }
+}
+
+/// A problem with a file, or the notice of a save in place, in one sentence that names the file.
+#[must_use]
+pub fn file_problem(problem: &FileProblem, lang: Lang) -> String {
+    let text = match problem.kind {
+        ProblemKind::NotFound => T::FileNotFound,
+        ProblemKind::FolderNotFound => T::FileFolderNotFound,
+        ProblemKind::AlreadyExists => T::FileAlreadyExists,
+        ProblemKind::PermissionDenied => T::FilePermissionDenied,
+        ProblemKind::DiskFull => T::FileDiskFull,
+        ProblemKind::ReadOnlyFileSystem => T::FileReadOnlyFileSystem,
+        ProblemKind::NotARegularFile => T::FileNotRegular,
+        ProblemKind::TooLarge => T::FileTooLarge,
+        ProblemKind::TooMany => T::FileTooMany,
+        ProblemKind::ChangedOnDisk => T::FileChangedOnDisk,
+        ProblemKind::SymlinkLoop => T::FileSymlinkLoop,
+        ProblemKind::HardLinked => T::FileHardLinked,
+        ProblemKind::FolderNotWritable => T::FileFolderNotWritable,
+        ProblemKind::NotReproducible => T::FileNotReproducible,
+        ProblemKind::Mounted => T::FileMounted,
+        ProblemKind::Other => T::FileOther,
+    };
+    // Each text names the detail after what it is.
+    let detail = &problem.detail;
+    let path = problem.path.display();
+    text.fill(
+        lang,
+        &[("path", &path), ("detail", detail), ("folder", detail), ("limit", detail), ("links", detail)],
+    )
 }
 
 /// A note on a manifest in one sentence.
@@ -100,4 +131,40 @@ pub fn manifest_fault(fault: &Fault, lang: Lang) -> String {
 
 fn code_point(character: char) -> String {
     format!("U+{:04X}", u32::from(character))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    #[test]
+    fn every_problem_with_a_file_names_it_and_leaves_no_place_open() {
+        use ProblemKind as Kind;
+        for kind in [
+            Kind::NotFound,
+            Kind::FolderNotFound,
+            Kind::AlreadyExists,
+            Kind::PermissionDenied,
+            Kind::DiskFull,
+            Kind::ReadOnlyFileSystem,
+            Kind::NotARegularFile,
+            Kind::TooLarge,
+            Kind::TooMany,
+            Kind::ChangedOnDisk,
+            Kind::SymlinkLoop,
+            Kind::HardLinked,
+            Kind::FolderNotWritable,
+            Kind::NotReproducible,
+            Kind::Mounted,
+            Kind::Other,
+        ] {
+            for lang in [Lang::En, Lang::Ja] {
+                let problem =
+                    FileProblem { path: PathBuf::from("pods/web.yaml"), kind, detail: "the detail".into() };
+                let text = file_problem(&problem, lang);
+                assert!(text.starts_with("pods/web.yaml: ") && !text.contains(['{', '}']), "{text}");
+            }
+        }
+    }
 }

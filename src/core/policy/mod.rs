@@ -1,1 +1,25 @@
-//! (in the making)
+//! From modules and manifests to decisions.
+//!
+//! `judge` is the way in. It reads each file into a [`module`], links them into a [`program`] of entry rules and
+//! what each of them depends on, cuts out ([`slice`]) what was not judged before, lets the [`engine`] evaluate that,
+//! and reads the [`results`] as findings.
+
+pub mod builtins;
+pub mod document;
+pub mod engine;
+pub mod entries;
+pub mod fingerprint;
+pub mod judge;
+pub mod links;
+pub mod locate;
+pub mod module;
+pub mod options;
+pub mod outline;
+pub mod paths;
+pub mod place;
+pub mod program;
+pub mod results;
+pub mod slice;
+
+#[cfg(test)]
+mod tests;

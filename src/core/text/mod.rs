@@ -1,7 +1,24 @@
 //! The text core: rope buffer, transactions, history, selection, motion, width, search, line lexers.
 //! Works on text and nothing else; byte offsets outside, graphemes inside.
 
+pub mod bracket;
+pub mod buffer;
+pub mod edit;
+pub mod editor;
+pub mod encoding;
+pub mod grapheme;
+pub mod history;
 pub mod lex;
+mod lines;
+pub mod motion;
+mod reload;
+pub mod search;
+pub mod selection;
+mod syntax;
+mod typing;
+pub mod view;
+pub mod width;
+pub mod word;
 
 use std::ops::Range;
 

@@ -1,6 +1,9 @@
 //! What line lexers have in common. A lexer reads one line with the state the line before left, never fails, and
 //! leaves a state for the next: `fn line(&str, LineState, &mut Vec<Token>) -> LineState`.
 
+pub mod yaml;
+
+use crate::core::rego;
 use std::ops::Range;
 
 /// The language of a text.
@@ -57,4 +60,24 @@ pub enum TokenKind {
     Tag,
     /// Cannot be part of the language: an unterminated string, a tab used to indent YAML.
     Invalid,
+}
+
+/// Reads one line (without its `\n`) with the lexer of a language.
+pub fn line(language: Language, text: &str, state: LineState, tokens: &mut Vec<Token>) -> LineState {
+    match language {
+        Language::Yaml => yaml::line(text, state, tokens),
+        Language::Rego => rego::lexer::line(text, state, tokens),
+        Language::Plain => state,
+    }
+}
+
+/// Whether a line that begins in this state begins inside of text (a block scalar, a string over several lines), where
+/// blanks count.
+#[must_use]
+pub fn begins_in_text(language: Language, state: LineState) -> bool {
+    match language {
+        Language::Yaml => yaml::begins_in_text(state),
+        Language::Rego => state != LineState::default(),
+        Language::Plain => false,
+    }
 }

@@ -1,0 +1,305 @@
+//! The findings, reasons and remarks of the document that is looked at.
+
+use super::{Hit, Line, Sheet, Source, Span, Tone, identity, lines, middle_cut, sign, wrap};
+use crate::app::command::Command;
+use crate::app::panes::decision::Stopped;
+use crate::core::decision::{Cell, Demand, Evaluation, Finding, Place, Reason, Remark, Verdict};
+use crate::core::file::Role;
+use crate::strings::{self, T};
+
+/// From this width on, a line of the strip shows both places of a finding.
+const BOTH_PLACES: usize = 64;
+
+impl Source<'_> {
+    pub(super) fn detail(&self, shown: &Evaluation, body: &mut Vec<Line>) {
+        let Some(document) = self.pane.shown_document() else { return };
+        if self.pane.is_matrix() && !self.strip {
+            let policy = self.pane.policy.and_then(|index| shown.policies.get(index));
+            let mut words = vec![Span::outside(identity(document, self.lang), Tone::Strong)];
+            if let Some(policy) = policy {
+                words.push(Span::dim(format!(" · {}", self.file_name(policy.file))));
+            }
+            body.push(Line::from(words).cut());
+        }
+        if let Some(reason) = &document.reason {
+            self.reason(reason, body);
+        }
+        let mut number = 0;
+        let mut group: Option<(usize, &str)> = None;
+        let before = body.len();
+        for (index, cell) in self.pane.shown_cells() {
+            for finding in &cell.findings {
+                if group != Some((finding.policy, &finding.rule)) && !self.strip {
+                    self.heading(shown, finding, body);
+                }
+                group = Some((finding.policy, &finding.rule));
+                self.finding(finding, number, body);
+                number += 1;
+            }
+            self.reasons(shown, index, cell, body);
+        }
+        if body.len() == before && document.verdict == Verdict::Allow {
+            body.push(Line::from(vec![Span::plain(T::SheetNothingFound.text(self.lang))]));
+        }
+        let errors: Vec<&Remark> =
+            self.pane.shown_cells().flat_map(|(_, cell)| &cell.builtin_errors).collect();
+        self.remarks(T::SheetBuiltinErrors, &errors, body);
+        self.remarks(T::SheetPrinted, &shown.prints.iter().collect::<Vec<_>>(), body);
+        if let Some(caption) = self.caption(shown) {
+            body.push(Line::default());
+            for text in wrap(&caption, self.width) {
+                body.push(Line::from(vec![Span::own(text, Tone::Plain)]));
+            }
+        }
+    }
+
+    /// `host_access.rego · deny`
+    fn heading(&self, shown: &Evaluation, finding: &Finding, body: &mut Vec<Line>) {
+        if self.pane.is_matrix() && !body.is_empty() && body.last().is_some_and(|line| line.hit.is_some()) {
+            body.push(Line::default());
+        }
+        let file = shown.policies.get(finding.policy).map_or(&*finding.package, |p| self.file_name(p.file));
+        let room = self.width.saturating_sub(finding.rule.len() + 3);
+        let name = middle_cut(file, room);
+        let mut words = vec![Span::outside(name, Tone::Heading)];
+        words.push(Span::own(" · ", Tone::Heading));
+        words.push(Span::outside(&finding.rule, Tone::Heading));
+        body.push(Line::from(words));
+    }
+
+    fn finding(&self, finding: &Finding, number: usize, body: &mut Vec<Line>) {
+        let verdict = match finding.severity {
+            Demand::Deny => Verdict::Deny,
+            Demand::Warn => Verdict::Warn,
+        };
+        let selected = number == self.pane.selected;
+        let hit = Some(Hit::Finding(number));
+        let sign = Span::verdict(verdict, format!("{} ", sign(verdict)));
+        let places = self.places(finding);
+        if self.strip {
+            let mut right: Vec<Span> = Vec::new();
+            for place in places.into_iter().take(if self.width < BOTH_PLACES { 1 } else { 2 }) {
+                if !right.is_empty() {
+                    right.push(Span::plain("  "));
+                }
+                right.push(self.fitted(place, self.width / 3));
+            }
+            let left = vec![sign, Span::outside(&finding.msg, Tone::Plain)];
+            body.push(Line { left, right, hit, selected, cut: true });
+            return;
+        }
+        for (index, text) in wrap(&finding.msg, self.width.saturating_sub(2)).into_iter().enumerate() {
+            let first = if index == 0 { sign.clone() } else { Span::plain("  ") };
+            let left = vec![first, Span::outside(text, Tone::Plain)];
+            body.push(Line { left, hit: hit.clone(), selected, ..Line::default() });
+        }
+        let room = self.width.saturating_sub(2);
+        let both: usize = places.iter().map(|place| place.cells() + 2).sum();
+        let mut left = vec![Span::plain("  ")];
+        for place in places {
+            if left.len() > 1 && both > room + 2 {
+                body.push(Line { left, hit: hit.clone(), selected, ..Line::default() });
+                left = vec![Span::plain("  ")];
+            } else if left.len() > 1 {
+                left.push(Span::plain("  "));
+            }
+            left.push(self.fitted(place, room));
+        }
+        if left.len() > 1 {
+            body.push(Line { left, hit, selected, ..Line::default() });
+        }
+    }
+
+    /// The nearest place in the manifest, the place of the rule.
+    fn places(&self, finding: &Finding) -> Vec<Span> {
+        let manifest =
+            finding.manifest_locations.first().map(|at| self.place_named(&at.place, at.approximate));
+        let policy = finding.policy_location.as_ref().map(|place| self.place(place));
+        manifest.into_iter().chain(policy).collect()
+    }
+
+    fn fitted(&self, span: Span, room: usize) -> Span {
+        Span { text: middle_cut(&span.text, room), ..span }
+    }
+
+    /// Why rules of a policy were not judged.
+    fn reasons(&self, shown: &Evaluation, index: usize, cell: &Cell, body: &mut Vec<Line>) {
+        let policy = shown.policies.get(index);
+        if !cell.reasons.is_empty() {
+            for reason in &cell.reasons {
+                self.reason(reason, body);
+            }
+        } else if let Some(reason) = policy.and_then(|policy| policy.reason.as_ref()) {
+            self.reason(reason, body);
+        }
+    }
+
+    fn reason(&self, reason: &Reason, body: &mut Vec<Line>) {
+        let sign = Span::verdict(Verdict::NotJudged, "? ");
+        let place = place_of(reason);
+        let text = strings::reason(reason, self.lang);
+        if self.strip {
+            let right =
+                place.map(|place| self.fitted(self.place(place), self.width / 3)).into_iter().collect();
+            body.push(Line {
+                left: vec![sign, Span::outside(text, Tone::Plain)],
+                right,
+                cut: true,
+                ..Line::default()
+            });
+            return;
+        }
+        let hit = place.map(|place| Hit::Place(place.clone()));
+        for (index, text) in wrap(&text, self.width.saturating_sub(2)).into_iter().enumerate() {
+            let first = if index == 0 { sign.clone() } else { Span::plain("  ") };
+            let left = vec![first, Span::outside(text, Tone::Plain)];
+            body.push(Line { left, hit: hit.clone(), ..Line::default() });
+        }
+        if let Some(place) = place {
+            let place = self.fitted(self.place(place), self.width.saturating_sub(2));
+            body.push(Line { left: vec![Span::plain("  "), place], hit, ..Line::default() });
+        }
+        self.advice(reason, body);
+    }
+
+    /// What can be done about it, in words of ours.
+    fn advice(&self, reason: &Reason, body: &mut Vec<Line>) {
+        let advice = match reason {
+            Reason::Unsupported { .. } => T::AdviceUnsupported,
+            Reason::NoEntryRule => T::AdviceNoEntryRule,
+            Reason::StackOverflow | Reason::OutOfMemory { .. } => T::AdviceEndless,
+            _ => return,
+        };
+        for text in wrap(advice.text(self.lang), self.width.saturating_sub(2)) {
+            body.push(Line::from(vec![Span::plain("  "), Span::own(text, Tone::Dim)]));
+        }
+    }
+
+    /// `print()` output, or errors of builtins.
+    fn remarks(&self, title: T, remarks: &[&Remark], body: &mut Vec<Line>) {
+        if remarks.is_empty() {
+            return;
+        }
+        if self.strip {
+            for remark in remarks {
+                let place = remark.place.as_ref().map(|place| self.fitted(self.place(place), self.width / 3));
+                let hit = remark.place.clone().map(Hit::Place);
+                let left = vec![Span::dim("› "), Span::outside(&remark.text, Tone::Plain)];
+                body.push(Line { left, right: place.into_iter().collect(), hit, cut: true, selected: false });
+            }
+            return;
+        }
+        if !body.is_empty() {
+            body.push(Line::default());
+        }
+        body.push(Line::from(vec![Span::own(title.text(self.lang), Tone::Heading)]));
+        for remark in remarks {
+            let hit = remark.place.clone().map(Hit::Place);
+            for text in wrap(&remark.text, self.width.saturating_sub(2)) {
+                let left = vec![Span::plain("  "), Span::outside(text, Tone::Plain)];
+                body.push(Line { left, hit: hit.clone(), ..Line::default() });
+            }
+            if let Some(place) = &remark.place {
+                let place = self.fitted(self.place(place), self.width.saturating_sub(2));
+                body.push(Line { left: vec![Span::plain("  "), place], hit, ..Line::default() });
+            }
+        }
+    }
+
+    /// The newest run was stopped: why, and what can be done.
+    pub(super) fn stopped(&self, stopped: &Stopped, body: &mut Vec<Line>) {
+        let mut text = strings::reason(&stopped.reason, self.lang);
+        uppercase_first(&mut text);
+        if matches!(stopped.reason, Reason::Timeout { .. }) && !self.strip {
+            text.push_str(T::SheetTypingWasFree.text(self.lang));
+        }
+        for line in wrap(&text, self.width) {
+            body.push(Line::from(vec![Span::outside(line, Tone::Plain)]));
+        }
+        self.gap(body);
+        self.advice(&stopped.reason, body);
+        let mut keys = vec![
+            Span::own(self.key(Command::Evaluate), Tone::Key),
+            Span::plain(format!(" {}", T::SheetRunAgain.text(self.lang))),
+        ];
+        if matches!(stopped.reason, Reason::Timeout { .. }) {
+            keys.push(Span::plain("   "));
+            keys.push(Span::own(self.key(Command::LongerLimit), Tone::Key));
+            keys.push(Span::plain(format!(" {}", T::SheetLongerLimit.text(self.lang))));
+        }
+        if keys.iter().map(Span::cells).sum::<usize>() <= self.width {
+            body.push(Line::from(keys));
+            return;
+        }
+        let second = keys.split_off(2.min(keys.len()));
+        body.push(Line::from(keys));
+        body.push(Line::from(second.into_iter().skip(1).collect::<Vec<_>>()));
+    }
+
+    /// Before the first answer.
+    pub(super) fn nothing_yet(&self, sheet: &mut Sheet) {
+        if !self.has(Role::Policy) || !self.has(Role::Manifest) {
+            sheet.head.push(self.verdict_line(Verdict::NotJudged, Vec::new(), None));
+            self.gap(&mut sheet.head);
+            self.what_to_open(&mut sheet.body);
+        } else if self.pane.checking_since.is_some() {
+            sheet.head.push(Line::from(vec![Span::plain(T::SheetChecking.text(self.lang))]));
+        }
+    }
+
+    /// An answer without documents or without policies.
+    pub(super) fn nothing_to_judge(&self, shown: &Evaluation, body: &mut Vec<Line>) {
+        let reasons = shown.policies.iter().filter_map(|policy| policy.reason.as_ref());
+        let reasons: Vec<&Reason> =
+            reasons.chain(shown.documents.iter().filter_map(|document| document.reason.as_ref())).collect();
+        for reason in &reasons {
+            self.reason(reason, body);
+        }
+        if !self.has(Role::Policy) || !self.has(Role::Manifest) {
+            self.what_to_open(body);
+        } else if reasons.is_empty() {
+            let reason = if shown.policies.is_empty() { T::ReasonNoEntryRule } else { T::SheetNoDocument };
+            for (index, text) in
+                wrap(reason.text(self.lang), self.width.saturating_sub(2)).into_iter().enumerate()
+            {
+                let first = Span::verdict(Verdict::NotJudged, if index == 0 { "? " } else { "  " });
+                body.push(Line::from(vec![first, Span::plain(text)]));
+            }
+            if shown.policies.is_empty() {
+                self.advice(&Reason::NoEntryRule, body);
+            }
+        }
+    }
+
+    fn what_to_open(&self, body: &mut Vec<Line>) {
+        let missing = match (self.has(Role::Policy), self.has(Role::Manifest)) {
+            (false, false) => T::EmptyBoth,
+            (false, true) => T::EmptyPolicy,
+            _ => T::EmptyManifest,
+        };
+        let open = self.key(Command::Open);
+        let samples = self.key(Command::OpenSample);
+        let text = missing.fill(self.lang, &[("open", &open), ("samples", &samples)]);
+        for line in wrap(&text, self.width) {
+            body.push(Line::from(vec![Span::plain(line)]));
+        }
+    }
+}
+
+/// Where a reason lies.
+fn place_of(reason: &Reason) -> Option<&Place> {
+    match reason {
+        Reason::PolicyError { place, .. } | Reason::ManifestError { place, .. } => Some(place),
+        Reason::RuleError { place, .. } | Reason::Unsupported { place, .. } => place.as_ref(),
+        _ => None,
+    }
+}
+
+fn uppercase_first(text: &mut String) {
+    if let Some(first) = text.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    if !text.ends_with(['.', '。']) && lines::cells(text) > 0 {
+        text.push_str(if text.is_ascii() { ". " } else { "。" });
+    }
+}

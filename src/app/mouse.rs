@@ -1,0 +1,200 @@
+//! The mouse: focus and caret by click, selection by drag, scrolling under the pointer.
+
+use crate::app::input::{Mouse, MouseKind};
+use crate::app::layout::{self, EditorAreas};
+use crate::app::overlays::Overlay;
+use crate::app::overlays::find::FindBar;
+use crate::app::panes::PaneId;
+use crate::app::{App, Mode, files::OnDisk};
+use crate::core::text::editor::EditAction;
+use crate::core::text::selection::Selection;
+use crate::core::text::view;
+
+/// Lines that one step of the wheel moves.
+const WHEEL: isize = 3;
+
+impl App {
+    /// Where the parts of a text pane lie: the one source for drawing, clicking and scrolling.
+    #[must_use]
+    pub fn editor_areas(&self, pane: PaneId) -> Option<EditorAreas> {
+        let area = self.layout().area(pane)?;
+        let file = self.file_of(pane)?;
+        let bar = match &self.find {
+            Some(FindBar { replacement: Some(_), .. }) if self.focus == pane => 2,
+            Some(_) if self.focus == pane => 1,
+            _ => 0,
+        };
+        Some(layout::editor(area, file.editor.buffer().line_count(), self.notice_rows(pane), bar))
+    }
+
+    /// Rows of the notices above a text: a conflict with the disk takes two, a read-only text one.
+    #[must_use]
+    pub fn notice_rows(&self, pane: PaneId) -> u16 {
+        match self.file_of(pane) {
+            Some(file) if file.on_disk != OnDisk::Same => 2,
+            Some(file) if file.locked.is_some() => 1,
+            _ => 0,
+        }
+    }
+
+    pub(super) fn mouse(&mut self, mouse: Mouse) {
+        if !self.overlays.is_empty() {
+            self.overlay_mouse(mouse);
+            return;
+        }
+        match mouse.kind {
+            MouseKind::Press { clicks } => self.press(mouse, clicks),
+            MouseKind::Drag => self.dragged(mouse),
+            MouseKind::Release => self.drag = None,
+            MouseKind::ScrollUp => self.wheel(mouse, -WHEEL),
+            MouseKind::ScrollDown => self.wheel(mouse, WHEEL),
+            MouseKind::ScrollLeft => self.wheel_sideways(mouse, false),
+            MouseKind::ScrollRight => self.wheel_sideways(mouse, true),
+        }
+    }
+
+    fn press(&mut self, mouse: Mouse, clicks: u8) {
+        let layout = self.layout();
+        let Some(pane) = layout.pane_at(mouse.column, mouse.row) else { return };
+        // In the tab layout, a click on the title line changes to the other text.
+        let on_title = layout.area(pane).is_some_and(|area| area.y == mouse.row);
+        if on_title && layout.decision_is_strip() && pane.is_editor() && self.focus == pane {
+            let other = if pane == PaneId::Policy { PaneId::Manifest } else { PaneId::Policy };
+            self.set_focus(other);
+            return;
+        }
+        if pane != self.focus {
+            self.set_focus(pane);
+        }
+        if pane == PaneId::Decision {
+            self.decision_click(mouse, clicks);
+            return;
+        }
+        let Some(byte) = self.byte_under(pane, mouse) else { return };
+        let now = self.now;
+        let Some(file) = self.focused_file_mut() else { return };
+        let action = match clicks {
+            1 if mouse.shift => {
+                EditAction::SetSelection(Selection::new(file.editor.selection().anchor, byte))
+            }
+            1 => EditAction::SetSelection(Selection::caret(byte)),
+            2 => EditAction::SelectWord(byte),
+            _ => EditAction::SelectLine(byte),
+        };
+        file.editor.act(action, now);
+        self.drag = Some(pane);
+        self.pending.clear();
+    }
+
+    /// The byte of the text under the pointer; outside the text the nearest one.
+    fn byte_under(&self, pane: PaneId, mouse: Mouse) -> Option<usize> {
+        let areas = self.editor_areas(pane)?;
+        let file = self.file_of(pane)?;
+        let row = mouse.row.saturating_sub(areas.text.y);
+        let line = (file.view.top + usize::from(row)).min(file.editor.buffer().last_line());
+        let cell = file.view.left + usize::from(mouse.column.saturating_sub(areas.text.x));
+        Some(view::byte_at(file.editor.buffer(), line, cell))
+    }
+
+    fn dragged(&mut self, mouse: Mouse) {
+        let Some(pane) = self.drag else { return };
+        let Some(areas) = self.editor_areas(pane) else { return };
+        let Some(byte) = self.byte_under(pane, mouse) else { return };
+        let now = self.now;
+        let Some(file) = self.focused_file_mut() else { return };
+        let anchor = file.editor.selection().anchor;
+        file.editor.act(EditAction::SetSelection(Selection::new(anchor, byte)), now);
+        // At an edge the text scrolls under the pointer.
+        if mouse.row <= areas.text.y {
+            file.view.scroll_by(file.editor.buffer(), -1);
+        } else if mouse.row + 1 >= areas.text.bottom() {
+            file.view.scroll_by(file.editor.buffer(), 1);
+        }
+    }
+
+    fn wheel(&mut self, mouse: Mouse, lines: isize) {
+        match self.layout().pane_at(mouse.column, mouse.row) {
+            Some(PaneId::Decision) => {
+                self.decision.scroll = self.decision.scroll.saturating_add_signed(lines);
+                self.decision.scroll = layout::decision::scroll(self, false);
+            }
+            Some(pane) => {
+                let id = self.file_of(pane).map(|file| file.id);
+                if let Some(file) = id.and_then(|id| self.files.get_mut(id)) {
+                    file.view.scroll_by(file.editor.buffer(), lines);
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn wheel_sideways(&mut self, mouse: Mouse, right: bool) {
+        let pane = self.layout().pane_at(mouse.column, mouse.row);
+        let id = pane.and_then(|pane| self.file_of(pane)).map(|file| file.id);
+        if let Some(file) = id.and_then(|id| self.files.get_mut(id)) {
+            let cells = WHEEL.unsigned_abs() * 2;
+            file.view.left =
+                if right { file.view.left + cells } else { file.view.left.saturating_sub(cells) };
+        }
+    }
+
+    /// A click in the decision pane selects what it hits; a second one goes there.
+    fn decision_click(&mut self, mouse: Mouse, clicks: u8) {
+        let Some(area) = self.layout().area(PaneId::Decision) else { return };
+        let hit = layout::decision::hit(self, area, mouse.column, mouse.row);
+        match hit {
+            Some(layout::decision::Hit::Finding(index)) => {
+                self.decision.selected = index;
+                if clicks > 1 {
+                    self.run(crate::app::command::Command::GoToManifest, false);
+                }
+            }
+            Some(layout::decision::Hit::Place(place)) => self.jump(place.file, &place.range),
+            Some(layout::decision::Hit::Cell { document, policy }) => {
+                self.decision.document = document;
+                self.decision.policy = policy;
+                self.decision.selected = 0;
+                if let Some(file) = self.decision.shown_document().map(|document| document.place.file) {
+                    self.show(file);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// In lists the wheel moves the selection, elsewhere it scrolls; a click beside an overlay closes it.
+    fn overlay_mouse(&mut self, mouse: Mouse) {
+        let forward = match mouse.kind {
+            MouseKind::ScrollDown => true,
+            MouseKind::ScrollUp => false,
+            MouseKind::Press { .. } => {
+                if mouse.row == 0
+                    && !matches!(self.overlays.last(), Some(Overlay::Confirm(_) | Overlay::Recovery(_)))
+                {
+                    self.overlays.pop();
+                }
+                return;
+            }
+            _ => return,
+        };
+        let step = |at: &mut usize, count: usize| {
+            *at = if forward { (*at + 1).min(count.saturating_sub(1)) } else { at.saturating_sub(1) };
+        };
+        match self.overlays.last_mut() {
+            Some(Overlay::Palette(list)) => step(&mut list.selected, list.matches.len()),
+            Some(Overlay::Picker(list)) => step(&mut list.selected, list.matches.len()),
+            Some(Overlay::Help(list)) => step(&mut list.selected, list.matches.len()),
+            Some(Overlay::Recovery(dialogue)) => step(&mut dialogue.selected, dialogue.entries.len()),
+            Some(Overlay::Diff(view)) => step(&mut view.scroll, view.lines.len()),
+            Some(Overlay::Messages { scroll }) => step(scroll, self.messages.all().count()),
+            Some(Overlay::Whole { text, scroll, .. }) => step(scroll, text.lines().count()),
+            _ => {}
+        }
+    }
+
+    /// The state that the status line names.
+    #[must_use]
+    pub const fn shown_mode(&self) -> Mode {
+        if self.focus.is_editor() { self.mode } else { Mode::Nav }
+    }
+}

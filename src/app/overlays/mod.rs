@@ -1,0 +1,74 @@
+//! What lies over the panes: palette, pickers, help, prompts, dialogues. Each holds its state and says what a key does.
+
+pub mod confirm;
+pub mod diff;
+pub mod find;
+pub mod input;
+pub mod list;
+pub mod recovery;
+
+use crate::app::command::Command;
+use crate::app::overlays::confirm::Confirm;
+use crate::app::overlays::diff::DiffView;
+use crate::app::overlays::input::Input;
+use crate::app::overlays::list::List;
+use crate::app::overlays::recovery::RecoveryDialogue;
+use crate::core::file::FileId;
+use crate::strings::T;
+
+/// The overlay that takes the keys.
+#[derive(Debug)]
+pub enum Overlay {
+    /// Commands, by name.
+    Palette(List<Command>),
+    /// Files of the workspace, and samples.
+    Picker(List<PickerItem>),
+    /// Commands by heading, with their keys.
+    Help(List<HelpRow>),
+    /// A line number.
+    GoToLine(Prompt),
+    /// A path to save the file at.
+    SaveAs { file: FileId, prompt: Prompt },
+    /// A question with buttons.
+    Confirm(Confirm),
+    /// What an earlier run left.
+    Recovery(RecoveryDialogue),
+    /// Messages that have faded, newest first.
+    Messages { scroll: usize },
+    /// Two texts compared.
+    Diff(DiffView),
+    /// A finding in full.
+    Whole { title: String, text: String, scroll: usize },
+}
+
+/// A line of the file picker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PickerItem {
+    pub name: String,
+    pub what: PickerTarget,
+}
+
+/// What choosing it opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PickerTarget {
+    File(FileId),
+    /// Index into `samples::ALL`.
+    Sample(usize),
+}
+
+/// A line of the help page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelpRow {
+    pub command: Command,
+    /// The heading that stands above it, for the first of a group.
+    pub heading: Option<T>,
+    pub keys: String,
+}
+
+/// One line of input with a title and, after a wrong answer, why it was wrong.
+#[derive(Debug)]
+pub struct Prompt {
+    pub title: T,
+    pub input: Input,
+    pub error: Option<String>,
+}

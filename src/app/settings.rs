@@ -1,0 +1,35 @@
+//! How the screen looks and speaks.
+
+use crate::strings::Lang;
+
+/// Where colours come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Theme {
+    /// The terminal's own 16 colours.
+    #[default]
+    Ansi,
+    /// True colour on a light background.
+    Light,
+    /// True colour on a dark background.
+    Dark,
+    /// No colour: bold, reverse and underline only.
+    None,
+}
+
+/// Which signs are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Glyphs {
+    #[default]
+    Unicode,
+    /// For terminals and fonts that draw box characters or ✗ and ✓ with the wrong width.
+    Ascii,
+}
+
+/// The settings that the screen needs, after the config file and the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Settings {
+    pub lang: Lang,
+    pub theme: Theme,
+    pub glyphs: Glyphs,
+}

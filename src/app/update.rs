@@ -1,0 +1,252 @@
+//! `App::update`: what each message does.
+
+use crate::app::App;
+use crate::app::effect::{Effect, Timer};
+use crate::app::files::{Locked, OnDisk, OpenFile};
+use crate::app::msg::{FileProblem, FileText, Msg, Now, ProblemKind, ReadWhy, WatchState};
+use crate::app::overlays::Overlay;
+use crate::app::overlays::recovery::RecoveryDialogue;
+use crate::app::panes::PaneId;
+use crate::app::panes::decision::Stopped;
+use crate::core::decision::{Evaluation, Place, Verdict};
+use crate::core::diagnostics::{Diagnostics, Origin, Severity};
+use crate::core::file::{FileId, Role};
+use crate::core::text::encoding::decode;
+use crate::strings::{self, T};
+
+impl App {
+    /// Takes one message at the time `now` (since start); what is to be done outside comes back here and from
+    /// [`App::settle`].
+    pub fn update(&mut self, msg: Msg, now: Now) -> Vec<Effect> {
+        self.now = self.now.max(now);
+        match msg {
+            Msg::Key(chord) => self.key(chord),
+            Msg::Text(text) => self.typed_ahead(&text),
+            Msg::Paste(text) => self.pasted(text),
+            Msg::Mouse(mouse) => self.mouse(mouse),
+            Msg::Resize { width, height } => self.resize(width, height),
+            Msg::Focus(_) | Msg::Resumed => {}
+            Msg::Background { light } => self.light = Some(light),
+            Msg::CannotSuspend => self.tell(T::CannotSuspend, Severity::Note),
+            Msg::Timer(timer) => self.timer(timer),
+            Msg::Evaluated(evaluation) => self.evaluated(*evaluation),
+            Msg::Stopped { run, reason, after } => {
+                if run == self.decision.asked {
+                    self.decision.answered = run;
+                    self.decision.checking_since = None;
+                    self.decision.stopped = Some(Stopped { reason, after });
+                }
+            }
+            Msg::Read { path, role, result, why } => self.read(path, role, result, why),
+            Msg::Saved { file, path, revision: _, result, notice } => self.saved(file, path, result, notice),
+            Msg::Removed(path) => self.removed(&path),
+            Msg::Watching(state) => self.watching(state),
+            Msg::Recovered(entries) => {
+                self.recovered.clone_from(&entries);
+                if !entries.is_empty() {
+                    self.overlays.push(Overlay::Recovery(RecoveryDialogue { entries, selected: 0 }));
+                }
+            }
+            Msg::JournalFailed(problem) => {
+                let text = strings::file_problem(&problem, self.settings.lang);
+                let text = T::JournalFailed.fill(self.settings.lang, &[("why", &text)]);
+                self.say(text, Severity::Warning);
+                self.journal_failed = Some(problem);
+            }
+            // The journal keeps what is not saved.
+            Msg::Terminate => self.effects.push(Effect::Quit(0)),
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    fn resize(&mut self, width: u16, height: u16) {
+        self.size = (width, height);
+        for id in [self.policy_file, self.manifest_file].into_iter().flatten() {
+            self.reveal(id);
+        }
+    }
+
+    fn timer(&mut self, timer: Timer) {
+        match timer {
+            Timer::Checking(run) => {
+                if run == self.decision.asked && self.decision.answered < run {
+                    self.decision.checking_since.get_or_insert(self.now);
+                }
+            }
+            Timer::MessageFades(number) => self.messages.fade(number),
+            Timer::Clock => self.clock_runs = false,
+        }
+    }
+
+    /// A decision came. One that was made from older texts is dropped: a newer one is on its way.
+    fn evaluated(&mut self, evaluation: Evaluation) {
+        let current = |(id, revision): &(FileId, _)| {
+            self.files.get(*id).is_some_and(|file| file.editor.buffer().revision() == *revision)
+        };
+        if !evaluation.revisions.iter().all(current) {
+            return;
+        }
+        let broken = self.broken(&evaluation);
+        let remarks = evaluation.diagnostics.clone();
+        if !self.decision.take(evaluation, broken, self.now) {
+            return;
+        }
+        let decision = &self.decision;
+        for file in self.files.iter_mut() {
+            let own = remarks
+                .iter()
+                .filter(|(id, _)| *id == file.id)
+                .flat_map(|(_, remarks)| remarks.iter().cloned());
+            file.diagnostics = Diagnostics::new(own.chain(decision.marks(file.id)).collect());
+        }
+    }
+
+    /// The first error of a text that is shown, if it keeps the text from being judged.
+    fn broken(&self, evaluation: &Evaluation) -> Option<(Place, String)> {
+        let shown = [self.policy_file, self.manifest_file];
+        let (id, remark) = evaluation
+            .diagnostics
+            .iter()
+            .filter(|(id, _)| shown.contains(&Some(*id)))
+            .flat_map(|(id, remarks)| remarks.iter().map(move |remark| (*id, remark)))
+            .find(|(_, remark)| {
+                remark.severity == Severity::Error
+                    && matches!(remark.origin, Origin::Syntax | Origin::Compile)
+            })?;
+        // A text that other documents or policies do without is a row or a column of its own.
+        let judged =
+            evaluation.documents.iter().any(|d| d.verdict != Verdict::NotJudged && d.place.file != id);
+        if judged && self.decision.is_matrix() {
+            return None;
+        }
+        let position = self.files.get(id)?.editor.buffer().position(remark.range.start);
+        let place =
+            Place { file: id, range: remark.range.clone(), line: position.line, column: position.column };
+        Some((place, remark.message.clone()))
+    }
+
+    /// A file was read: a new one, or another content of one that is open.
+    fn read(
+        &mut self,
+        path: std::path::PathBuf,
+        role: Role,
+        result: Result<FileText, FileProblem>,
+        why: ReadWhy,
+    ) {
+        let restored = self.restoring.iter().position(|entry| entry.path.as_deref() == Some(&path));
+        let file = match result {
+            Ok(file) => file,
+            Err(problem) => {
+                if let Some(at) = restored
+                    && problem.kind == ProblemKind::NotFound
+                {
+                    let entry = self.restoring.remove(at);
+                    let id = self.add_file(Some(path), role, "");
+                    self.restore_into(id, entry);
+                    return;
+                }
+                let text = strings::file_problem(&problem, self.settings.lang);
+                self.say(text, Severity::Error);
+                return;
+            }
+        };
+        let decoded = decode(&file.bytes);
+        let locked = match decoded.read_only {
+            Some(reason) => Some(Locked::Bytes(reason)),
+            None => file.read_only.then_some(Locked::Mode),
+        };
+        let open = self.files.at_path(&path).map(|open| open.id);
+        let id = match open {
+            None => {
+                let id = self.add_file(Some(path), role, &decoded.text);
+                if let Some(open) = self.files.get_mut(id) {
+                    open.stamp = Some(file.stamp);
+                    open.format = decoded.format;
+                    open.lock(locked);
+                }
+                self.watch();
+                self.dirty = true;
+                id
+            }
+            Some(id) => {
+                self.read_again(id, decoded.text, decoded.format, file.stamp, locked, why);
+                id
+            }
+        };
+        if why == (ReadWhy::Open { show: true }) {
+            self.go_to_file(id);
+        }
+        if let Some(at) = restored {
+            let entry = self.restoring.remove(at);
+            self.restore_into(id, entry);
+        }
+    }
+
+    /// Adds a file to the workspace. The first policy and the first manifest are shown.
+    pub(super) fn add_file(&mut self, path: Option<std::path::PathBuf>, role: Role, text: &str) -> FileId {
+        let id = self.files.next_id();
+        let name = path.as_deref().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
+        self.files.add(OpenFile::new(id, path, name, role, text));
+        let shown = match Self::pane_of(role) {
+            PaneId::Policy => &mut self.policy_file,
+            _ => &mut self.manifest_file,
+        };
+        if shown.is_none() {
+            *shown = Some(id);
+        }
+        id
+    }
+
+    fn read_again(
+        &mut self,
+        id: FileId,
+        text: String,
+        format: crate::core::text::FileFormat,
+        stamp: crate::app::effect::Stamp,
+        locked: Option<Locked>,
+        why: ReadWhy,
+    ) {
+        let now = self.now;
+        let Some(file) = self.files.get_mut(id) else { return };
+        let same = file.editor.buffer().len_bytes() == text.len()
+            && file.editor.buffer().snapshot().to_string() == text;
+        let keep = file.editor.is_modified() && why != ReadWhy::Reload && !same;
+        if keep {
+            if file.stamp != Some(stamp) {
+                file.on_disk = OnDisk::Changed { since: now, text, stamp, format };
+            }
+            return;
+        }
+        file.on_disk = OnDisk::Same;
+        file.stamp = Some(stamp);
+        file.format = format;
+        file.lock(locked);
+        let name = file.short_name().to_owned();
+        if !same {
+            self.replace_text(id, &text);
+            let text = T::Reloaded.fill(self.settings.lang, &[("file", &name)]);
+            self.say(text, Severity::Note);
+        }
+        self.mark_saved(id);
+    }
+
+    fn removed(&mut self, path: &std::path::Path) {
+        let now = self.now;
+        if let Some(file) = self.files.at_path(path) {
+            file.on_disk = OnDisk::Deleted { since: now };
+        }
+    }
+
+    fn watching(&mut self, state: WatchState) {
+        // A change to the normal state is no news.
+        if std::mem::replace(&mut self.watching, state.clone()) != state {
+            let (text, why) = match &state {
+                WatchState::Polling { why } => (T::WatchPolling, why.as_str()),
+                WatchState::Off { why } => (T::WatchOff, why.as_str()),
+                WatchState::Events => return,
+            };
+            let text = text.fill(self.settings.lang, &[("why", &why)]);
+            self.say(text, Severity::Note);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Asks the engine what is not known yet.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{Judge, Read};
+use crate::core::decision::Reason;
+use crate::core::policy::engine::{Engine, Input};
+use crate::core::policy::entries::Entry;
+use crate::core::policy::module::Definition;
+use crate::core::policy::options::{InputShape, Step};
+use crate::core::policy::program::{Program, Unit};
+use crate::core::policy::results::{self, Objection};
+use crate::core::policy::slice::{Said, Slice, Spot};
+
+/// How many engines are kept.
+const ENGINES: usize = 80;
+
+/// What came of one unit on one input. Places are relative to definitions, which move.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub objections: Vec<Objection>,
+    pub exceptions: Vec<String>,
+    pub error: Option<Fault>,
+    pub builtin_errors: Vec<(Option<Spot>, String)>,
+    pub prints: Vec<(Option<Spot>, String)>,
+}
+
+/// Why a unit has no answer.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    pub spot: Option<Spot>,
+    pub message: String,
+    /// Found before anything was evaluated.
+    pub compile: bool,
+}
+
+impl Judge {
+    /// The shape in which a policy reads its input.
+    pub(super) fn shape_of(&self, policy: usize) -> InputShape {
+        match self.options.shape {
+            InputShape::Auto => self.program.shapes.get(policy).copied().unwrap_or_default(),
+            shape => shape,
+        }
+    }
+
+    /// Finds the outcome of every unit on every document, evaluating what is not known.
+    pub(super) fn evaluate(&mut self, step: &mut dyn FnMut(Step)) -> HashMap<(u64, u64), Arc<Outcome>> {
+        let shapes: Vec<InputShape> =
+            (0..self.program.policies.len()).map(|policy| self.shape_of(policy)).collect();
+        let shape_of = |unit: &Unit| shapes.get(unit.policy).copied().unwrap_or_default();
+        let mut inputs: Vec<HashMap<InputShape, (Input, u64)>> = Vec::new();
+        let options = self.options.clone();
+        for file in self.files.values_mut() {
+            if let Some(Read::Manifest(documents)) = &mut file.read {
+                for document in &mut documents.all {
+                    let wanted: HashSet<InputShape> = shapes.iter().copied().collect();
+                    let made = wanted
+                        .into_iter()
+                        .filter_map(|shape| Some((shape, document.input(shape, &options)?)));
+                    inputs.push(made.collect());
+                }
+            }
+        }
+        let mut outcomes: HashMap<(u64, u64), Arc<Outcome>> = HashMap::new();
+        let mut missing: Vec<&Unit> = Vec::new();
+        for unit in self.program.units.iter().filter(|unit| unit.obstacles.is_empty()) {
+            if self.skipped(unit).is_some() {
+                continue;
+            }
+            let mut known = true;
+            for input in &inputs {
+                let Some((_, print)) = input.get(&shape_of(unit)) else { continue };
+                let key = (*print, unit.fingerprint);
+                match self.known.get(&key).filter(|_| !unit.volatile) {
+                    Some(outcome) => {
+                        outcomes.insert(key, outcome.clone());
+                    }
+                    None => known = false,
+                }
+            }
+            if !known {
+                missing.push(unit);
+            }
+        }
+        if missing.is_empty() {
+            return outcomes;
+        }
+        let unprepared: Vec<&Unit> = missing
+            .iter()
+            .copied()
+            .filter(|unit| {
+                !self.refused.contains_key(&unit.fingerprint)
+                    && !self.slices.iter().any(|slice| slice.answers(unit.fingerprint))
+            })
+            .collect();
+        if !unprepared.is_empty() {
+            step(Step::Prepare);
+            let mut made = Made::of(&self.program, unprepared, &self.base, options.v0);
+            self.slices.append(&mut made.slices);
+            self.refused.extend(made.refused);
+        }
+        for input in &inputs {
+            let mut set = None;
+            for unit in &missing {
+                let shape = shape_of(unit);
+                let Some((value, print)) = input.get(&shape) else { continue };
+                let key = (*print, unit.fingerprint);
+                if outcomes.contains_key(&key) {
+                    continue;
+                }
+                if set != Some(shape) {
+                    set = Some(shape);
+                    self.slices.iter_mut().for_each(|slice| slice.set_input(value));
+                }
+                let outcome = match self.refused.get(&unit.fingerprint) {
+                    Some(fault) => Outcome { error: Some(fault.clone()), ..Outcome::default() },
+                    None => {
+                        step(step_of(&self.program, unit));
+                        let mut slices = self.slices.iter_mut().rev();
+                        let Some(slice) = slices.find(|slice| slice.answers(unit.fingerprint)) else {
+                            continue;
+                        };
+                        let Some(said) = slice.ask(unit.fingerprint, value) else { continue };
+                        read_answer(unit, said, slice)
+                    }
+                };
+                outcomes.insert(key, Arc::new(outcome));
+            }
+        }
+        self.retire();
+        outcomes
+    }
+
+    /// Lets go of engines that answer nothing any more, and of the oldest if there are many.
+    fn retire(&mut self) {
+        let current: HashSet<u64> = self.program.units.iter().map(|unit| unit.fingerprint).collect();
+        self.refused.retain(|print, _| current.contains(print));
+        let mut kept = Vec::new();
+        let mut covered: HashSet<u64> = HashSet::new();
+        for slice in std::mem::take(&mut self.slices).into_iter().rev() {
+            let news =
+                slice.prints().filter(|print| current.contains(print) && !covered.contains(print)).count();
+            if news > 0 && kept.len() < ENGINES {
+                covered.extend(slice.prints());
+                kept.push(slice);
+            } else {
+                self.garbage.slices.push(slice);
+            }
+        }
+        kept.reverse();
+        self.slices = kept;
+    }
+
+    pub(super) fn skipped(&self, unit: &Unit) -> Option<Reason> {
+        if self.options.skip.is_empty() {
+            return None;
+        }
+        let at = step_of(&self.program, unit);
+        self.options.skip.iter().find(|skip| skip.step == at).map(|skip| skip.reason.clone())
+    }
+}
+
+/// The step that evaluates a unit.
+fn step_of(program: &Program, unit: &Unit) -> Step {
+    let package = program.policies.get(unit.policy).map(|p| p.package.clone()).unwrap_or_default();
+    Step::Rule { package, rule: unit.name.clone(), definition: unit.definition.map(|(_, at)| at) }
+}
+
+/// Engines made for some units.
+#[derive(Default)]
+pub struct Made {
+    pub slices: Vec<Slice>,
+    /// What the engine refuses even alone.
+    pub refused: HashMap<u64, Fault>,
+}
+
+impl Made {
+    /// Builds a slice of these units. What the engine refuses is set aside and tried alone: one bad rule stops the
+    /// engine, and must not stop the others.
+    pub fn of(program: &Program, units: Vec<&Unit>, base: &Engine, v0: bool) -> Self {
+        let mut made = Self::default();
+        let mut together = units;
+        let mut aside: Vec<&Unit> = Vec::new();
+        while !together.is_empty() {
+            match Slice::build(program, &together, base, v0) {
+                Ok(slice) => {
+                    made.slices.push(slice);
+                    break;
+                }
+                Err((spot, _)) => {
+                    let meant = |unit: &&Unit| {
+                        spot.is_none_or(|spot| {
+                            let is_it = |d: &Definition| d.hash == spot.definition;
+                            unit.needs.iter().any(|&key| program.definition(key).is_some_and(|d| is_it(d)))
+                        })
+                    };
+                    let (bad, good): (Vec<&Unit>, Vec<&Unit>) = together.into_iter().partition(meant);
+                    // Without a culprit among them all are tried alone.
+                    let lost = bad.is_empty();
+                    aside.extend(bad);
+                    together = good;
+                    if lost {
+                        aside.append(&mut together);
+                    }
+                }
+            }
+        }
+        for unit in aside {
+            match Slice::build(program, &[unit], base, v0) {
+                Ok(slice) => made.slices.push(slice),
+                Err((spot, error)) => {
+                    let fault = Fault { spot, message: error.message, compile: true };
+                    made.refused.insert(unit.fingerprint, fault);
+                }
+            }
+        }
+        made
+    }
+}
+
+/// Reads what the engine says about a unit.
+fn read_answer(unit: &Unit, said: Said, slice: &Slice) -> Outcome {
+    let mut outcome = Outcome::default();
+    if let Some(error) = said.builtin_error {
+        outcome.builtin_errors.push((slice.spot(error.place.as_ref()), error.message));
+    }
+    match said.answer {
+        Ok(answer) => {
+            outcome.prints =
+                answer.prints.into_iter().map(|(place, text)| (slice.spot(place.as_ref()), text)).collect();
+            match results::objections(unit.entry, &unit.name, answer.value.as_ref()) {
+                Ok(objections) => outcome.objections = objections,
+                Err(message) => outcome.error = Some(Fault { spot: None, message, compile: false }),
+            }
+            if unit.entry == Entry::Exception {
+                outcome.exceptions = results::exceptions(answer.value.as_ref());
+            }
+        }
+        Err(error) => {
+            let spot = slice.spot(error.place.as_ref());
+            outcome.error = Some(Fault { spot, message: error.message, compile: false });
+        }
+    }
+    outcome
+}

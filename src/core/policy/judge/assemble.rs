@@ -1,0 +1,264 @@
+//! Puts answers together: cells, findings with their places, diagnostics.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::ask::{Fault, Outcome};
+use super::{Judge, Read};
+use crate::core::decision::{
+    Cell, Demand, Evaluation, Finding, JudgedDocument, Place, Reason, Remark, Verdict,
+};
+use crate::core::diagnostics::{Diagnostic, Origin, Severity};
+use crate::core::file::{FileId, Role};
+use crate::core::policy::document::{Document, Documents};
+use crate::core::policy::entries::{Entry, exception_key};
+use crate::core::policy::locate;
+use crate::core::policy::options::InputShape;
+use crate::core::policy::program::Unit;
+use crate::core::policy::results::Objection;
+use crate::core::policy::slice::Spot;
+
+impl Judge {
+    /// The place of a spot, looked for among what a unit needs.
+    fn find(&self, unit: &Unit, spot: Option<Spot>) -> Option<Place> {
+        let spot = spot?;
+        let key = unit
+            .needs
+            .iter()
+            .find(|&&key| self.program.definition(key).is_some_and(|d| d.hash == spot.definition))?;
+        let range = self.program.placed(*key)?.range();
+        let at = (range.start + spot.offset).min(range.end);
+        let text = self.program.modules.get(key.0).map(|m| m.text.clone())?;
+        self.program.place(key.0, at..word_end(&text, at))
+    }
+
+    pub(super) fn assemble(&self, run: u64, outcomes: &HashMap<(u64, u64), Arc<Outcome>>) -> Evaluation {
+        let policies = self.program.policies.clone();
+        let shapes: Vec<InputShape> = (0..policies.len()).map(|policy| self.shape_of(policy)).collect();
+        let has_policies = self.files.values().any(|file| file.source.role == Role::Policy);
+        let mut documents = Vec::new();
+        let mut prints = Vec::new();
+        for file in self.files.values() {
+            let Some(Read::Manifest(read)) = &file.read else { continue };
+            for document in &read.all {
+                let mut judged = JudgedDocument {
+                    place: document.place.clone(),
+                    index: document.index,
+                    api_version: document.text("/apiVersion").to_owned(),
+                    kind: document.text("/kind").to_owned(),
+                    namespace: document.text("/metadata/namespace").to_owned(),
+                    name: match document.text("/metadata/name") {
+                        "" => document.text("/metadata/generateName").to_owned(),
+                        name => name.to_owned(),
+                    },
+                    verdict: Verdict::NotJudged,
+                    cells: Vec::new(),
+                    reason: document.object.as_ref().err().cloned(),
+                };
+                if judged.reason.is_none() {
+                    if policies.is_empty() {
+                        judged.reason =
+                            Some(if has_policies { Reason::NoEntryRule } else { Reason::NothingToJudge });
+                    }
+                    for policy in 0..policies.len() {
+                        let shape = shapes.get(policy).copied().unwrap_or_default();
+                        judged.cells.push(self.cell(policy, (read, document), shape, outcomes, &mut prints));
+                    }
+                    judged.verdict =
+                        judged.cells.iter().map(|cell| cell.verdict).max().unwrap_or(Verdict::NotJudged);
+                }
+                documents.push(judged);
+            }
+        }
+        Evaluation {
+            run,
+            revisions: self.files.values().map(|f| (f.source.file, f.source.revision)).collect(),
+            policies,
+            documents,
+            diagnostics: self.diagnostics(outcomes),
+            prints,
+            elapsed_us: 0,
+        }
+    }
+
+    fn cell(
+        &self,
+        policy: usize,
+        (documents, document): (&Documents, &Document),
+        shape: InputShape,
+        outcomes: &HashMap<(u64, u64), Arc<Outcome>>,
+        prints: &mut Vec<Remark>,
+    ) -> Cell {
+        let info = self.program.policies.get(policy);
+        let mut cell = Cell {
+            verdict: Verdict::Allow,
+            findings: Vec::new(),
+            reasons: info.and_then(|p| p.reason.clone()).into_iter().collect(),
+            builtin_errors: Vec::new(),
+        };
+        cell.reasons.extend(self.data_errors.iter().map(|(_, reason)| reason.clone()));
+        let mut taken_back: Vec<String> = Vec::new();
+        let mut unsure = false;
+        let print = document.known_print(shape);
+        for unit in self.program.units.iter().filter(|unit| unit.policy == policy) {
+            let outcome = print.and_then(|print| outcomes.get(&(print, unit.fingerprint)));
+            let mut reasons = unit.obstacles.clone();
+            reasons.extend(self.skipped(unit));
+            match outcome {
+                Some(outcome) => {
+                    reasons.extend(outcome.error.as_ref().map(|fault| self.reason(unit, fault)));
+                    let remark = |(spot, text): &(Option<Spot>, String)| Remark {
+                        place: self.find(unit, *spot),
+                        text: text.clone(),
+                    };
+                    cell.builtin_errors.extend(outcome.builtin_errors.iter().map(remark));
+                    prints.extend(outcome.prints.iter().map(remark));
+                    taken_back.extend(outcome.exceptions.iter().cloned());
+                    for objection in &outcome.objections {
+                        self.add_finding(&mut cell, policy, unit, objection, (documents, document), shape);
+                    }
+                }
+                None if reasons.is_empty() => {
+                    reasons.push(Reason::RuleError { place: None, message: "not evaluated".to_owned() });
+                }
+                None => {}
+            }
+            unsure |= unit.entry == Entry::Exception && !reasons.is_empty();
+            for reason in reasons {
+                if !cell.reasons.contains(&reason) {
+                    cell.reasons.push(reason);
+                }
+            }
+        }
+        if !taken_back.is_empty() {
+            cell.findings.retain(|finding| !taken_back.iter().any(|key| key == exception_key(&finding.rule)));
+        }
+        let denies = cell.findings.iter().any(|finding| finding.severity == Demand::Deny);
+        cell.verdict = match () {
+            () if denies && !unsure => Verdict::Deny,
+            () if !cell.reasons.is_empty() => Verdict::NotJudged,
+            () if !cell.findings.is_empty() => Verdict::Warn,
+            () => Verdict::Allow,
+        };
+        cell
+    }
+
+    fn add_finding(
+        &self,
+        cell: &mut Cell,
+        policy: usize,
+        unit: &Unit,
+        objection: &Objection,
+        (documents, document): (&Documents, &Document),
+        shape: InputShape,
+    ) {
+        let same = |finding: &Finding| {
+            finding.rule == unit.name
+                && finding.msg == objection.msg
+                && finding.details == objection.details
+                && finding.severity == objection.demand
+        };
+        // Equal results of several definitions are one member of the rule's set.
+        if unit.definition.is_some() && cell.findings.iter().any(same) {
+            return;
+        }
+        cell.findings.push(Finding {
+            policy,
+            package: self.program.policies.get(policy).map(|p| p.package.clone()).unwrap_or_default(),
+            rule: unit.name.clone(),
+            severity: objection.demand,
+            msg: objection.msg.clone(),
+            details: objection.details.clone(),
+            policy_location: self.defined_at(unit),
+            manifest_locations: locate::places(&self.program, unit, objection, (documents, document), shape),
+        });
+    }
+
+    /// Where the rule of a unit stands: its definition, or the first one of the rule.
+    fn defined_at(&self, unit: &Unit) -> Option<Place> {
+        let first = || self.program.rules.get(unit.rule)?.definitions.first().copied();
+        let key = unit.definition.map(|(key, _)| key).or_else(first)?;
+        let placed = self.program.placed(key)?;
+        self.program.place(key.0, placed.at(&placed.definition.head))
+    }
+
+    fn reason(&self, unit: &Unit, fault: &Fault) -> Reason {
+        let message = fault.message.clone();
+        match self.find(unit, fault.spot) {
+            Some(place) if fault.compile => Reason::PolicyError { place, message },
+            place => Reason::RuleError { place: place.or_else(|| self.defined_at(unit)), message },
+        }
+    }
+
+    /// Errors of texts, by file.
+    fn diagnostics(&self, outcomes: &HashMap<(u64, u64), Arc<Outcome>>) -> Vec<(FileId, Vec<Diagnostic>)> {
+        let mut by_file: BTreeMap<FileId, Vec<Diagnostic>> =
+            self.files.keys().map(|&id| (id, Vec::new())).collect();
+        for file in self.files.values() {
+            if let Some(Read::Manifest(documents)) = &file.read {
+                let remarks = by_file.entry(file.source.file).or_default();
+                remarks.extend(documents.diagnostics.iter().cloned());
+            }
+        }
+        for broken in &self.broken {
+            by_file.entry(broken.file).or_default().extend(broken.diagnostics.iter().cloned());
+        }
+        let mut say = |reason: &Reason, origin: Origin| {
+            let Some((place, diagnostic)) = remark(reason, origin) else { return };
+            let remarks = by_file.entry(place.file).or_default();
+            // The error of a file is the obstacle of every unit that needs the file.
+            if !remarks.iter().any(|r| r.range == diagnostic.range && r.message == diagnostic.message) {
+                remarks.push(diagnostic);
+            }
+        };
+        for (_, reason) in &self.data_errors {
+            say(reason, Origin::Yaml);
+        }
+        for unit in &self.program.units {
+            unit.obstacles.iter().for_each(|reason| say(reason, Origin::Compile));
+        }
+        let faults: HashMap<u64, &Fault> =
+            outcomes.iter().filter_map(|((_, print), o)| Some((*print, o.error.as_ref()?))).collect();
+        for unit in &self.program.units {
+            if let Some(fault) = faults.get(&unit.fingerprint) {
+                say(&self.reason(unit, fault), Origin::Compile);
+            }
+        }
+        by_file.into_iter().collect()
+    }
+}
+
+/// A reason with a place as a diagnostic.
+fn remark(reason: &Reason, origin: Origin) -> Option<(&Place, Diagnostic)> {
+    let (place, message, code, severity) = match reason {
+        Reason::PolicyError { place, message } => {
+            let code = if origin == Origin::Syntax { "rego_parse_error" } else { "rego_compile_error" };
+            (place, message.clone(), code, Severity::Error)
+        }
+        Reason::ManifestError { place, message } => (place, message.clone(), "yaml", Severity::Error),
+        Reason::RuleError { place: Some(place), message } => {
+            (place, message.clone(), "eval_error", Severity::Error)
+        }
+        Reason::Unsupported { place: Some(place), what } => {
+            (place, format!("not judged as OPA does: {what}"), "unsupported", Severity::Error)
+        }
+        _ => return None,
+    };
+    let diagnostic = Diagnostic {
+        range: place.range.clone(),
+        severity,
+        origin,
+        code: code.to_owned(),
+        message,
+        approximate: false,
+    };
+    Some((place, diagnostic))
+}
+
+/// The end of the word that starts at a byte offset; at least one character, unless a line ends there.
+fn word_end(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let one = rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
+    at + word.max(one)
+}

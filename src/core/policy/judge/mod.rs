@@ -1,0 +1,230 @@
+//! Judges manifests by policies, and remembers what it judged.
+//!
+//! Everything is known by the fingerprint of what it depends on: an edit changes the fingerprints of the units that
+//! can notice it, those are evaluated again in a [`Slice`] that holds no more than they need, and the answers of all
+//! others are still there. Nothing else decides what is judged again, so an incremental run and a fresh one agree.
+
+mod ask;
+mod assemble;
+mod read;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::core::decision::{Evaluation, Reason};
+use crate::core::file::{FileId, Role};
+use crate::core::policy::document::{Document, Documents};
+use crate::core::policy::engine::Engine;
+use crate::core::policy::entries::is_test_package;
+use crate::core::policy::fingerprint::hash_of;
+use crate::core::policy::options::{JudgeOptions, SourceFile, Step};
+use crate::core::policy::place::Lines;
+use crate::core::policy::program::{Broken, Loaded, Program, Unit};
+use crate::core::policy::slice::Slice;
+use crate::core::policy::links::Memo;
+use ask::{Fault, Made, Outcome};
+use read::Syntax;
+
+/// Judges; holds the state of all files.
+#[derive(Default)]
+pub struct Judge {
+    files: BTreeMap<FileId, File>,
+    options: JudgeOptions,
+    program: Program,
+    broken: Vec<Broken>,
+    memo: Memo,
+    /// An engine with the data and no modules.
+    base: Engine,
+    data: u64,
+    data_errors: Vec<(FileId, Reason)>,
+    /// Engines, the newest last. Together they hold the units, perhaps of an earlier state; those that did not change
+    /// are still right.
+    slices: Vec<Slice>,
+    /// Units that the engine refuses even alone.
+    refused: HashMap<u64, Fault>,
+    /// The units that the last slice of all was made for.
+    prepared: u64,
+    known: HashMap<(u64, u64), Arc<Outcome>>,
+    stale: bool,
+    garbage: Garbage,
+}
+
+/// What is not needed any more. Dropping an engine takes milliseconds: do it where nobody waits.
+#[derive(Default)]
+pub struct Garbage {
+    slices: Vec<Slice>,
+    programs: Vec<Program>,
+}
+
+impl Garbage {
+    /// Nothing to drop.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slices.is_empty() && self.programs.is_empty()
+    }
+}
+
+/// A file and what was read of it.
+struct File {
+    source: SourceFile,
+    read: Option<Read>,
+    syntax: Syntax,
+}
+
+/// What a file holds.
+enum Read {
+    Policy(Result<Arc<Loaded>, Broken>),
+    Manifest(Documents),
+    Data(Result<serde_json::Value, Reason>),
+}
+
+impl Judge {
+    /// An empty judge.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { stale: true, ..Self::default() }
+    }
+
+    /// Adds a file or replaces its text. It is read when it is judged.
+    pub fn put(&mut self, source: SourceFile) {
+        self.stale |= source.role != Role::Manifest;
+        let old = self.files.remove(&source.file);
+        self.stale |= old.as_ref().is_some_and(|file| file.source.role != Role::Manifest);
+        let syntax = old.map(|file| file.syntax).unwrap_or_default();
+        self.files.insert(source.file, File { source, read: None, syntax });
+    }
+
+    /// Takes a file away.
+    pub fn remove(&mut self, file: FileId) {
+        let old = self.files.remove(&file);
+        self.stale |= old.is_some_and(|file| file.source.role != Role::Manifest);
+    }
+
+    /// What can be dropped now.
+    pub fn take_garbage(&mut self) -> Garbage {
+        std::mem::take(&mut self.garbage)
+    }
+
+    /// Judges all documents by all policies. `step` hears what is about to be done.
+    pub fn judge(&mut self, run: u64, options: &JudgeOptions, step: &mut dyn FnMut(Step)) -> Evaluation {
+        self.adopt(options);
+        self.read(step);
+        if self.stale {
+            self.relink();
+        }
+        let outcomes = self.evaluate(step);
+        let evaluation = self.assemble(run, &outcomes);
+        // What was not asked for this time is forgotten.
+        self.known = outcomes;
+        evaluation
+    }
+
+    /// Puts one engine for all units together, so that an edit of a manifest finds it ready. For a moment when nobody
+    /// waits.
+    pub fn prepare(&mut self, step: &mut dyn FnMut(Step)) {
+        let sound: Vec<&Unit> = self.program.units.iter().filter(|u| u.obstacles.is_empty()).collect();
+        let prints = hash_of(sound.iter().map(|unit| unit.fingerprint).collect::<Vec<_>>());
+        let whole = |slice: &Slice| sound.iter().all(|unit| slice.answers(unit.fingerprint));
+        if self.stale || prints == self.prepared || self.slices.last().is_some_and(whole) {
+            return;
+        }
+        step(Step::Prepare);
+        let made = Made::of(&self.program, sound, &self.base, self.options.v0);
+        self.refused.extend(made.refused);
+        self.garbage.slices.append(&mut self.slices);
+        self.slices = made.slices;
+        self.prepared = prints;
+    }
+
+    fn adopt(&mut self, options: &JudgeOptions) {
+        if self.options == *options {
+            return;
+        }
+        if self.options.lang != options.lang {
+            self.files.values_mut().for_each(|file| file.read = None);
+        }
+        if self.options.v0 != options.v0 {
+            for file in self.files.values_mut().filter(|f| f.source.role == Role::Policy) {
+                file.read = None;
+            }
+        }
+        for file in self.files.values_mut() {
+            if let Some(Read::Manifest(documents)) = &mut file.read {
+                documents.all.iter_mut().for_each(Document::forget_inputs);
+            }
+        }
+        self.stale = true;
+        self.options = options.clone();
+    }
+
+    fn read(&mut self, step: &mut dyn FnMut(Step)) {
+        for (&id, file) in &mut self.files {
+            if file.read.is_some() {
+                continue;
+            }
+            let at = Step::Read { file: id };
+            let skipped =
+                self.options.skip.iter().find(|skip| skip.step == at).map(|skip| skip.reason.clone());
+            step(at);
+            file.read = Some(match file.source.role {
+                Role::Policy => Read::Policy(read::read_policy(&file.source, self.options.v0, &mut file.syntax, skipped)),
+                Role::Manifest => Read::Manifest(Documents::read(id, &file.source.text, self.options.lang)),
+                Role::Data => Read::Data(read::read_data(&file.source, self.options.lang)),
+            });
+        }
+    }
+
+    fn relink(&mut self) {
+        self.merge_data();
+        let mut modules = Vec::new();
+        self.broken.clear();
+        for file in self.files.values() {
+            match &file.read {
+                Some(Read::Policy(Ok(loaded))) if !is_test_package(&loaded.module.package) => {
+                    modules.push(loaded.clone());
+                }
+                Some(Read::Policy(Err(broken))) => self.broken.push(broken.clone()),
+                _ => {}
+            }
+        }
+        let program = Program::link(modules, &self.broken, hash_of((self.data, self.options.v0)), &mut self.memo);
+        self.garbage.programs.push(std::mem::replace(&mut self.program, program));
+        self.stale = false;
+    }
+
+    /// Merges the data files; of two values at one place the second is refused.
+    fn merge_data(&mut self) {
+        let mut merged = serde_json::Map::new();
+        let mut errors = Vec::new();
+        let mut texts = Vec::new();
+        for (&id, file) in &self.files {
+            match &file.read {
+                Some(Read::Data(Ok(value))) => {
+                    texts.push(hash_of(&file.source.text));
+                    if let Err(message) = read::merge(&mut merged, value, "") {
+                        let lines = Lines::of(&file.source.text);
+                        let place = lines.place(id, &file.source.text, 0..0);
+                        errors.push((id, Reason::PolicyError { place, message }));
+                    }
+                }
+                Some(Read::Data(Err(reason))) => errors.push((id, reason.clone())),
+                _ => {}
+            }
+        }
+        let print = hash_of(&texts);
+        if print != self.data || self.data_errors != errors {
+            self.base = Engine::new();
+            if let Err(error) = self.base.set_data(&serde_json::Value::Object(merged))
+                && let Some(&id) =
+                    self.files.iter().find(|(_, f)| f.source.role == Role::Data).map(|(id, _)| id)
+            {
+                let place = Lines::default().place(id, "", 0..0);
+                errors.push((id, Reason::PolicyError { place, message: error.message }));
+            }
+            self.data = print;
+            self.garbage.slices.append(&mut self.slices);
+            self.prepared = 0;
+        }
+        self.data_errors = errors;
+    }
+}

@@ -1,0 +1,103 @@
+//! Reads files: policies, data.
+
+use std::sync::Arc;
+
+use crate::core::decision::Reason;
+use crate::core::manifest;
+use crate::core::policy::entries::is_test_package;
+use crate::core::policy::fingerprint::hash_of;
+use crate::core::policy::options::SourceFile;
+use crate::core::policy::outline::{self, Known, outline};
+use crate::core::policy::place::Lines;
+use crate::core::policy::program::{Broken, Loaded};
+use crate::core::rego::chunk::IncrementalModule;
+use crate::core::rego::parser::{ParseOptions, Version};
+use crate::strings::Lang;
+
+/// The tree of a policy file, kept from one edit to the next.
+#[derive(Default)]
+pub struct Syntax {
+    tree: Option<(IncrementalModule, bool)>,
+    known: Known,
+}
+
+/// Reads a file as a module.
+pub fn read_policy(
+    source: &SourceFile,
+    v0: bool,
+    syntax: &mut Syntax,
+    skipped: Option<Reason>,
+) -> Result<Arc<Loaded>, Broken> {
+    let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
+    let lines = Lines::of(text);
+    if let Some(reason) = skipped {
+        let is_test = source.name.ends_with("_test.rego");
+        return Err(Broken { file: source.file, package: None, reason, is_test, diagnostics: Vec::new() });
+    }
+    match &mut syntax.tree {
+        Some((tree, version)) if *version == v0 => drop(tree.update(text)),
+        tree => {
+            let version = if v0 { Version::V0 } else { Version::V1 };
+            *tree = Some((IncrementalModule::new(text, ParseOptions { version }), v0));
+        }
+    }
+    let parsed = syntax.tree.as_ref().map(|(tree, _)| tree.parsed()).cloned().unwrap_or_default();
+    if parsed.is_clean() {
+        let module = outline(&parsed, text, &mut syntax.known);
+        let imports: Vec<&str> = module.imports.iter().map(|import| import.text.as_str()).collect();
+        let preamble = hash_of((&module.package, imports));
+        return Ok(Arc::new(Loaded { file: source.file, text: Arc::from(text), lines, module, preamble }));
+    }
+    let package = outline::package(&parsed);
+    let is_test = package.as_deref().is_some_and(is_test_package) || source.name.ends_with("_test.rego");
+    let diagnostics = parsed.diagnostics(text);
+    let (range, message) =
+        diagnostics.first().map(|first| (first.range.clone(), first.message.clone())).unwrap_or_default();
+    let reason = Reason::PolicyError { place: lines.place(source.file, text, range), message };
+    Err(Broken { file: source.file, package, reason, is_test, diagnostics })
+}
+
+/// Reads a data file: one object.
+pub fn read_data(source: &SourceFile, lang: Lang) -> Result<serde_json::Value, Reason> {
+    let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
+    let error = |at: usize, message: String| {
+        let place = Lines::of(text).place(source.file, text, at..at);
+        Err(Reason::PolicyError { place, message })
+    };
+    let read = manifest::read(text);
+    let mut documents = read.documents.into_iter();
+    let (first, second) = (documents.next(), documents.next());
+    match (first, second) {
+        (None, _) => Ok(serde_json::Value::Null),
+        (Some(first), None) => match (first.value, first.faults.first()) {
+            (Some(value), None) => Ok(value),
+            (_, Some(fault)) => {
+                let diagnostic = fault.diagnostic(lang);
+                error(diagnostic.range.start, diagnostic.message)
+            }
+            (None, None) => Ok(serde_json::Value::Null),
+        },
+        (Some(_), Some(second)) => error(second.range.start, "a data file holds one document".to_owned()),
+    }
+}
+
+/// Merges an object into another; says where two values meet.
+pub fn merge(
+    into: &mut serde_json::Map<String, serde_json::Value>,
+    value: &serde_json::Value,
+    path: &str,
+) -> Result<(), String> {
+    let Some(fields) = value.as_object() else { return Ok(()) };
+    for (key, value) in fields {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match into.get_mut(key) {
+            None => {
+                into.insert(key.clone(), value.clone());
+            }
+            Some(serde_json::Value::Object(old)) if value.is_object() => merge(old, value, &path)?,
+            Some(old) if old == value => {}
+            Some(_) => return Err(format!("two data files have different values at {path}")),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! What is judged, and how.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::decision::Reason;
+use crate::core::file::{FileId, Revision, Role};
+use crate::strings::Lang;
+
+/// One file of the workspace with its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// Which file.
+    pub file: FileId,
+    /// As shown to people and printed in locations.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// Which state of it.
+    pub revision: Revision,
+    /// Its text.
+    #[serde(skip)]
+    pub text: String,
+}
+
+/// How requests are made and policies are read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JudgeOptions {
+    /// The shape of `input`.
+    pub shape: InputShape,
+    /// Rego as before OPA 1.0.
+    pub v0: bool,
+    /// `CREATE` if empty.
+    pub operation: String,
+    /// Who asks; `kubernetes-admin` if empty.
+    pub user: String,
+    /// The groups of who asks.
+    pub groups: Vec<String>,
+    /// Labels of the namespace of each document.
+    pub namespace_labels: BTreeMap<String, String>,
+    /// The language of remarks on manifests.
+    pub lang: Lang,
+    /// What must not be evaluated, since it ended the evaluator before.
+    pub skip: Vec<Skip>,
+}
+
+/// How a policy reads its input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputShape {
+    /// By what the policy refers to: `input.request`, `input.review`, else the object.
+    #[default]
+    Auto,
+    /// The object itself.
+    Object,
+    /// An AdmissionReview: `input.request.object`.
+    Request,
+    /// Gatekeeper's: `input.review.object`.
+    Review,
+}
+
+/// One step of a run, told before it begins, so that whoever watches knows what ended the run.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum Step {
+    /// Reading a file.
+    Read { file: FileId },
+    /// Linking modules for the engine.
+    Prepare,
+    /// Evaluating a rule. `definition` counts the rule's definitions if they are evaluated one by one.
+    Rule { package: String, rule: String, definition: Option<usize> },
+}
+
+/// A step that is left out, and what its part of the decision says instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skip {
+    /// Which.
+    pub step: Step,
+    /// Why.
+    pub reason: Reason,
+}

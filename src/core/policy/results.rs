@@ -1,0 +1,173 @@
+//! Reads the value of an entry rule as objections.
+
+use serde_json::Value;
+
+use crate::core::decision::Demand;
+use crate::core::policy::entries::Entry;
+
+/// One objection, before it has a place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Objection {
+    /// Deny or warn.
+    pub demand: Demand,
+    /// The message.
+    pub msg: String,
+    /// Other keys of the result.
+    pub details: Value,
+}
+
+/// What the value of an entry rule says; an `Err` explains what cannot be understood.
+///
+/// # Errors
+/// The value is none that this entry can have.
+pub fn objections(entry: Entry, rule: &str, value: Option<&Value>) -> Result<Vec<Objection>, String> {
+    match entry {
+        Entry::Deny => collection(Demand::Deny, rule, value),
+        Entry::Warn => collection(Demand::Warn, rule, value),
+        Entry::Allow => Ok(match value {
+            Some(Value::Bool(true)) => Vec::new(),
+            None => vec![plain(Demand::Deny, format!("{rule} is undefined"))],
+            Some(Value::Bool(false)) => vec![plain(Demand::Deny, format!("{rule} is false"))],
+            Some(_) => vec![plain(Demand::Deny, format!("{rule} is not true"))],
+        }),
+        Entry::Response => response(rule, value),
+        Entry::Exception => Ok(Vec::new()),
+    }
+}
+
+/// The names that a value of `exception` takes back: `data.<package>.exception[_][_]`.
+#[must_use]
+pub fn exceptions(value: Option<&Value>) -> Vec<String> {
+    fn children(value: &Value) -> Vec<&Value> {
+        match value {
+            Value::Array(items) => items.iter().collect(),
+            Value::Object(fields) => fields.values().collect(),
+            _ => Vec::new(),
+        }
+    }
+    let outer = value.map(children).unwrap_or_default();
+    outer.into_iter().flat_map(children).filter_map(|v| v.as_str().map(str::to_owned)).collect()
+}
+
+fn plain(demand: Demand, msg: String) -> Objection {
+    Objection { demand, msg, details: Value::Null }
+}
+
+fn collection(demand: Demand, rule: &str, value: Option<&Value>) -> Result<Vec<Objection>, String> {
+    let each = |items: &mut dyn Iterator<Item = &Value>| items.map(|item| one(demand, rule, item)).collect();
+    match value {
+        None | Some(Value::Bool(false)) => Ok(Vec::new()),
+        Some(Value::Bool(true)) => Ok(vec![plain(demand, format!("{rule} is true"))]),
+        Some(Value::Array(items)) => each(&mut items.iter()),
+        Some(value @ Value::Object(fields)) if fields.get("msg").is_some_and(Value::is_string) => {
+            Ok(vec![one(demand, rule, value)?])
+        }
+        Some(Value::Object(fields)) => each(&mut fields.values()),
+        Some(value) => Ok(vec![one(demand, rule, value)?]),
+    }
+}
+
+fn one(demand: Demand, rule: &str, value: &Value) -> Result<Objection, String> {
+    match value {
+        Value::String(msg) => Ok(plain(demand, msg.clone())),
+        Value::Object(fields) => {
+            let msg = fields.get("msg").and_then(Value::as_str).map(str::to_owned);
+            let msg = msg.ok_or_else(|| not_understood(rule, value))?;
+            let rest: serde_json::Map<_, _> =
+                fields.iter().filter(|(key, _)| *key != "msg").map(|(k, v)| (k.clone(), v.clone())).collect();
+            let details = if rest.is_empty() { Value::Null } else { Value::Object(rest) };
+            Ok(Objection { demand, msg, details })
+        }
+        other => Err(not_understood(rule, other)),
+    }
+}
+
+fn not_understood(rule: &str, value: &Value) -> String {
+    let text: String = value.to_string().chars().take(60).collect();
+    format!("a result of {rule} must be a string or an object with a string `msg`, not {text}")
+}
+
+/// The answer of an admission webhook: `{"allowed": …, "status": {"message": …}, "warnings": […]}`, alone or as
+/// `response` of an AdmissionReview.
+fn response(rule: &str, value: Option<&Value>) -> Result<Vec<Objection>, String> {
+    let value = value.ok_or_else(|| format!("{rule} is undefined"))?;
+    let answer = value.get("response").unwrap_or(value);
+    let mut found = Vec::new();
+    for warning in answer.get("warnings").and_then(Value::as_array).into_iter().flatten() {
+        found.extend(warning.as_str().map(|text| plain(Demand::Warn, text.to_owned())));
+    }
+    match answer.get("allowed") {
+        Some(Value::Bool(true)) => {}
+        Some(Value::Bool(false)) => {
+            let status = answer.get("status");
+            let said =
+                |key| status.and_then(|s| s.get(key)).and_then(Value::as_str).filter(|s| !s.is_empty());
+            let msg = said("message").or_else(|| said("reason")).unwrap_or("not allowed");
+            found.insert(0, plain(Demand::Deny, msg.to_owned()));
+        }
+        _ => return Err(format!("{rule} is no AdmissionReview: it has no boolean `allowed`")),
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn texts(entry: Entry, value: &Value) -> Result<Vec<String>, String> {
+        objections(entry, "r", Some(value)).map(|all| all.into_iter().map(|o| o.msg).collect())
+    }
+
+    #[test]
+    fn values_are_read_as_conftest_and_opa_do() {
+        for (entry, value, expected) in [
+            (Entry::Deny, json!(["a", "b"]), vec!["a", "b"]),
+            (Entry::Deny, json!([{"msg": "a", "x": 1}]), vec!["a"]),
+            (Entry::Deny, json!({"msg": "a"}), vec!["a"]),
+            (Entry::Deny, json!({"k": "a"}), vec!["a"]),
+            (Entry::Deny, json!("a"), vec!["a"]),
+            (Entry::Deny, json!(true), vec!["r is true"]),
+            (Entry::Deny, json!(false), vec![]),
+            (Entry::Deny, json!([]), vec![]),
+            (Entry::Allow, json!(true), vec![]),
+            (Entry::Allow, json!(false), vec!["r is false"]),
+            (Entry::Allow, json!("yes"), vec!["r is not true"]),
+            (Entry::Response, json!({"allowed": true, "warnings": ["w"]}), vec!["w"]),
+            (
+                Entry::Response,
+                json!({"kind": "AdmissionReview", "response": {"allowed": false, "status": {"message": "m"}}}),
+                vec!["m"],
+            ),
+        ] {
+            assert_eq!(texts(entry, &value).unwrap(), expected, "{value}");
+        }
+        for (entry, value) in [
+            (Entry::Deny, json!([1])),
+            (Entry::Deny, json!([{"message": "a"}])),
+            (Entry::Response, json!({})),
+        ] {
+            assert!(texts(entry, &value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn undefined_denies_where_allow_is_asked() {
+        assert_eq!(objections(Entry::Allow, "allow", None).unwrap().len(), 1);
+        assert_eq!(objections(Entry::Deny, "deny", None).unwrap(), vec![]);
+        assert!(objections(Entry::Response, "main", None).is_err());
+    }
+
+    #[test]
+    fn other_keys_are_details() {
+        let found = objections(Entry::Deny, "r", Some(&json!([{"msg": "a", "id": 7}]))).unwrap();
+        assert_eq!(found.first().unwrap().details, json!({"id": 7}));
+    }
+
+    #[test]
+    fn exceptions_are_two_levels_deep() {
+        assert_eq!(exceptions(Some(&json!([["root", ""], ["x"]]))), ["root", "", "x"]);
+        assert!(exceptions(Some(&json!(["root"]))).is_empty());
+    }
+}

@@ -1,0 +1,402 @@
+//! The judge on small policies and pods.
+
+use super::judge::Judge;
+use super::options::{InputShape, JudgeOptions, SourceFile};
+use crate::core::decision::{Cell, Demand, Evaluation, Reason, Verdict};
+use crate::core::file::{FileId, Revision, Role};
+
+const POD: &str = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: shop
+spec:
+  hostPID: true
+  containers:
+  - name: a
+    image: nginx
+    securityContext:
+      privileged: true
+  - name: b
+    image: registry.example.com/b
+";
+
+fn file(id: u32, name: &str, text: &str) -> SourceFile {
+    let role = match name.rsplit('.').next() {
+        Some("rego") => Role::Policy,
+        Some("json") => Role::Data,
+        _ => Role::Manifest,
+    };
+    SourceFile { file: FileId(id), name: name.to_owned(), role, revision: Revision(0), text: text.to_owned() }
+}
+
+fn judge_files(files: &[(&str, &str)], options: &JudgeOptions) -> Evaluation {
+    let mut judge = Judge::new();
+    for (id, (name, text)) in (0..).zip(files) {
+        judge.put(file(id, name, text));
+    }
+    judge.judge(1, options, &mut |_| {})
+}
+
+/// The only cell of one policy on the pod.
+fn one(policy: &str) -> Cell {
+    let evaluation = judge_files(&[("p.rego", policy), ("pod.yaml", POD)], &JudgeOptions::default());
+    assert_eq!(evaluation.policies.len(), 1, "{:?}", evaluation.policies);
+    evaluation.documents[0].cells[0].clone()
+}
+
+fn messages(cell: &Cell) -> Vec<&str> {
+    cell.findings.iter().map(|f| f.msg.as_str()).collect()
+}
+
+#[test]
+fn entry_rules_of_every_form_are_understood() {
+    for (body, verdict, expected) in [
+        ("deny contains \"x\" if input.spec.hostPID", Verdict::Deny, vec!["x"]),
+        ("deny contains \"x\" if input.spec.hostIPC", Verdict::Allow, vec![]),
+        ("deny contains {\"msg\": \"x\", \"k\": 1}", Verdict::Deny, vec!["x"]),
+        ("violation contains {\"msg\": \"x\"}", Verdict::Deny, vec!["x"]),
+        ("deny_host contains \"x\"", Verdict::Deny, vec!["x"]),
+        ("warn contains \"x\"", Verdict::Warn, vec!["x"]),
+        ("warn contains \"w\"\n\ndeny contains \"d\"", Verdict::Deny, vec!["w", "d"]),
+        ("deny := [\"x\", \"y\"]", Verdict::Deny, vec!["x", "y"]),
+        ("deny := \"x\" if input.spec.hostPID", Verdict::Deny, vec!["x"]),
+        ("deny if input.spec.hostPID", Verdict::Deny, vec!["deny is true"]),
+        ("deny if input.spec.hostIPC", Verdict::Allow, vec![]),
+        ("default deny := false\n\ndeny if input.spec.hostIPC", Verdict::Allow, vec![]),
+        ("deny[k] := msg if {\n\tsome k in [\"a\"]\n\tmsg := \"x\"\n}", Verdict::Deny, vec!["x"]),
+        ("default allow := false\n\nallow if not input.spec.hostPID", Verdict::Deny, vec!["allow is false"]),
+        ("allow if input.spec.hostIPC", Verdict::Deny, vec!["allow is undefined"]),
+        ("allow if input.spec.hostPID", Verdict::Allow, vec![]),
+        (
+            "deny contains msg if {\n\tsome c in input.spec.containers\n\tmsg := c.name\n}",
+            Verdict::Deny,
+            vec!["a", "b"],
+        ),
+        (
+            "deny contains \"same\" if input.spec\n\ndeny contains \"same\" if input.kind",
+            Verdict::Deny,
+            vec!["same"],
+        ),
+        ("deny contains 7", Verdict::NotJudged, vec![]),
+        ("deny contains {\"message\": \"x\"}", Verdict::NotJudged, vec![]),
+        ("deny contains \"x\"\n\nwarn contains 7", Verdict::Deny, vec!["x"]),
+        ("deny_a contains \"x\"\n\nexception contains [\"a\"] if input.spec.hostPID", Verdict::Allow, vec![]),
+        (
+            "deny_a contains \"x\"\n\nexception contains [\"b\"] if input.spec.hostPID",
+            Verdict::Deny,
+            vec!["x"],
+        ),
+        ("deny contains \"x\"\n\nexception contains [\"\"]", Verdict::Allow, vec![]),
+        ("deny contains \"x\" if count(inner) > 0\n\ninner contains \"y\"", Verdict::Deny, vec!["x"]),
+        ("deny contains \"x\"\n\nallow if count(deny) == 0", Verdict::Deny, vec!["x", "allow is undefined"]),
+    ] {
+        let cell = one(&format!("package main\n\n{body}\n"));
+        assert_eq!((cell.verdict, messages(&cell)), (verdict, expected), "{body}\n{:?}", cell.reasons);
+    }
+}
+
+#[test]
+fn the_input_has_the_shape_that_the_policy_reads() {
+    for (body, shape) in [
+        ("deny contains input.metadata.name", InputShape::Auto),
+        ("deny contains input.request.object.metadata.name", InputShape::Auto),
+        ("deny contains input.review.object.metadata.name", InputShape::Auto),
+        ("deny contains r.object.metadata.name if r := input.request", InputShape::Auto),
+        ("deny contains name if name := input.request.name", InputShape::Auto),
+        (
+            "deny contains o.metadata.name if o := object.get(input, \"object\", input.metadata) == 1\n\ndeny contains input.request.name",
+            InputShape::Request,
+        ),
+    ] {
+        let options = JudgeOptions { shape, ..JudgeOptions::default() };
+        let policy = format!("package kubernetes.admission\n\n{body}\n");
+        let evaluation = judge_files(&[("p.rego", &policy), ("pod.yaml", POD)], &options);
+        assert_eq!(messages(&evaluation.documents[0].cells[0]), ["web"], "{body}");
+    }
+    let imported = "package a\n\nimport input.request.object as pod\n\ndeny contains pod.metadata.name\n";
+    assert_eq!(messages(&one(imported)), ["web"]);
+}
+
+#[test]
+fn an_admission_review_answer_is_honoured() {
+    let policy = "package system
+
+main := {\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"response\": response}
+
+response := {\"allowed\": false, \"status\": {\"message\": \"no\"}} if input.request.object.spec.hostPID
+";
+    let cell = one(policy);
+    assert_eq!((cell.verdict, messages(&cell)), (Verdict::Deny, vec!["no"]));
+}
+
+#[test]
+fn without_an_entry_rule_nothing_is_allowed() {
+    let cell = one("package main\n\nden contains \"x\"\n");
+    assert_eq!((cell.verdict, cell.reasons), (Verdict::NotJudged, vec![Reason::NoEntryRule]));
+    let evaluation = judge_files(&[("pod.yaml", POD)], &JudgeOptions::default());
+    assert_eq!(evaluation.documents[0].reason, Some(Reason::NothingToJudge));
+    assert_eq!(evaluation.verdict(), Verdict::NotJudged);
+}
+
+#[test]
+fn libraries_and_tests_are_no_columns() {
+    let evaluation = judge_files(
+        &[
+            ("main.rego", "package main\n\nimport data.lib.pods\n\ndeny contains \"x\" if pods.bad\n"),
+            ("lib.rego", "package lib.pods\n\nbad if input.spec.hostPID\n"),
+            ("main_test.rego", "package main_test\n\nimport data.main\n\ntest_a if count(main.deny) == 0\n"),
+            ("pod.yaml", POD),
+        ],
+        &JudgeOptions::default(),
+    );
+    let columns: Vec<&str> = evaluation.policies.iter().map(|p| p.package.as_str()).collect();
+    assert_eq!((columns, evaluation.verdict()), (vec!["main"], Verdict::Deny));
+}
+
+#[test]
+fn one_rule_that_fails_leaves_the_others() {
+    let cell =
+        one("package main\n\ndeny contains \"x\" if input.spec.containers + 1 > 2\n\nwarn contains \"w\"\n");
+    assert_eq!((cell.verdict, messages(&cell)), (Verdict::NotJudged, vec!["w"]));
+    assert!(
+        matches!(&cell.reasons[..], [Reason::RuleError { place: Some(place), .. }] if place.line == 3),
+        "{:?}",
+        cell.reasons
+    );
+    let cell =
+        one("package main\n\ndeny contains \"x\" if input.spec.containers + 1 > 2\n\ndeny contains \"d\"\n");
+    assert_eq!((cell.verdict, messages(&cell)), (Verdict::Deny, vec!["d"]));
+}
+
+#[test]
+fn a_rule_that_does_not_compile_leaves_the_others() {
+    let cell = one("package main\n\ndeny contains x if y == 1\n\ndeny contains \"d\"\n");
+    assert_eq!((cell.verdict, messages(&cell)), (Verdict::Deny, vec!["d"]));
+    assert!(
+        matches!(&cell.reasons[..], [Reason::PolicyError { place, .. }] if place.line == 3),
+        "{:?}",
+        cell.reasons
+    );
+}
+
+#[test]
+fn what_the_engine_does_not_do_as_opa_is_not_judged() {
+    for (text, line) in [
+        (
+            "package main\n\ndeny contains \"x\" if http.send({\"method\": \"get\", \"url\": \"u\"}).status_code == 500\n",
+            3,
+        ),
+        ("package main\n\ndeny contains \"x\" if {\n\tinput.kind == \"Nothing\"\n\topa.runtime().a\n}\n", 5),
+        ("package main\n\ndeny contains \"x\" if helper\n\nhelper if crypto.sha256(\"a\") == \"b\"\n", 5),
+    ] {
+        let cell = one(text);
+        assert_eq!(cell.verdict, Verdict::NotJudged, "{text}");
+        assert!(
+            cell.reasons
+                .iter()
+                .any(|r| matches!(r, Reason::Unsupported { place: Some(place), .. } if place.line == line)),
+            "{text}: {:?}",
+            cell.reasons
+        );
+    }
+    let cell = one(
+        "package main\n\ndeny contains \"x\" if input.kind == \"Nothing\"\n\ndeny contains \"y\" if frob(1)\n",
+    );
+    assert_eq!(cell.verdict, Verdict::NotJudged);
+    assert!(matches!(&cell.reasons[..], [Reason::PolicyError { message, .. }] if message.contains("frob")));
+}
+
+#[test]
+fn a_broken_file_is_never_taken_for_silence() {
+    let options = JudgeOptions::default();
+    let broken = "package lib\n\nbad if input.spec.hostPID\n\nx := := 1\n";
+    let user = "package main\n\nimport data.lib\n\ndeny contains \"x\" if lib.bad\n\nwarn contains \"w\"\n";
+    let evaluation = judge_files(&[("m.rego", user), ("lib.rego", broken), ("pod.yaml", POD)], &options);
+    let cell = &evaluation.documents[0].cells[0];
+    assert_eq!((cell.verdict, messages(cell)), (Verdict::NotJudged, vec!["w"]), "it needs the broken file");
+    assert!(
+        matches!(&cell.reasons[..], [Reason::PolicyError { place, .. }] if place.line == 5),
+        "{:?}",
+        cell.reasons
+    );
+    let (file, remarks) = &evaluation.diagnostics[1];
+    assert_eq!((file.0, remarks.len(), remarks[0].code.as_str()), (1, 1, "rego_parse_error"));
+    // A file of which not even the package can be read may hold anything.
+    let evaluation =
+        judge_files(&[("m.rego", user), ("lib.rego", "pakage lib\n"), ("pod.yaml", POD)], &options);
+    assert_eq!(evaluation.verdict(), Verdict::NotJudged);
+}
+
+#[test]
+fn errors_of_builtins_are_listed() {
+    let cell = one(
+        "package main\n\ndeny contains \"x\" if count(5) == 1\n\ndeny contains \"y\" if to_number(\"a\") == 1\n",
+    );
+    assert_eq!(cell.verdict, Verdict::Allow);
+    let lines: Vec<usize> = cell.builtin_errors.iter().map(|r| r.place.as_ref().unwrap().line).collect();
+    assert_eq!(lines, [3, 5], "{:?}", cell.builtin_errors);
+}
+
+#[test]
+fn prints_have_their_line() {
+    let policy = "package main\n\ndeny contains \"x\" if {\n\tprint(\"kind\", input.kind)\n\tinput.kind == \"Pod\"\n}\n";
+    let evaluation = judge_files(&[("p.rego", policy), ("pod.yaml", POD)], &JudgeOptions::default());
+    let print = &evaluation.prints[0];
+    assert_eq!((print.text.as_str(), print.place.as_ref().unwrap().line), ("kind Pod", 4));
+}
+
+#[test]
+fn data_files_are_merged_and_conflicts_are_told() {
+    let policy = "package main\n\ndeny contains data.a.b\n\ndeny contains data.a.c\n";
+    let two = [
+        ("p.rego", policy),
+        ("1.json", "{\"a\": {\"b\": \"B\"}}"),
+        ("2.json", "{\"a\": {\"c\": \"C\"}}"),
+        ("pod.yaml", POD),
+    ];
+    let evaluation = judge_files(&two, &JudgeOptions::default());
+    assert_eq!(messages(&evaluation.documents[0].cells[0]), ["B", "C"]);
+    let clash = [
+        ("p.rego", policy),
+        ("1.json", "{\"a\": {\"b\": \"B\"}}"),
+        ("2.json", "{\"a\": {\"b\": \"C\"}}"),
+        ("pod.yaml", POD),
+    ];
+    let evaluation = judge_files(&clash, &JudgeOptions::default());
+    let reasons = &evaluation.documents[0].cells[0].reasons;
+    assert!(
+        matches!(&reasons[..], [Reason::PolicyError { place, message }] if place.file == FileId(2) && message.contains("a.b")),
+        "{reasons:?}"
+    );
+}
+
+#[test]
+fn every_object_is_judged_and_a_bad_document_hides_none() {
+    let several = "kind: Pod\nspec: {hostPID: true}\n---\n- : [\n---\nkind: List\nitems:\n- kind: Pod\n- kind: Pod\n  spec: {hostPID: true}\n";
+    let policy = "package main\n\ndeny contains \"x\" if input.spec.hostPID\n";
+    let evaluation = judge_files(&[("p.rego", policy), ("several.yaml", several)], &JudgeOptions::default());
+    let verdicts: Vec<(usize, Verdict)> =
+        evaluation.documents.iter().map(|d| (d.place.line, d.verdict)).collect();
+    assert_eq!(
+        verdicts.iter().map(|(_, v)| *v).collect::<Vec<_>>(),
+        [Verdict::Deny, Verdict::NotJudged, Verdict::Allow, Verdict::Deny],
+        "{verdicts:?}"
+    );
+    assert!(matches!(evaluation.documents[1].reason, Some(Reason::ManifestError { .. })));
+}
+
+#[test]
+fn findings_carry_details_and_the_place_of_their_rule() {
+    let cell = one(
+        "package main\n\ndeny contains \"first\"\n\n# a comment\ndeny contains {\"msg\": \"second\", \"id\": 7} if {\n\tinput.spec\n}\n",
+    );
+    let found: Vec<_> = cell
+        .findings
+        .iter()
+        .map(|f| {
+            (f.msg.as_str(), f.policy_location.as_ref().unwrap().line, f.severity, f.details.to_string())
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [("first", 3, Demand::Deny, "null".to_owned()), ("second", 6, Demand::Deny, "{\"id\":7}".to_owned())]
+    );
+}
+
+mod incremental {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Pieces from which policies are put together: entry rules that share helpers, in one package and across two.
+    const PIECES: &[&str] = &[
+        "deny contains \"pid\" if input.spec.hostPID",
+        "deny contains msg if {\n\tsome c in containers\n\tnot trusted(c)\n\tmsg := c.name\n}",
+        "deny contains \"many\" if count(containers) > limit",
+        "warn contains \"w\" if data.lib.odd",
+        "warn contains sprintf(\"%d objections\", [count(deny)])",
+        "containers contains c if some c in input.spec.containers",
+        "trusted(c) if startswith(c.image, \"registry.example.com/\")",
+        "trusted(c) if c.name == data.lib.friend",
+        "limit := 1",
+        "default limit := 5",
+        "allow if not input.spec.hostPID",
+        "deny contains \"any\" if some x in data[input.kind]",
+        "deny contains \"err\" if input.spec.containers + limit > 1",
+        "exception contains [\"\"] if input.metadata.name == \"nobody\"",
+        "f(x) := x + 1",
+        "deny contains \"f\" if f(1) == 2",
+    ];
+    const LIB: &[&str] =
+        &["odd if input.kind == \"Pod\"", "friend := \"a\"", "friend := \"b\" if input.none", "f(1) := 2"];
+    const PODS: &[&str] = &[
+        POD,
+        "kind: Pod\nspec: {containers: [{name: a, image: x}]}\n",
+        "kind: ConfigMap\n---\nkind: Pod\nspec: {hostPID: true}\n",
+        "kind: [\n",
+    ];
+
+    #[derive(Debug, Clone)]
+    enum Edit {
+        Main(Vec<usize>),
+        Lib(Vec<usize>),
+        Pod(usize),
+        Prepare,
+        Break,
+    }
+
+    fn edits() -> impl Strategy<Value = Vec<Edit>> {
+        let edit = prop_oneof![
+            4 => prop::collection::vec(0..PIECES.len(), 0..9).prop_map(Edit::Main),
+            2 => prop::collection::vec(0..LIB.len(), 0..4).prop_map(Edit::Lib),
+            2 => (0..PODS.len()).prop_map(Edit::Pod),
+            2 => Just(Edit::Prepare),
+            1 => Just(Edit::Break),
+        ];
+        prop::collection::vec(edit, 1..7)
+    }
+
+    fn text(package: &str, pieces: &[usize], from: &[&str]) -> String {
+        let body: Vec<&str> = pieces.iter().map(|&at| from[at]).collect();
+        format!("package {package}\n\n{}\n", body.join("\n\n"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_judge_that_remembers_says_what_a_fresh_one_says(edits in edits()) {
+            let options = JudgeOptions::default();
+            let mut files = vec![
+                file(0, "main.rego", &text("main", &[0, 1, 5, 6], PIECES)),
+                file(1, "lib.rego", &text("lib", &[0, 1], LIB)),
+                file(2, "pod.yaml", POD),
+            ];
+            let mut old = Judge::new();
+            files.iter().cloned().for_each(|f| old.put(f));
+            old.judge(0, &options, &mut |_| {});
+            for (run, edit) in (1..).zip(edits) {
+                let (at, text) = match edit {
+                    Edit::Main(pieces) => (0, text("main", &pieces, PIECES)),
+                    Edit::Lib(pieces) => (1, text("lib", &pieces, LIB)),
+                    Edit::Pod(pod) => (2, PODS[pod].to_owned()),
+                    Edit::Break => (1, "package lib\n\nodd if {\n".to_owned()),
+                    Edit::Prepare => {
+                        old.prepare(&mut |_| {});
+                        continue;
+                    }
+                };
+                files[at].text = text;
+                files[at].revision.0 += 1;
+                old.put(files[at].clone());
+                let remembered = old.judge(run, &options, &mut |_| {});
+                let mut fresh = Judge::new();
+                files.iter().cloned().for_each(|f| fresh.put(f));
+                let judged = fresh.judge(run, &options, &mut |_| {});
+                prop_assert_eq!(remembered, judged, "{:?}", files);
+            }
+        }
+    }
+}

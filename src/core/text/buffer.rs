@@ -1,0 +1,185 @@
+//! The text of one editor: a rope behind byte offsets.
+//!
+//! A line ends at `\n` and nowhere else (ropey is built without its other line breaks), so that lines are the same
+//! ones that the engine and the manifest reader count.
+
+use super::Snapshot;
+use crate::core::file::Revision;
+use ropey::{Rope, RopeSlice};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// A text that can be edited. Offsets are bytes, lines are 0-based; whatever lies outside the text is clamped to it,
+/// an offset inside a character is moved to the start of it.
+#[derive(Debug, Clone, Default)]
+pub struct TextBuffer {
+    rope: Rope,
+    revision: Revision,
+}
+
+/// A place as people name it: line and column from 1, the column in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    pub line: usize,
+    pub column: usize,
+}
+
+impl TextBuffer {
+    /// A buffer with this text at revision 0.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self { rope: Rope::from_str(text), revision: Revision::default() }
+    }
+
+    /// The text as it is now, for another thread. Costs a reference count.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.rope.clone())
+    }
+
+    /// Counts the edits of this buffer; undo and redo count too.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Length in bytes.
+    #[must_use]
+    pub fn len_bytes(&self) -> usize {
+        self.rope.len_bytes()
+    }
+
+    /// Lines as an editor counts them: a text that ends in `\n` has an empty last line, an empty text has one line.
+    #[must_use]
+    pub fn line_count(&self) -> usize {
+        self.rope.len_lines()
+    }
+
+    /// The last line's index.
+    #[must_use]
+    pub fn last_line(&self) -> usize {
+        self.line_count().saturating_sub(1)
+    }
+
+    /// The byte at which a line begins; the end of the text for a line that does not exist.
+    #[must_use]
+    pub fn line_start(&self, line: usize) -> usize {
+        self.rope.try_line_to_byte(line).unwrap_or(self.len_bytes())
+    }
+
+    /// The byte after a line's last character, before its `\n`.
+    #[must_use]
+    pub fn line_end(&self, line: usize) -> usize {
+        let next = self.line_start(line.saturating_add(1));
+        if line < self.last_line() { next.saturating_sub(1) } else { self.len_bytes() }
+    }
+
+    /// The bytes of a line without its `\n`.
+    #[must_use]
+    pub fn line_range(&self, line: usize) -> Range<usize> {
+        self.line_start(line)..self.line_end(line)
+    }
+
+    /// A line without its `\n`; borrowed where it lies in one piece of the rope.
+    #[must_use]
+    pub fn line(&self, line: usize) -> Cow<'_, str> {
+        self.text(self.line_range(line))
+    }
+
+    /// The line on which a byte lies; the `\n` belongs to the line that it ends.
+    #[must_use]
+    pub fn line_of(&self, byte: usize) -> usize {
+        self.rope.try_byte_to_line(byte).unwrap_or(self.last_line())
+    }
+
+    /// A copy of a part.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> String {
+        self.text(range).into_owned()
+    }
+
+    /// A part, borrowed where it lies in one piece of the rope.
+    #[must_use]
+    pub fn text(&self, range: Range<usize>) -> Cow<'_, str> {
+        self.rope_slice(range).map_or(Cow::Borrowed(""), Cow::from)
+    }
+
+    /// The place of a byte for the status line.
+    #[must_use]
+    pub fn position(&self, byte: usize) -> Position {
+        let byte = self.floor_char(byte);
+        let line = self.line_of(byte);
+        let char_of = |byte| self.rope.try_byte_to_char(byte).unwrap_or(self.rope.len_chars());
+        let column = char_of(byte).saturating_sub(char_of(self.line_start(line)));
+        Position { line: line + 1, column: column + 1 }
+    }
+
+    /// The byte at a place as people name it. A column behind the line's end gives the end, a line behind the last
+    /// one gives the end of the text.
+    #[must_use]
+    pub fn byte_at_position(&self, line: usize, column: usize) -> usize {
+        let line = line.saturating_sub(1);
+        let Ok(start) = self.rope.try_line_to_char(line) else { return self.len_bytes() };
+        let wanted = start.saturating_add(column.saturating_sub(1));
+        let byte = self.rope.try_char_to_byte(wanted).unwrap_or(self.len_bytes());
+        byte.min(self.line_end(line))
+    }
+
+    /// The start of the character that a byte belongs to.
+    #[must_use]
+    pub fn floor_char(&self, byte: usize) -> usize {
+        let byte = byte.min(self.len_bytes());
+        self.rope.try_byte_to_char(byte).and_then(|char| self.rope.try_char_to_byte(char)).unwrap_or(byte)
+    }
+
+    /// The byte itself.
+    #[must_use]
+    pub fn byte(&self, at: usize) -> Option<u8> {
+        self.rope.get_byte(at)
+    }
+
+    /// The character that begins at a byte.
+    #[must_use]
+    pub fn char_at(&self, byte: usize) -> Option<char> {
+        self.rope.try_byte_to_char(byte).ok().and_then(|char| self.rope.get_char(char))
+    }
+
+    /// The character that ends at a byte.
+    #[must_use]
+    pub fn char_before(&self, byte: usize) -> Option<char> {
+        let char = self.rope.try_byte_to_char(byte).ok()?.checked_sub(1)?;
+        self.rope.get_char(char)
+    }
+
+    /// Replaces a part and gives back what stood there and where: the range moved to character boundaries.
+    pub(super) fn replace(&mut self, range: Range<usize>, new: &str) -> (Range<usize>, String) {
+        let range = self.clamp(range);
+        let old = self.slice(range.clone());
+        let char_of = |byte| self.rope.try_byte_to_char(byte).unwrap_or(self.rope.len_chars());
+        let chars = char_of(range.start)..char_of(range.end);
+        // Neither can fail: both ends were clamped to the text just above.
+        let at = chars.start;
+        let removed = chars.is_empty() || self.rope.try_remove(chars).is_ok();
+        if removed && !new.is_empty() {
+            let _inserted = self.rope.try_insert(at, new);
+        }
+        self.revision = Revision(self.revision.0 + 1);
+        (range, old)
+    }
+
+    /// The range moved into the text and to character boundaries.
+    pub(super) fn clamp(&self, range: Range<usize>) -> Range<usize> {
+        let start = self.floor_char(range.start);
+        start..self.floor_char(range.end).max(start)
+    }
+
+    fn rope_slice(&self, range: Range<usize>) -> Option<RopeSlice<'_>> {
+        self.rope.get_byte_slice(self.clamp(range))
+    }
+}
+
+impl std::fmt::Display for TextBuffer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.rope.chunks().try_for_each(|chunk| f.write_str(chunk))
+    }
+}

@@ -1,0 +1,402 @@
+//! The line lexer of YAML and JSON.
+//!
+//! It colours; it does not judge. What it must get right is where text is text: block scalars, quoted scalars over
+//! several lines, flow collections (and JSON is one), comments. Constants and numbers are those of YAML 1.1, because
+//! the reader of Kubernetes takes `yes` for true and `010` for eight.
+
+use super::{LineState, Token, TokenKind};
+use std::ops::Range;
+
+/// Reads one line (without its `\n`), appends its tokens, gives the state for the next line.
+pub fn line(text: &str, state: LineState, tokens: &mut Vec<Token>) -> LineState {
+    let mut lexer = Lexer { text, at: 0, tokens, mode: Mode::unpack(state), node: None };
+    lexer.line();
+    lexer.mode.pack()
+}
+
+/// Whether the line that begins in this state begins inside of a scalar.
+#[must_use]
+pub fn begins_in_text(state: LineState) -> bool {
+    !matches!(Mode::unpack(state), Mode::Structure { .. })
+}
+
+/// What goes on at the end of a line. `flow` counts the open brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Structure {
+        flow: u8,
+    },
+    Single {
+        flow: u8,
+    },
+    Double {
+        flow: u8,
+    },
+    /// A block scalar before its first line that is not blank; that line is in it when it is indented by `least`.
+    BlockStart {
+        least: u32,
+    },
+    /// A block scalar whose lines are indented by `indent` or more.
+    Block {
+        indent: u32,
+    },
+}
+
+impl Mode {
+    fn pack(self) -> LineState {
+        let (tag, value) = match self {
+            Self::Structure { flow } => (0, u64::from(flow)),
+            Self::Single { flow } => (1, u64::from(flow)),
+            Self::Double { flow } => (2, u64::from(flow)),
+            Self::BlockStart { least } => (3, u64::from(least)),
+            Self::Block { indent } => (4, u64::from(indent)),
+        };
+        LineState(tag | value << 8)
+    }
+
+    fn unpack(LineState(state): LineState) -> Self {
+        let value = state >> 8;
+        let flow = u8::try_from(value).unwrap_or(u8::MAX);
+        let indent = u32::try_from(value).unwrap_or(u32::MAX);
+        match state & 0xff {
+            1 => Self::Single { flow },
+            2 => Self::Double { flow },
+            3 => Self::BlockStart { least: indent },
+            4 => Self::Block { indent },
+            _ => Self::Structure { flow },
+        }
+    }
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    at: usize,
+    tokens: &'a mut Vec<Token>,
+    mode: Mode,
+    /// The column of the collection entry that the value being read belongs to: what a block scalar must be indented
+    /// more than. `None` before the first one on this line.
+    node: Option<usize>,
+}
+
+impl Lexer<'_> {
+    fn line(&mut self) {
+        let indent = self.text.len() - self.text.trim_start_matches(' ').len();
+        let blank = self.text.trim_matches([' ', '\t', '\r']).is_empty();
+        let marker = matches!(self.text.get(..3), Some("---" | "..."))
+            && self.text.get(3..).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r']));
+        match self.mode {
+            // A document marker ends whatever was left open: the colours recover at the next document.
+            Mode::Single { .. }
+            | Mode::Double { .. }
+            | Mode::Block { indent: 0 }
+            | Mode::BlockStart { least: 0 }
+                if marker =>
+            {
+                self.mode = Mode::Structure { flow: 0 };
+            }
+            Mode::BlockStart { .. } | Mode::Block { .. } if blank => return,
+            Mode::BlockStart { least } | Mode::Block { indent: least } => {
+                if column(indent) >= least {
+                    self.mode = Mode::Block { indent: if self.is_start() { column(indent) } else { least } };
+                    self.at = indent;
+                    return self.push(TokenKind::String, self.text.trim_end_matches('\r').len());
+                }
+                self.mode = Mode::Structure { flow: 0 };
+            }
+            Mode::Structure { .. } | Mode::Single { .. } | Mode::Double { .. } => {}
+        }
+        match self.mode {
+            Mode::Single { flow } => self.quoted('\'', flow, false),
+            Mode::Double { flow } => self.quoted('"', flow, false),
+            _ if marker => {
+                self.mode = Mode::Structure { flow: 0 };
+                self.push(TokenKind::Punctuation, 3);
+            }
+            Mode::Structure { flow: 0 } if self.text.starts_with('%') => {
+                return self.push(TokenKind::Keyword, self.text.len());
+            }
+            _ => self.indentation(blank),
+        }
+        while self.at < self.text.len() {
+            let before = self.at;
+            self.value(marker);
+            if self.at == before {
+                // Never stay in one place, whatever the text is.
+                self.at += self.rest().chars().next().map_or(1, char::len_utf8);
+            }
+        }
+    }
+
+    fn is_start(&self) -> bool {
+        matches!(self.mode, Mode::BlockStart { .. })
+    }
+
+    /// Tabs cannot indent a block collection.
+    fn indentation(&mut self, blank: bool) {
+        let content = self.text.trim_start_matches([' ', '\t']);
+        let end = self.text.len() - content.len();
+        let block = self.mode == Mode::Structure { flow: 0 };
+        if block && !blank && !content.starts_with(['#', '{', '[', '}', ']']) {
+            while let Some(tab) = self.text.get(self.at..end).and_then(|blanks| blanks.find('\t')) {
+                self.at += tab;
+                self.push(TokenKind::Invalid, self.at + 1);
+            }
+        }
+        self.at = end;
+    }
+
+    /// Reads one piece of structure or one scalar.
+    fn value(&mut self, after_marker: bool) {
+        let Mode::Structure { flow } = self.mode else { return self.at = self.text.len() };
+        let rest = self.rest();
+        let mut chars = rest.chars();
+        let Some(first) = chars.next() else { return };
+        let second = chars.next();
+        let ends_word = second.is_none_or(|c| matches!(c, ' ' | '\t' | '\r'));
+        match first {
+            ' ' | '\t' | '\r' => self.at += 1,
+            '#' if self.comment_may_begin() => self.push(TokenKind::Comment, self.text.len()),
+            '-' | '?' if flow == 0 && ends_word => {
+                self.node = Some(self.at);
+                self.push(TokenKind::Punctuation, self.at + 1);
+            }
+            ':' if ends_word || flow > 0 => self.push(TokenKind::Punctuation, self.at + 1),
+            '{' | '[' => {
+                self.mode = Mode::Structure { flow: flow.saturating_add(1) };
+                self.push(TokenKind::Punctuation, self.at + 1);
+            }
+            '}' | ']' => {
+                let kind = if flow > 0 { TokenKind::Punctuation } else { TokenKind::Invalid };
+                self.mode = Mode::Structure { flow: flow.saturating_sub(1) };
+                self.push(kind, self.at + 1);
+            }
+            ',' if flow > 0 => self.push(TokenKind::Punctuation, self.at + 1),
+            '&' | '*' if !ends_word => self.push(TokenKind::Anchor, self.at + self.word(flow)),
+            '!' => self.push(TokenKind::Tag, self.at + self.word(flow)),
+            '"' | '\'' => self.quoted(first, flow, true),
+            '@' | '`' => self.push(TokenKind::Invalid, self.at + 1),
+            '|' | '>' if flow == 0 => match block_header(rest) {
+                Some((header, digit)) => self.block(header, digit, after_marker),
+                None => self.plain(flow),
+            },
+            _ => self.plain(flow),
+        }
+    }
+
+    /// `|` or `>` with its indicators: what follows on the next lines is text.
+    fn block(&mut self, header: usize, digit: Option<u32>, after_marker: bool) {
+        self.push(TokenKind::Punctuation, self.at + header);
+        let comment = self.text.len() - self.rest().trim_start_matches([' ', '\t']).len();
+        if comment < self.text.len() && !self.rest().trim().is_empty() {
+            self.at = comment;
+            self.push(TokenKind::Comment, self.text.len());
+        }
+        self.at = self.text.len();
+        let parent = self.node.map(column);
+        self.mode = match digit {
+            Some(digit) => Mode::Block { indent: parent.unwrap_or(0) + digit },
+            // Below a key of the line before, or the whole document.
+            None if after_marker && parent.is_none() => Mode::BlockStart { least: 0 },
+            None => Mode::BlockStart { least: parent.unwrap_or(0) + 1 },
+        };
+    }
+
+    /// A quoted scalar from its opening quote (`opens`) or from the start of a later line of it.
+    fn quoted(&mut self, quote: char, flow: u8, opens: bool) {
+        let start = self.at;
+        let first_token = self.tokens.len();
+        let mut piece = start;
+        let mut at = start + usize::from(opens);
+        let mut closed = false;
+        while let Some(found) = self.text.get(at..).and_then(|rest| rest.find([quote, '\\'])) {
+            at += found;
+            let pair = self.text.get(at..).unwrap_or_default();
+            let escape = if quote == '"' { escape(pair) } else { usize::from(pair.starts_with("''")) * 2 };
+            if escape > 0 {
+                self.token(TokenKind::String, piece..at);
+                self.token(TokenKind::Escape, at..at + escape);
+                at += escape;
+                piece = at;
+            } else {
+                at += 1;
+                closed = pair.starts_with(quote);
+                if closed {
+                    break;
+                }
+            }
+        }
+        let end = if closed { at } else { self.text.len() };
+        self.token(TokenKind::String, piece..end);
+        self.at = end;
+        if !closed {
+            self.mode = if quote == '"' { Mode::Double { flow } } else { Mode::Single { flow } };
+            return;
+        }
+        self.mode = Mode::Structure { flow };
+        let after = self.rest().trim_start_matches([' ', '\t']);
+        let colon = after.strip_prefix(':');
+        let is_key = opens
+            && colon
+                .is_some_and(|after| flow > 0 || after.is_empty() || after.starts_with([' ', '\t', '\r']));
+        if is_key {
+            if flow == 0 {
+                self.node = Some(start);
+            }
+            for token in
+                self.tokens.iter_mut().skip(first_token).filter(|token| token.kind == TokenKind::String)
+            {
+                token.kind = TokenKind::Key;
+            }
+        }
+    }
+
+    /// A plain scalar, or a key when a colon follows.
+    fn plain(&mut self, flow: u8) {
+        let start = self.at;
+        let (len, colon) = plain_len(self.rest(), flow > 0);
+        let Some(text) = self.rest().get(..len) else { return };
+        let value_of_key = flow == 0 && self.tokens.last().is_some_and(|token| self.is_colon(&token.range));
+        let kind = match text {
+            "<<" if colon => TokenKind::Anchor,
+            _ if colon && !value_of_key => TokenKind::Key,
+            _ => scalar_kind(text),
+        };
+        if colon && flow == 0 {
+            self.node = Some(start);
+        }
+        self.push(kind, start + len);
+    }
+
+    fn is_colon(&self, range: &Range<usize>) -> bool {
+        self.text.get(range.clone()) == Some(":")
+    }
+
+    /// Length of an anchor or tag.
+    fn word(&self, flow: u8) -> usize {
+        let rest = self.rest();
+        if rest.starts_with("!<") {
+            return rest.find('>').map_or(rest.len(), |at| at + 1);
+        }
+        let ends =
+            |c: char| matches!(c, ' ' | '\t' | '\r') || flow > 0 && matches!(c, ',' | '[' | ']' | '{' | '}');
+        rest.find(ends).unwrap_or(rest.len())
+    }
+
+    fn comment_may_begin(&self) -> bool {
+        self.text.get(..self.at).is_none_or(|before| before.is_empty() || before.ends_with([' ', '\t']))
+    }
+
+    fn rest(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn push(&mut self, kind: TokenKind, end: usize) {
+        self.token(kind, self.at..end);
+        self.at = end;
+    }
+
+    fn token(&mut self, kind: TokenKind, range: Range<usize>) {
+        if !range.is_empty() {
+            self.tokens.push(Token { range, kind });
+        }
+    }
+}
+
+fn column(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// Length of the escape sequence at the start of a text that begins with a backslash; 0 for none.
+fn escape(text: &str) -> usize {
+    let Some(after) = text.strip_prefix('\\') else { return 0 };
+    let Some(letter) = after.chars().next() else { return 1 };
+    let digits = match letter {
+        'x' => 2,
+        'u' => 4,
+        'U' => 8,
+        _ => 0,
+    };
+    let hex = after.bytes().skip(1).take(digits).take_while(u8::is_ascii_hexdigit).count();
+    1 + letter.len_utf8() + hex
+}
+
+/// The length of a block scalar's header and its indentation digit, when nothing but a comment follows.
+fn block_header(rest: &str) -> Option<(usize, Option<u32>)> {
+    let indicators = rest.get(1..)?;
+    let len = indicators.bytes().take_while(|byte| matches!(byte, b'+' | b'-' | b'1'..=b'9')).take(2).count();
+    let (found, after) = indicators.split_at_checked(len)?;
+    let trimmed = after.trim();
+    let ends = trimmed.is_empty() || (trimmed.starts_with('#') && after.starts_with([' ', '\t']));
+    let digit = found.chars().find_map(|c| c.to_digit(10));
+    ends.then_some((1 + len, digit))
+}
+
+/// How far a plain scalar reaches, without trailing blanks, and whether a colon follows it.
+fn plain_len(rest: &str, flow: bool) -> (usize, bool) {
+    let bytes = rest.as_bytes();
+    let blank = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+    let mut end = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        let next = bytes.get(at + 1);
+        match byte {
+            b':' if blank(next) || (flow && next.is_some_and(|byte| b",[]{}".contains(byte))) => {
+                return (end.max(usize::from(at == 0)), at > 0);
+            }
+            b'#' if at > 0 && blank(bytes.get(at - 1)) => return (end, false),
+            b',' | b'[' | b']' | b'{' | b'}' if flow => return (end.max(usize::from(at == 0)), false),
+            b' ' | b'\t' | b'\r' => {}
+            _ => end = at + 1,
+        }
+    }
+    (end, false)
+}
+
+/// What a plain scalar is in YAML 1.1.
+fn scalar_kind(text: &str) -> TokenKind {
+    const CONSTANTS: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "~"];
+    let cased = |word: &str| {
+        let capital =
+            || text.get(..1).is_some_and(|first| first == word.get(..1).unwrap_or_default().to_uppercase());
+        text == word || text == word.to_uppercase() || capital() && text.get(1..) == word.get(1..)
+    };
+    if text.len() <= 5 && CONSTANTS.iter().any(|word| cased(word)) {
+        TokenKind::Constant
+    } else if is_number(text) {
+        TokenKind::Number
+    } else {
+        TokenKind::String
+    }
+}
+
+/// Integers (decimal, `0x`, `0o`, `0b`, with `_`), floats, `.inf`, `.nan`.
+fn is_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
+        return true;
+    }
+    let all = |digits: &str, allowed: fn(&u8) -> bool| {
+        digits.bytes().any(|byte| byte != b'_') && digits.bytes().all(|byte| byte == b'_' || allowed(&byte))
+    };
+    if let Some(digits) = unsigned.strip_prefix("0x") {
+        return all(digits, u8::is_ascii_hexdigit);
+    }
+    if let Some(digits) = unsigned.strip_prefix("0o") {
+        return all(digits, |byte| matches!(byte, b'0'..=b'7'));
+    }
+    if let Some(digits) = unsigned.strip_prefix("0b") {
+        return all(digits, |byte| matches!(byte, b'0' | b'1'));
+    }
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |text: &str| text.is_empty() || all(text, u8::is_ascii_digit);
+    let starts = whole.starts_with(|c: char| c.is_ascii_digit())
+        || whole.is_empty() && fraction.starts_with(|c: char| c.is_ascii_digit());
+    let exponent_fits = exponent.is_none_or(|exponent| {
+        let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    starts && digits(whole) && digits(fraction) && exponent_fits
+}

@@ -1,0 +1,115 @@
+//! The decision as JSON, version 1. Scripts depend on the keys.
+
+use serde_json::{Value, json};
+
+use super::{Report, place_of};
+use crate::core::decision::{Finding, JudgedDocument, Verdict};
+use crate::core::diagnostics::{Origin, Severity};
+use crate::core::policy::place::Lines;
+use crate::strings::{Lang, reason};
+
+/// The report as one JSON value.
+#[must_use]
+pub fn check(report: &Report) -> Value {
+    let summary = report.summary();
+    json!({
+        "version": 1,
+        "documents": report.evaluation.documents.iter().map(|d| document(report, d)).collect::<Vec<_>>(),
+        "summary": {
+            "documents": summary.documents,
+            "allow": summary.allow,
+            "warn": summary.warn,
+            "deny": summary.deny,
+            "not_judged": summary.not_judged,
+        },
+    })
+}
+
+fn document(report: &Report, document: &JudgedDocument) -> Value {
+    let mut value = json!({
+        "file": report.name(document.place.file),
+        "index": document.index,
+        "line": document.place.line,
+        "apiVersion": document.api_version,
+        "kind": document.kind,
+        "namespace": document.namespace,
+        "name": document.name,
+        "derived": [],
+        "decision": word(document.verdict),
+        "findings": document.cells.iter().flat_map(|c| &c.findings).map(|f| finding(report, f)).collect::<Vec<_>>(),
+        "notes": notes(report, document),
+    });
+    let errors: Vec<Value> = report
+        .reasons(document)
+        .map(|why| {
+            let place = place_of(why)
+                .map(|p| json!({"file": report.name(p.file), "line": p.line, "column": p.column}));
+            json!({"message": reason(why, Lang::En), "location": place})
+        })
+        .collect();
+    if let Some(fields) = value.as_object_mut() {
+        if document.verdict == Verdict::NotJudged {
+            let first = report.reasons(document).next().map(|why| reason(why, Lang::En)).unwrap_or_default();
+            fields.insert("reason".to_owned(), first.into());
+        }
+        fields.insert("errors".to_owned(), errors.into());
+    }
+    value
+}
+
+fn finding(report: &Report, finding: &Finding) -> Value {
+    let details = if finding.details.is_null() { json!({}) } else { finding.details.clone() };
+    let policy = report
+        .evaluation
+        .policies
+        .get(finding.policy)
+        .map(|policy| finding.policy_location.as_ref().map_or(policy.file, |place| place.file));
+    let manifest = finding.manifest_locations.iter().map(|m| {
+        json!({
+            "file": report.name(m.place.file),
+            "line": m.place.line,
+            "column": m.place.column,
+            "pointer": m.pointer,
+            "approximate": m.approximate,
+        })
+    });
+    json!({
+        "policy": policy.map(|file| report.name(file)),
+        "package": finding.package,
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "msg": finding.msg,
+        "details": details,
+        "policy_location": finding.policy_location.as_ref().map(|place| {
+            json!({"file": report.name(place.file), "line": place.line, "column": place.column})
+        }),
+        "manifest_locations": manifest.collect::<Vec<_>>(),
+    })
+}
+
+/// What there is to know about how Kubernetes reads the document.
+fn notes(report: &Report, document: &JudgedDocument) -> Vec<Value> {
+    let place = &document.place;
+    let Some(file) = report.files.iter().find(|f| f.file == place.file) else { return Vec::new() };
+    let remarks =
+        report.evaluation.diagnostics.iter().filter(|(id, _)| *id == place.file).flat_map(|(_, all)| all);
+    let lines = Lines::of(&file.text);
+    remarks
+        .filter(|r| {
+            r.origin == Origin::Yaml && r.severity < Severity::Error && place.range.contains(&r.range.start)
+        })
+        .map(|remark| {
+            let at = lines.place(place.file, &file.text, remark.range.clone());
+            json!({"line": at.line, "column": at.column, "message": remark.message})
+        })
+        .collect()
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allow => "allow",
+        Verdict::Warn => "warn",
+        Verdict::NotJudged => "not_judged",
+        Verdict::Deny => "deny",
+    }
+}

@@ -1,0 +1,134 @@
+//! The decision for people: one block for each document, one line for each finding, places as `file:line:column`.
+//!
+//! ```text
+//! ✗ DENY   pods/web.yaml:1  Deployment shop/web
+//!     deny  container api adds SYS_ADMIN
+//!           pods/web.yaml:31:17  /spec/template/spec/containers/0/securityContext/capabilities/add/0
+//!           policies/capabilities.rego:9:1  kubernetes.capabilities.deny
+//!
+//! 1 document: 0 allow, 0 warn, 1 deny, 0 not judged
+//! ```
+
+use std::fmt::Write as _;
+
+use super::{Report, place_of};
+use crate::core::decision::{Demand, Finding, JudgedDocument, Verdict};
+use crate::core::display_safe::one_line;
+use crate::strings::{self, Lang, T};
+
+/// How the text is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// With ANSI colours.
+    pub color: bool,
+    /// The language of our own words.
+    pub lang: Lang,
+}
+
+const RED: &str = "31";
+const YELLOW: &str = "33";
+const GREEN: &str = "32";
+const MAGENTA: &str = "35";
+const DIM: &str = "2";
+
+/// The report as text, safe to print.
+#[must_use]
+pub fn check(report: &Report, style: Style) -> String {
+    let mut out = String::new();
+    for document in &report.evaluation.documents {
+        write_document(&mut out, report, document, style);
+    }
+    let summary = report.summary();
+    if summary.documents > 0 {
+        out.push('\n');
+    }
+    let text = if summary.documents == 1 { T::CheckSummaryOne } else { T::CheckSummary };
+    out.push_str(&text.fill(
+        style.lang,
+        &[
+            ("documents", &summary.documents),
+            ("allow", &summary.allow),
+            ("warn", &summary.warn),
+            ("deny", &summary.deny),
+            ("not_judged", &summary.not_judged),
+        ],
+    ));
+    out.push('\n');
+    out
+}
+
+fn write_document(out: &mut String, report: &Report, document: &JudgedDocument, style: Style) {
+    let (sign, color) = match document.verdict {
+        Verdict::Deny => ("✗", RED),
+        Verdict::Warn => ("!", YELLOW),
+        Verdict::NotJudged => ("?", MAGENTA),
+        Verdict::Allow => ("✓", GREEN),
+    };
+    let verdict = format!("{sign} {}", strings::verdict(document.verdict, style.lang));
+    let file = one_line(report.name(document.place.file));
+    let _ = writeln!(
+        out,
+        "{}  {file}:{}  {}",
+        paint(&verdict, color, style),
+        document.place.line,
+        title(document)
+    );
+    for finding in document.cells.iter().flat_map(|cell| &cell.findings) {
+        write_finding(out, report, finding, style);
+    }
+    let mut told = Vec::new();
+    for why in report.reasons(document) {
+        if told.contains(&why) {
+            continue;
+        }
+        told.push(why);
+        let _ = writeln!(
+            out,
+            "    {}     {}",
+            paint("?", MAGENTA, style),
+            one_line(&strings::reason(why, style.lang))
+        );
+        if let Some(place) = place_of(why) {
+            let _ = writeln!(out, "          {}", paint(&one_line(&report.at(place)), DIM, style));
+        }
+    }
+    for error in document.cells.iter().flat_map(|cell| &cell.builtin_errors) {
+        let text = T::CheckBuiltinError.fill(style.lang, &[("message", &error.text)]);
+        let _ = writeln!(out, "    {}     {}", paint("!", YELLOW, style), one_line(&text));
+        if let Some(place) = &error.place {
+            let _ = writeln!(out, "          {}", paint(&one_line(&report.at(place)), DIM, style));
+        }
+    }
+}
+
+fn write_finding(out: &mut String, report: &Report, finding: &Finding, style: Style) {
+    let (word, color) = match finding.severity {
+        Demand::Deny => ("deny", RED),
+        Demand::Warn => ("warn", YELLOW),
+    };
+    let _ = writeln!(out, "    {}  {}", paint(word, color, style), one_line(&finding.msg));
+    if let Some(nearest) = finding.manifest_locations.first() {
+        let about = if nearest.approximate { "~" } else { "" };
+        let line = format!("{about}{}  {}", report.at(&nearest.place), nearest.pointer);
+        let _ = writeln!(out, "          {}", paint(&one_line(&line), DIM, style));
+    }
+    let rule = format!("{}.{}", finding.package, finding.rule);
+    let line = match &finding.policy_location {
+        Some(place) => format!("{}  {rule}", report.at(place)),
+        None => rule,
+    };
+    let _ = writeln!(out, "          {}", paint(&one_line(&line), DIM, style));
+}
+
+/// `Deployment shop/web`
+fn title(document: &JudgedDocument) -> String {
+    let name = match document.namespace.as_str() {
+        "" => document.name.clone(),
+        namespace => format!("{namespace}/{}", document.name),
+    };
+    one_line(format!("{} {name}", document.kind).trim())
+}
+
+fn paint(text: &str, color: &str, style: Style) -> String {
+    if style.color { format!("\x1b[{color}m{text}\x1b[0m") } else { text.to_owned() }
+}

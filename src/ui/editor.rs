@@ -1,0 +1,301 @@
+//! Draws the visible part of a text: signs, line numbers, colours, remarks, selection, caret.
+//!
+//! Nothing here grows with the file: each frame looks at the visible lines and at the remarks that touch them.
+
+use std::ops::Range;
+
+use ratatui::style::Style;
+
+use crate::app::layout::{Area, EditorAreas};
+use crate::core::diagnostics::{Diagnostic, Diagnostics, Origin, Severity};
+use crate::core::text::editor::Editor;
+use crate::core::text::lex::Token;
+use crate::core::text::search::Matches;
+use crate::core::text::view::{View, cell_of};
+use crate::core::text::width::{TAB, cells};
+use crate::ui::canvas::Canvas;
+use crate::ui::theme::Theme;
+
+/// What is drawn.
+pub struct EditorPaint<'a> {
+    pub editor: &'a Editor,
+    pub view: View,
+    pub diagnostics: &'a Diagnostics,
+    /// Matches of the find bar.
+    pub matches: Option<&'a Matches>,
+    /// It takes the keys, or would if no prompt did.
+    pub focused: bool,
+}
+
+/// The cells of an end-of-line note that are worth drawing.
+const SHORTEST_NOTE: u16 = 8;
+
+/// Draws gutter and text into `areas` and gives back the cell of the caret, if it is in sight. `border` is the column
+/// of the right border, where a line that goes on is marked.
+pub fn draw(canvas: &mut Canvas, areas: &EditorAreas, paint: &EditorPaint) -> Option<(u16, u16)> {
+    let buffer = paint.editor.buffer();
+    let caret = paint.editor.selection().head;
+    let (caret_line, caret_cell) = cell_of(buffer, caret);
+    let rows = usize::from(areas.text.height);
+    let first = paint.view.top;
+    let last = (first + rows).min(buffer.line_count());
+    let shown = buffer.line_start(first)..buffer.line_end(last.saturating_sub(1));
+    let remarks: Vec<&Diagnostic> = paint.diagnostics.touching(shown.start..shown.end + 1).collect();
+    let noted = nearest(&remarks, paint, caret_line, first..last);
+    let brackets = paint.editor.bracket_pair().filter(|_| paint.focused);
+
+    for (row, line) in (first..last).enumerate() {
+        let row = row as u16;
+        let bytes = buffer.line_range(line);
+        let here: Vec<&Diagnostic> = remarks.iter().copied().filter(|d| touches(d, &bytes)).collect();
+        let current = line == caret_line && paint.focused;
+        draw_gutter(
+            canvas,
+            areas.gutter,
+            row,
+            line,
+            current,
+            &here,
+            paint.view.left > 0 && !bytes.is_empty(),
+        );
+        let text = buffer.line(line);
+        let row_paint = RowPaint {
+            text: &text,
+            start: bytes.start,
+            left: paint.view.left,
+            tokens: &paint.editor.tokens(line),
+            remarks: &here,
+            matches: paint.matches.map_or(&[][..], |matches| touching(&matches.ranges, &bytes)),
+            brackets: brackets.as_ref(),
+            selection: paint.editor.selection().range(),
+            goes_on: line < buffer.last_line(),
+            current,
+        };
+        let end = draw_line(canvas, areas.text, row, &row_paint);
+        if current {
+            let behind = Area::new(end, areas.text.y + row, areas.text.right().saturating_sub(end), 1);
+            canvas.tint(behind, canvas.theme.current_line);
+        }
+        if let Some(note) = noted.filter(|_| here.iter().any(|d| noted.is_some_and(|n| std::ptr::eq(*d, n))))
+            && line == buffer.line_of(note.range.start).max(first)
+        {
+            draw_note(canvas, areas.text, row, end, note);
+        }
+    }
+    let column = caret_cell.checked_sub(paint.view.left)?;
+    let row = caret_line.checked_sub(first)?;
+    let (column, row) = (u16::try_from(column).ok()?, u16::try_from(row).ok()?);
+    let inside = column < areas.text.width && row < areas.text.height;
+    inside.then(|| (areas.text.x + column, areas.text.y + row))
+}
+
+/// One line of text and what lies over it. All ranges but the tokens' are bytes of the file.
+struct RowPaint<'a> {
+    text: &'a str,
+    start: usize,
+    left: usize,
+    tokens: &'a [Token],
+    remarks: &'a [&'a Diagnostic],
+    matches: &'a [Range<usize>],
+    brackets: Option<&'a (Range<usize>, Range<usize>)>,
+    selection: Range<usize>,
+    goes_on: bool,
+    current: bool,
+}
+
+impl RowPaint<'_> {
+    /// The style under everything on the line.
+    fn ground(&self, theme: &Theme) -> Style {
+        if self.current { theme.base.patch(theme.current_line) } else { theme.base }
+    }
+
+    /// The style of the grapheme at these bytes of the line.
+    fn style(&self, theme: &Theme, bytes: &Range<usize>) -> Style {
+        let token = self.tokens.partition_point(|token| token.range.end <= bytes.start);
+        let token = self.tokens.get(token).filter(|token| token.range.start <= bytes.start);
+        let mut style = self.ground(theme);
+        if let Some(token) = token {
+            style = style.patch(theme.token(token.kind));
+        }
+        let file = self.start + bytes.start..self.start + bytes.end;
+        let gravest = self.remarks.iter().filter(|d| d.origin != Origin::Fired && covers(&d.range, &file));
+        if let Some(remark) = gravest.max_by_key(|d| d.severity) {
+            style = style.patch(theme.underline(remark.severity));
+        }
+        if let Some(found) = self.matches.iter().find(|range| range.contains(&file.start)) {
+            let selected = *found == self.selection;
+            style = style.patch(if selected { theme.search_current } else { theme.search });
+            if selected {
+                return style;
+            }
+        }
+        if self.brackets.is_some_and(|(one, two)| one.contains(&file.start) || two.contains(&file.start)) {
+            style = style.patch(theme.bracket);
+        }
+        if self.selection.contains(&file.start) {
+            style = style.patch(theme.selection);
+        }
+        style
+    }
+}
+
+/// Draws one line and gives back the column behind its last cell.
+fn draw_line(canvas: &mut Canvas, area: Area, row: u16, paint: &RowPaint) -> u16 {
+    let theme = canvas.theme;
+    let width = usize::from(area.width);
+    let mut pen = canvas.pen(area, row);
+    let mut end = 0;
+    let mut cut = false;
+    for grapheme in cells(paint.text, TAB) {
+        end = grapheme.start + grapheme.width;
+        if end <= paint.left {
+            continue;
+        }
+        if grapheme.start >= paint.left + width {
+            cut = true;
+            break;
+        }
+        let style = paint.style(theme, &grapheme.range);
+        let hidden = paint.left.saturating_sub(grapheme.start);
+        let visible = (grapheme.width - hidden) as u16;
+        if grapheme.text == "\t" {
+            let stop = pen.column() + visible;
+            pen.fill_to(stop, ' ', style);
+        } else if grapheme.marker {
+            let marked: String = grapheme.text.chars().skip(hidden).collect();
+            pen.outside(&marked, style.patch(theme.marker));
+        } else if hidden > 0 {
+            let stop = pen.column() + visible;
+            pen.fill_to(stop, '…', style.patch(theme.dim));
+        } else {
+            pen.grapheme(&grapheme.text, visible, style);
+        }
+        cut = end > paint.left + width;
+    }
+    // A selected line break is one blank; so is a remark on what is missing at the end.
+    let at_end = paint.start + paint.text.len();
+    let selected = paint.goes_on && paint.selection.contains(&at_end);
+    let missing = paint
+        .remarks
+        .iter()
+        .filter(|d| d.origin != Origin::Fired && d.range.start >= at_end)
+        .max_by_key(|d| d.severity);
+    if !cut && end >= paint.left {
+        if selected {
+            pen.own(" ", theme.base.patch(theme.selection));
+        } else if let Some(remark) = missing {
+            pen.own(" ", theme.base.patch(theme.underline(remark.severity)));
+        }
+    }
+    let column = pen.column();
+    if cut {
+        let border = Area::new(area.right(), area.y, 1, area.height);
+        canvas.pen(border, row).own("›", theme.dim);
+    }
+    column
+}
+
+/// Sign, `~` for an approximate place, number.
+fn draw_gutter(
+    canvas: &mut Canvas,
+    area: Area,
+    row: u16,
+    line: usize,
+    current: bool,
+    remarks: &[&Diagnostic],
+    cut: bool,
+) {
+    let theme = canvas.theme;
+    let digits = usize::from(area.width.saturating_sub(4));
+    let gravest = remarks.iter().max_by_key(|d| (rank(d), !d.approximate));
+    let mut pen = canvas.pen(area, row);
+    match gravest {
+        Some(remark) => {
+            let (sign, style) = sign(theme, remark);
+            pen.own(sign, style).own(if remark.approximate { "~" } else { " " }, style);
+        }
+        None => {
+            pen.skip(2);
+        }
+    }
+    let style = if current { theme.line_number_current } else { theme.line_number };
+    let digits = digits.max((line + 1).to_string().len());
+    pen.own(&format!("{:>digits$}", line + 1), style);
+    if cut {
+        pen.go_to(area.right().saturating_sub(1)).own("‹", theme.dim);
+    }
+}
+
+/// Errors of the text first, then what denies, warns, fired, and notes.
+fn rank(remark: &Diagnostic) -> (u8, Severity) {
+    let rank = match remark.origin {
+        Origin::Syntax | Origin::Compile => 3,
+        Origin::Finding => 2,
+        Origin::Fired | Origin::Lint | Origin::Yaml => 1,
+    };
+    if remark.severity == Severity::Note { (0, remark.severity) } else { (rank, remark.severity) }
+}
+
+/// The sign of a remark in the gutter.
+fn sign(theme: &Theme, remark: &Diagnostic) -> (&'static str, Style) {
+    let style = theme.severity(remark.severity);
+    let sign = match (remark.origin, remark.severity) {
+        (Origin::Fired, _) => "◆",
+        (Origin::Syntax | Origin::Compile, Severity::Error) => "E",
+        (_, Severity::Error) => "✗",
+        (_, Severity::Warning) => "!",
+        (_, Severity::Note) => "i",
+    };
+    (sign, style)
+}
+
+/// The remark that is told in words: the nearest one to the caret's line, of two on a line the graver.
+fn nearest<'a>(
+    remarks: &[&'a Diagnostic],
+    paint: &EditorPaint,
+    caret_line: usize,
+    shown: Range<usize>,
+) -> Option<&'a Diagnostic> {
+    if !paint.focused {
+        return None;
+    }
+    let buffer = paint.editor.buffer();
+    let line = |d: &Diagnostic| buffer.line_of(d.range.start).max(shown.start);
+    remarks
+        .iter()
+        .copied()
+        .filter(|d| shown.contains(&line(d)))
+        .min_by_key(|d| (line(d).abs_diff(caret_line), std::cmp::Reverse(rank(d))))
+}
+
+fn draw_note(canvas: &mut Canvas, area: Area, row: u16, end: u16, note: &Diagnostic) {
+    let theme = canvas.theme;
+    let style = if note.origin == Origin::Fired { theme.fired } else { theme.severity(note.severity) };
+    let style = Style { add_modifier: style.add_modifier - ratatui::style::Modifier::BOLD, ..style };
+    let mut pen = canvas.pen(area, row);
+    pen.go_to(end.saturating_add(1));
+    if pen.room() < SHORTEST_NOTE {
+        return;
+    }
+    pen.own("← ", style);
+    let room = pen.room();
+    pen.outside_cut(&note.message, room, style);
+}
+
+/// Whether a remark has something on a line: an empty one the place where it stands.
+fn touches(remark: &Diagnostic, line: &Range<usize>) -> bool {
+    let range = &remark.range;
+    range.start <= line.end && (range.end > line.start || range.start >= line.start)
+}
+
+/// Whether a remark's line goes under these bytes.
+fn covers(remark: &Range<usize>, bytes: &Range<usize>) -> bool {
+    remark.start < bytes.end && remark.end.max(remark.start + 1) > bytes.start
+}
+
+/// The ranges of a sorted list that touch a line.
+fn touching<'a>(ranges: &'a [Range<usize>], line: &Range<usize>) -> &'a [Range<usize>] {
+    let first = ranges.partition_point(|range| range.end <= line.start);
+    let last = ranges.partition_point(|range| range.start < line.end);
+    ranges.get(first..last.max(first)).unwrap_or_default()
+}

@@ -1,0 +1,254 @@
+//! `regoscope check` as scripts see it: output, exit codes, errors.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const DENY_PID: &str = "package main\n\ndeny contains \"hostPID\" if {\n\tinput.spec.hostPID\n}\n";
+const BAD: &str = "kind: Pod\nmetadata: {name: bad, namespace: shop}\nspec:\n  hostPID: true\n";
+const GOOD: &str = "kind: Pod\nmetadata: {name: good}\nspec: {}\n";
+
+struct Outcome {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn run(folder: &Path, args: &[&str], stdin: &str) -> Outcome {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_regoscope"));
+    command.current_dir(folder).env_clear().env("LANG", "C.UTF-8").arg("check").args(args).write_stdin(stdin);
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Outcome { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn check_json(folder: &Path, args: &[&str]) -> (i32, Value) {
+    let outcome = run(folder, &[&["-o", "json"], args].concat(), "");
+    (outcome.code, serde_json::from_str(&outcome.out).unwrap_or_else(|e| panic!("{e}: {}", outcome.err)))
+}
+
+#[test]
+fn exit_codes_say_what_was_decided() {
+    let folder = folder(&[
+        ("p.rego", DENY_PID),
+        ("warn.rego", "package w\n\nwarn contains \"w\"\n"),
+        ("broken.rego", "package b\n\ndeny contains := 1\n"),
+        ("error.rego", "package e\n\ndeny contains \"x\" if input.kind + 1 == 2\n"),
+        ("none.rego", "package n\n\nx := 1\n"),
+        ("bad.yaml", BAD),
+        ("good.yaml", GOOD),
+        ("torn.yaml", "kind: [\n"),
+    ]);
+    for (args, code) in [
+        (&["-p", "p.rego", "good.yaml"][..], 0),
+        (&["-p", "warn.rego", "good.yaml"], 0),
+        (&["-p", "p.rego", "bad.yaml"], 1),
+        (&["-p", "p.rego", "good.yaml", "bad.yaml"], 1),
+        (&["-p", "broken.rego", "good.yaml"], 2),
+        (&["-p", "error.rego", "good.yaml"], 2),
+        (&["-p", "none.rego", "good.yaml"], 2),
+        (&["-p", "p.rego", "torn.yaml"], 2),
+        (&["-p", "p.rego", "-p", "broken.rego", "bad.yaml"], 2),
+        (&["-p", "p.rego", "missing.yaml"], 2),
+        (&["-p", "missing.rego", "good.yaml"], 2),
+        (&["-p", "p.rego"], 2),
+        (&["good.yaml"], 2),
+        (&["-p", "p.rego", "--no-such-option", "good.yaml"], 2),
+    ] {
+        let outcome = run(folder.path(), args, "");
+        assert_eq!(outcome.code, code, "{args:?}\n{}\n{}", outcome.out, outcome.err);
+    }
+}
+
+#[test]
+fn json_has_the_keys_that_scripts_depend_on() {
+    let several = format!("{BAD}---\n{GOOD}");
+    let folder = folder(&[("p.rego", DENY_PID), ("several.yaml", &several)]);
+    let (code, value) = check_json(folder.path(), &["-p", "p.rego", "several.yaml"]);
+    assert_eq!(code, 1);
+    assert_eq!(value["version"], 1);
+    assert_eq!(
+        value["summary"],
+        serde_json::json!({"documents": 2, "allow": 1, "warn": 0, "deny": 1, "not_judged": 0})
+    );
+    let bad = &value["documents"][0];
+    for (key, expected) in [
+        ("file", Value::from("several.yaml")),
+        ("index", 0.into()),
+        ("line", 1.into()),
+        ("apiVersion", "".into()),
+        ("kind", "Pod".into()),
+        ("namespace", "shop".into()),
+        ("name", "bad".into()),
+        ("decision", "deny".into()),
+        ("derived", serde_json::json!([])),
+        ("notes", serde_json::json!([])),
+    ] {
+        assert_eq!(bad[key], expected, "{key}");
+    }
+    assert!(bad.get("reason").is_none(), "only when not judged");
+    let finding = &bad["findings"][0];
+    for (key, expected) in [
+        ("policy", Value::from("p.rego")),
+        ("package", "main".into()),
+        ("rule", "deny".into()),
+        ("severity", "deny".into()),
+        ("msg", "hostPID".into()),
+        ("details", serde_json::json!({})),
+    ] {
+        assert_eq!(finding[key], expected, "{key}");
+    }
+    assert_eq!(finding["policy_location"]["file"], "p.rego");
+    assert!(finding["policy_location"]["line"].as_u64().unwrap() >= 3);
+    let place = &finding["manifest_locations"][0];
+    assert_eq!(
+        (place["file"].as_str(), place["line"].as_u64(), place["column"].as_u64(), place["pointer"].as_str()),
+        (Some("several.yaml"), Some(4), Some(3), Some("/spec/hostPID"))
+    );
+    let good = &value["documents"][1];
+    assert_eq!((&good["index"], &good["line"], &good["decision"]), (&1.into(), &6.into(), &"allow".into()));
+}
+
+#[test]
+fn what_is_not_judged_says_why_and_hides_nothing() {
+    let folder = folder(&[
+        ("a.rego", DENY_PID),
+        ("b.rego", "package b\n\nimport data.main\n\nwarn contains 1 if := 2\n"),
+        ("pods/1.yaml", BAD),
+        ("pods/2.yaml", GOOD),
+        ("pods/3.yaml", "kind: Pod\n  x: y\n"),
+    ]);
+    let (code, value) = check_json(folder.path(), &["-p", "a.rego", "-p", "b.rego", "pods"]);
+    assert_eq!(code, 2);
+    let decisions: Vec<&str> =
+        value["documents"].as_array().unwrap().iter().map(|d| d["decision"].as_str().unwrap()).collect();
+    assert_eq!(decisions, ["deny", "not_judged", "not_judged"]);
+    assert!(value["documents"][2]["reason"].as_str().is_some_and(|r| !r.is_empty()));
+    let outcome = run(folder.path(), &["-p", "a.rego", "-p", "b.rego", "pods"], "");
+    assert!(outcome.err.lines().any(|line| line.starts_with("b.rego:5:")), "{}", outcome.err);
+    assert!(outcome.err.lines().any(|line| line.starts_with("pods/3.yaml:2:")), "{}", outcome.err);
+}
+
+#[test]
+fn text_is_for_people_and_has_no_escapes_in_a_pipe() {
+    let folder = folder(&[("p.rego", DENY_PID), ("bad.yaml", BAD)]);
+    let outcome = run(folder.path(), &["-p", "p.rego", "bad.yaml"], "");
+    assert!(
+        outcome.out.starts_with("✗ DENY  bad.yaml:1  Pod shop/bad\n    deny  hostPID\n"),
+        "{}",
+        outcome.out
+    );
+    assert!(outcome.out.contains("p.rego:3:"), "{}", outcome.out);
+    assert!(
+        outcome.out.ends_with("\n1 document: 0 allow, 0 warn, 1 deny, 0 not judged\n"),
+        "{}",
+        outcome.out
+    );
+    assert!(!outcome.out.contains('\x1b'));
+    let colored = run(folder.path(), &["--color", "always", "-p", "p.rego", "bad.yaml"], "");
+    assert!(colored.out.contains("\x1b[31m"), "{}", colored.out);
+    assert_eq!(outcome.err, "");
+}
+
+#[test]
+fn nothing_from_outside_reaches_the_terminal_raw() {
+    let policy = "package main\n\ndeny contains sprintf(\"\\u001b[2J%s\", [input.metadata.name])\n";
+    let pod = "kind: Pod\nmetadata: {name: \"a\\e]0;x\\a\\u202e\"}\n";
+    let folder = folder(&[("p.rego", policy), ("pod.yaml", pod)]);
+    let outcome = run(folder.path(), &["-p", "p.rego", "pod.yaml"], "");
+    assert_eq!(outcome.code, 1);
+    assert!(!outcome.out.contains(['\x1b', '\x07', '\u{202e}']), "{:?}", outcome.out);
+    assert!(outcome.out.contains("\\x1b[2J"), "{:?}", outcome.out);
+    let (_, value) = check_json(folder.path(), &["-p", "p.rego", "pod.yaml"]);
+    assert!(
+        value["documents"][0]["findings"][0]["msg"].as_str().unwrap().starts_with("\x1b[2J"),
+        "JSON escapes"
+    );
+}
+
+#[test]
+fn folders_are_walked_and_what_is_ignored_is_left_out() {
+    let folder = folder(&[
+        ("policies/p.rego", DENY_PID),
+        ("policies/readme.md", "no policy"),
+        ("pods/b.yml", BAD),
+        ("pods/a.json", "{\"kind\": \"Pod\"}"),
+        ("pods/deep/c.yaml", GOOD),
+        ("pods/.hidden/d.yaml", BAD),
+        ("pods/ignored.yaml", BAD),
+        ("pods/git.yaml", BAD),
+        ("pods/.regoscopeignore", "ignored.yaml\n"),
+        ("pods/.gitignore", "git.yaml\n"),
+        ("pods/notes.txt", "no manifest"),
+    ]);
+    let files = |args: &[&str]| -> Vec<String> {
+        let (_, value) = check_json(folder.path(), args);
+        let documents = value["documents"].as_array().unwrap();
+        documents.iter().map(|d| d["file"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(files(&["-p", "policies", "pods"]), ["pods/a.json", "pods/b.yml", "pods/deep/c.yaml"]);
+    assert_eq!(files(&["-p", "policies", "pods/ignored.yaml", "pods/git.yaml"]).len(), 2, "named is named");
+    assert_eq!(files(&["-p", "policies", "pods/b.yml", "pods"]).first().unwrap(), "pods/b.yml");
+}
+
+#[test]
+fn stdin_is_a_manifest() {
+    let folder = folder(&[("p.rego", DENY_PID)]);
+    let outcome = run(folder.path(), &["-p", "p.rego", "-"], BAD);
+    assert_eq!(outcome.code, 1, "{}", outcome.err);
+    assert!(outcome.out.starts_with("✗ DENY  -:1  Pod shop/bad\n"), "{}", outcome.out);
+}
+
+#[test]
+fn data_user_and_operation_reach_the_policy() {
+    let policy = "package main
+
+deny contains sprintf(\"%s %s %v\", [input.request.operation, input.request.userInfo.username, input.request.userInfo.groups]) if {
+\tinput.request.object.kind == data.kinds[_]
+}
+";
+    let folder = folder(&[("p.rego", policy), ("data/k.json", "{\"kinds\": [\"Pod\"]}"), ("pod.yaml", GOOD)]);
+    let args = [
+        "-p",
+        "p.rego",
+        "-d",
+        "data",
+        "--operation",
+        "UPDATE",
+        "--user",
+        "jane",
+        "--group",
+        "a",
+        "--group",
+        "b",
+    ];
+    let (_, value) = check_json(folder.path(), &[&args[..], &["pod.yaml"]].concat());
+    assert_eq!(value["documents"][0]["findings"][0]["msg"], "UPDATE jane [\"a\", \"b\"]");
+    let (_, value) = check_json(folder.path(), &["-p", "p.rego", "--input-shape", "object", "pod.yaml"]);
+    assert_eq!(value["documents"][0]["decision"], "allow", "the object has no request");
+}
+
+#[test]
+fn one_endless_rule_does_not_hide_the_others() {
+    let endless = "package endless\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 9999)\n\tsome b in numbers.range(1, 9999)\n\ta + b < 0\n}\n";
+    let folder = folder(&[("p.rego", DENY_PID), ("e.rego", endless), ("bad.yaml", BAD), ("good.yaml", GOOD)]);
+    let args = ["--timeout", "0.5", "-p", "p.rego", "-p", "e.rego", "bad.yaml", "good.yaml"];
+    let (code, value) = check_json(folder.path(), &args);
+    assert_eq!(code, 2);
+    assert_eq!(value["documents"][0]["decision"], "deny");
+    assert_eq!(value["documents"][1]["decision"], "not_judged");
+    let reason = value["documents"][1]["reason"].as_str().unwrap();
+    assert!(reason.contains("0.5 s"), "{reason}");
+}
