@@ -205,7 +205,11 @@ fn init_says_where_it_cannot_write() {
 fn packagers_get_a_man_page_and_completions() {
     let home = Home::new();
     let page = home.run(&["man"]);
-    assert!(out(&page).contains(".TH regoscope 1"), "{}", out(&page));
+    for part in
+        [".TH regoscope 1", ".SH \"EXIT STATUS\"", "Ctrl\\-S, Space f s", "NO_COLOR", "\\&.regoscopeignore"]
+    {
+        assert!(out(&page).contains(part), "{part}\n{}", out(&page));
+    }
     for shell in ["bash", "zsh", "fish"] {
         let script = home.run(&["completions", shell]);
         assert!(out(&script).contains("regoscope") && out(&script).contains("init"), "{shell}");
