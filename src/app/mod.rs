@@ -106,6 +106,8 @@ pub struct App {
     edited: Option<FileId>,
     /// The state of the text of each save that is under way.
     saves: HashMap<FileId, (SavePoint, Snapshot)>,
+    /// Saves that wait for the one under way: where to, and whether to overwrite.
+    save_next: HashMap<FileId, (PathBuf, bool)>,
     /// Leave when all saves have ended well.
     quit_after_saves: bool,
     /// Close this file when its save has ended well.
@@ -162,6 +164,7 @@ impl App {
             dirty: true,
             edited: None,
             saves: HashMap::new(),
+            save_next: HashMap::new(),
             quit_after_saves: false,
             closing: None,
             restoring: Vec::new(),
@@ -182,6 +185,9 @@ impl App {
                     let end = at + "privileged: true".len();
                     editing::place_caret(file, end);
                 }
+            }
+            if let Some(id) = app.manifest_file {
+                app.reveal(id);
             }
         }
         app

@@ -116,6 +116,7 @@ impl App {
         match self.layout().pane_at(mouse.column, mouse.row) {
             Some(PaneId::Decision) => {
                 self.decision.scroll = self.decision.scroll.saturating_add_signed(lines);
+                self.decision.scroll = layout::decision::scroll(self, false);
             }
             Some(pane) => {
                 let id = self.file_of(pane).map(|file| file.id);

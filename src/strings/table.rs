@@ -265,6 +265,8 @@ texts! {
     StatusSelected: "{count} selected", "{count} 文字を選択";
     NoticeChanged: "{file} changed on disk {age} ago while you were editing it.", "編集中の {file} が {age}前にディスク上で変わりました。";
     NoticeDeleted: "{file} was deleted on disk {age} ago; its text is still here.", "{file} は {age}前にディスクから削除されました。内容はここに残っています。";
+    NoticeChangedShort: "changed on disk {age} ago, edited here", "{age}前にディスク上で変わりました (編集中)";
+    NoticeDeletedShort: "deleted on disk {age} ago", "{age}前にディスクから削除されました";
     NoticeKeepMine: "keep mine", "自分の内容を残す";
     NoticeTakeTheirs: "take theirs", "ディスクの内容にする";
     NoticePaused: "(saving is paused)", "(保存は見合わせ中)";
@@ -278,6 +280,32 @@ texts! {
     FindCount: "{number} of {total}", "{total} 件中 {number}";
     FindTotal: "{total} found", "{total} 件";
     FindNone: "not found", "見つかりません";
+
+    MenuBack: "Esc back", "Esc 戻る";
+    ListCount: "{shown} of {total}", "{total} 件中 {shown}";
+    ListNothing: "nothing matches", "該当するものがありません";
+    PaletteTitle: "Commands", "コマンド";
+    PickerTitle: "Files", "ファイル";
+    PickerShown: "shown", "表示中";
+    HelpTitle: "Help", "ヘルプ";
+    AskTitle: "Please decide", "確認";
+    AskQuit: "These files have unsaved text:", "次のファイルは保存されていません:";
+    AskAndMore: "and {count} more", "ほか {count} 件";
+    AskClose: "{file} has unsaved text.", "{file} は保存されていません。";
+    AskReload: "Read {file} again and lose your edits?", "{file} を読み直すと、編集した内容は失われます。読み直しますか。";
+    AskOverwrite: "{path} is there already. Overwrite it?", "{path} は既にあります。上書きしますか。";
+    AskDiscard: "Discard what was recovered of {file}?", "{file} の復元用の内容を破棄しますか。";
+    RecoveryTitle: "Recovered", "復元";
+    RecoveryWhen: "regoscope ended without saving on {when}.", "{when} に、regoscope は保存せずに終了しました。";
+    RecoveryDate: "{day} {name}, {hour}:{minute}", "{month}月{day}日 {hour}:{minute}";
+    RecoveryEdits: "{count} edits after the last save", "最後の保存のあと {count} 回の編集";
+    RecoveryOneEdit: "1 edit after the last save", "最後の保存のあと 1 回の編集";
+    RecoveryStillRunning: "process {pid}, which wrote it, still runs", "これを書いたプロセス {pid} はまだ動いています";
+    RecoveryChangedSince: "the file on disk changed since then", "そのあとにディスク上のファイルが変わっています";
+    MessagesTitle: "Messages", "メッセージ";
+    MessagesNone: "no message yet", "メッセージはまだありません";
+    DiffSame: "both are the same", "違いはありません";
+    AgeAgo: "{age} ago", "{age}前";
 
     SheetOfDocuments: "{count} of {total} documents", "{total} 件中 {count} 件";
     SheetPolicies: "{count} policies", "ポリシー {count} 件";

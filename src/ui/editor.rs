@@ -69,6 +69,7 @@ pub fn draw(canvas: &mut Canvas, areas: &EditorAreas, paint: &EditorPaint) -> Op
             brackets: brackets.as_ref(),
             selection: paint.editor.selection().range(),
             goes_on: line < buffer.last_line(),
+            current,
         };
         let end = draw_line(canvas, areas.text, row, &row_paint);
         if current {
@@ -99,14 +100,23 @@ struct RowPaint<'a> {
     brackets: Option<&'a (Range<usize>, Range<usize>)>,
     selection: Range<usize>,
     goes_on: bool,
+    current: bool,
 }
 
 impl RowPaint<'_> {
+    /// The style under everything on the line.
+    fn ground(&self, theme: &Theme) -> Style {
+        if self.current { theme.base.patch(theme.current_line) } else { theme.base }
+    }
+
     /// The style of the grapheme at these bytes of the line.
     fn style(&self, theme: &Theme, bytes: &Range<usize>) -> Style {
         let token = self.tokens.partition_point(|token| token.range.end <= bytes.start);
         let token = self.tokens.get(token).filter(|token| token.range.start <= bytes.start);
-        let mut style = token.map_or(theme.base, |token| theme.base.patch(theme.token(token.kind)));
+        let mut style = self.ground(theme);
+        if let Some(token) = token {
+            style = style.patch(theme.token(token.kind));
+        }
         let file = self.start + bytes.start..self.start + bytes.end;
         let gravest = self.remarks.iter().filter(|d| d.origin != Origin::Fired && covers(&d.range, &file));
         if let Some(remark) = gravest.max_by_key(|d| d.severity) {

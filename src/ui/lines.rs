@@ -62,11 +62,10 @@ pub fn status(canvas: &mut Canvas, app: &App, layout: &Layout) {
     };
     let shares_line = layout.hints.y == area.y;
     let mut right = String::new();
-    if let Some(file) = app.focused_file() {
-        if let Some(saved) = file.saved_at.filter(|_| !file.editor.is_modified()) {
-            let old = age(app.now.saturating_sub(saved), lang);
-            right = T::StatusSaved.fill(lang, &[("age", &old)]);
-        }
+    let saved = app.focused_file().filter(|file| !file.editor.is_modified()).and_then(|file| file.saved_at);
+    if let Some(saved) = saved {
+        let old = age(app.now.saturating_sub(saved), lang);
+        right = T::StatusSaved.fill(lang, &[("age", &old)]);
     }
     if let Some(shown) = &app.decision.shown {
         if !right.is_empty() {

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::app::App;
 use crate::app::command::{Command, Scope};
 use crate::app::files::{Locked, OnDisk, OpenFile};
-use crate::app::layout::decision::{age, middle_cut};
+use crate::app::layout::decision::{age, keys_here, middle_cut};
 use crate::app::layout::{Area, EditorAreas, Shape};
 use crate::app::overlays::find::{Field, FindBar};
 use crate::app::overlays::input::Input;
@@ -42,7 +42,7 @@ fn cells(pieces: &[Piece]) -> u16 {
 
 /// Writes a title on the upper border: one part at its left, one at its right if both fit.
 pub fn title(canvas: &mut Canvas, area: Area, left: &[Piece], right: &[Piece]) {
-    let line = area.top(1).narrowed(2);
+    let line = area.top(1).narrowed(1);
     let used = cells(left);
     let mut pen = canvas.pen(line, 0);
     for piece in left {
@@ -69,7 +69,7 @@ pub fn title(canvas: &mut Canvas, area: Area, left: &[Piece], right: &[Piece]) {
 
 /// Writes at the right of the lower border.
 pub fn foot(canvas: &mut Canvas, area: Area, text: &str, style: Style) {
-    let line = area.foot(1).narrowed(2);
+    let line = area.foot(1).narrowed(1);
     let cells = text.graphemes(true).map(width).sum::<usize>() as u16;
     if cells < line.width {
         canvas.pen(line, 0).go_to(line.right() - cells).own(text, style);
@@ -91,15 +91,13 @@ pub fn draw(canvas: &mut Canvas, app: &App, pane: PaneId, area: Area) {
     let mut left = pane_title(canvas, app, pane, focused);
     let mut right = Vec::new();
     if layout.shape == Shape::Tabs {
-        if let Some(file) = app.file_of(pane).filter(|file| file.editor.is_modified()) {
-            let _ = file;
+        if app.file_of(pane).is_some_and(|file| file.editor.is_modified()) {
             left.push(Piece::own("● ", canvas.theme.modified));
         }
         let other = if pane == PaneId::Policy { PaneId::Manifest } else { PaneId::Policy };
         left.push(Piece::own("  ", canvas.theme.title));
         left.extend(pane_title(canvas, app, other, false));
-        if let Some(file) = app.file_of(other).filter(|file| file.editor.is_modified()) {
-            let _ = file;
+        if app.file_of(other).is_some_and(|file| file.editor.is_modified()) {
             left.push(Piece::own("● ", canvas.theme.modified));
         }
         if let Some(file) = app.file_of(pane) {
@@ -108,11 +106,11 @@ pub fn draw(canvas: &mut Canvas, app: &App, pane: PaneId, area: Area) {
         }
     } else if let Some(file) = app.file_of(pane) {
         right = file_state(canvas, file);
-        // In a narrow pane the sign alone says that it is edited.
-        if cells(&left) + cells(&right) + 5 > area.width && file.editor.is_modified() {
-            right = vec![Piece::own(" ● ", canvas.theme.modified)];
+        // In a narrow pane signs say the same.
+        if cells(&left) + cells(&right) + 3 > area.width {
+            right = short_state(canvas, file);
         }
-        let room = area.width.saturating_sub(cells(&right) + 5);
+        let room = area.width.saturating_sub(cells(&right) + 3);
         shorten(&mut left, room);
     }
     title(canvas, area, &left, &right);
@@ -212,19 +210,28 @@ fn file_state(canvas: &Canvas, file: &OpenFile) -> Vec<Piece> {
     pieces
 }
 
+/// The same in signs: `E2 ●`.
+fn short_state(canvas: &Canvas, file: &OpenFile) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let errors = file.diagnostics.error_count();
+    if errors > 0 {
+        pieces.push(Piece::own(format!(" E{errors} "), canvas.theme.deny));
+    }
+    if file.editor.is_modified() {
+        pieces.push(Piece::own(" ● ", canvas.theme.modified));
+    }
+    pieces
+}
+
 fn nothing_open(canvas: &mut Canvas, app: &App, area: Area) {
-    let scopes = [Scope::Always, Scope::Nav];
-    let open = app.keymap.keys_of(Command::Open, &scopes);
-    let samples = app.keymap.keys_of(Command::OpenSample, &scopes);
+    let open = keys_here(app, Command::Open);
+    let samples = keys_here(app, Command::OpenSample);
     let text = T::PaneNothingOpen.fill(canvas.lang, &[("open", &open), ("samples", &samples)]);
     let inner = area.inner().narrowed(1);
     let style = canvas.theme.base;
     let lines = crate::app::layout::decision::wrap(&text, usize::from(inner.width));
     for (row, line) in lines.iter().enumerate() {
         canvas.pen(inner, row as u16 + 1).own(line, style);
-    }
-    if app.last_editor == app.focus && !app.focus.is_editor() {
-        canvas.cursor = None;
     }
 }
 
@@ -236,9 +243,9 @@ fn notices(canvas: &mut Canvas, app: &App, file: &OpenFile, areas: &EditorAreas)
     }
     let theme = canvas.theme;
     let lang = canvas.lang;
-    let (text, since) = match (&file.on_disk, file.locked) {
-        (OnDisk::Changed { since, .. }, _) => (T::NoticeChanged, *since),
-        (OnDisk::Deleted { since }, _) => (T::NoticeDeleted, *since),
+    let (text, short, since) = match (&file.on_disk, file.locked) {
+        (OnDisk::Changed { since, .. }, _) => (T::NoticeChanged, T::NoticeChangedShort, *since),
+        (OnDisk::Deleted { since }, _) => (T::NoticeDeleted, T::NoticeDeletedShort, *since),
         (OnDisk::Same, Some(locked)) => {
             let reason = locked_reason(locked, canvas);
             let mut pen = canvas.pen(area, 0);
@@ -250,16 +257,18 @@ fn notices(canvas: &mut Canvas, app: &App, file: &OpenFile, areas: &EditorAreas)
         (OnDisk::Same, None) => return,
     };
     let old = age(app.now.saturating_sub(since), lang);
-    let text = text.fill(lang, &[("file", &file.name), ("age", &old)]);
+    let fill = |text: T| text.fill(lang, &[("file", &file.name), ("age", &old)]);
+    let mut text = fill(text);
+    if width(&text) + 4 > usize::from(area.width) {
+        text = fill(short);
+    }
     let mut pen = canvas.pen(area, 0);
     pen.own(" ! ", theme.warn);
     let room = pen.room();
     pen.outside_cut(&text, room, theme.base);
 
-    let scopes = app.scopes();
-    let before = if scopes.contains(&Scope::Edit) { "Esc " } else { "" };
-    let mut pen = canvas.pen(area, 1);
-    pen.skip(3);
+    // In the EDIT state Esc comes first: said once.
+    let before = if app.scopes().contains(&Scope::Edit) { "Esc " } else { "" };
     let gone = matches!(file.on_disk, OnDisk::Deleted { .. });
     let choices: &[(Command, T)] = if gone {
         &[(Command::KeepMine, T::NoticeKeepMine)]
@@ -270,13 +279,21 @@ fn notices(canvas: &mut Canvas, app: &App, file: &OpenFile, areas: &EditorAreas)
             (Command::CompareWithDisk, T::HintCompare),
         ]
     };
-    for (command, label) in choices {
-        let key = conflict_key(app, *command);
-        pen.own(&format!("{before}{key}"), theme.key).own(" ", theme.base);
-        pen.own(label.text(lang), theme.base).own("   ", theme.base);
+    let choices: Vec<(String, &str)> =
+        choices.iter().map(|(command, label)| (conflict_key(app, *command), label.text(lang))).collect();
+    let paused = T::NoticePaused.text(lang);
+    let words: usize = choices.iter().map(|(key, label)| width(key) + 1 + width(label)).sum();
+    let words = words + before.len();
+    let wide = words + 3 + 3 * choices.len() <= usize::from(area.width);
+    let gap = if wide { 3 } else { 2 };
+    let mut pen = canvas.pen(area, 1);
+    pen.skip(if wide { 3 } else { 1 }).own(before, theme.key);
+    for (key, label) in &choices {
+        pen.own(key, theme.key).own(" ", theme.base).own(label, theme.base).skip(gap);
     }
-    let room = pen.room();
-    pen.own_cut(T::NoticePaused.text(lang), room, theme.dim);
+    if width(paused) < usize::from(pen.room()) {
+        pen.own(paused, theme.dim);
+    }
 }
 
 /// The single key that decides a conflict in the NAV state.

@@ -393,7 +393,7 @@ impl Theme {
             TokenKind::Definition => tokens.definition,
             TokenKind::Call => tokens.call,
             TokenKind::Root => tokens.root,
-            TokenKind::Name => self.base,
+            TokenKind::Name => Style::new(),
             TokenKind::Key => tokens.key,
             TokenKind::Anchor => tokens.anchor,
             TokenKind::Tag => tokens.tag,

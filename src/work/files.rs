@@ -242,7 +242,7 @@ impl Desk {
                 self.recovered(left);
             }
             Job::Opened { path, role, result, why } => self.opened(path, role, result, why, watch),
-            Job::Watch(paths) => watch.set(&paths),
+            Job::Watch(paths) => watch.set(paths),
             Job::Folder(folder) => watch.add_folder(folder),
             Job::Recovered(recovered) => self.recovered(recovered),
             Job::Heard(heard) => watch.hear(heard),

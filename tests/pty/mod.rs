@@ -12,13 +12,15 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// How long a test waits for what it expects. Generous, since machines that test are busy.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the program has shown so far.
 struct Shown {
     screen: vt100::Parser,
     raw: Vec<u8>,
     ended: bool,
+    /// Nobody reads what the program writes.
+    stopped: bool,
 }
 
 /// How to start the program.
@@ -52,6 +54,11 @@ impl Setup {
         self
     }
 
+    /// A path in the home folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
     /// Runs this command line in `sh` instead of the program; `$REGOSCOPE` is the program.
     pub fn shell(mut self, command: &str) -> Self {
         self.shell = Some(command.to_owned());
@@ -79,7 +86,10 @@ pub struct Pty {
     keyboard: Option<Box<dyn Write + Send>>,
     child: Box<dyn Child + Send + Sync>,
     shown: Arc<(Mutex<Shown>, Condvar)>,
+    watching: Option<thread::JoinHandle<()>>,
     home: Option<TempDir>,
+    /// The terminal's modes before the program was started.
+    pub modes_before: String,
 }
 
 impl Pty {
@@ -124,10 +134,11 @@ impl Pty {
         let pair = native_pty_system().openpty(pty_size(columns, rows)).unwrap();
         let keyboard = pair.master.take_writer().unwrap();
         let screen = vt100::Parser::new(non_zero(rows), non_zero(columns), 0);
-        let shown = Arc::new((Mutex::new(Shown { screen, raw: Vec::new(), ended: false }), Condvar::new()));
+        let shown = Arc::new((Mutex::new(Shown { screen, raw: Vec::new(), ended: false, stopped: false }), Condvar::new()));
         let reader = pair.master.try_clone_reader().unwrap();
+        let modes_before = modes(&*pair.master);
         let child = pair.slave.spawn_command(command).unwrap();
-        thread::spawn({
+        let watching = thread::spawn({
             let shown = Arc::clone(&shown);
             move || watch(reader, &shown)
         });
@@ -137,7 +148,9 @@ impl Pty {
             keyboard: Some(keyboard),
             child,
             shown,
+            watching: Some(watching),
             home: Some(setup.home),
+            modes_before,
         }
     }
 
@@ -223,9 +236,88 @@ impl Pty {
 
     /// The terminal's modes, in words that can be compared.
     pub fn modes(&self) -> String {
-        let name = self.master.as_ref().unwrap().tty_name().unwrap();
-        let tty = std::fs::File::open(name).unwrap();
-        format!("{:?}", rustix::termios::tcgetattr(tty).unwrap())
+        modes(self.master.as_deref().unwrap())
+    }
+
+    /// Row and column of the terminal's cursor.
+    pub fn cursor(&self) -> (u16, u16) {
+        self.shown.0.lock().unwrap().screen.screen().cursor_position()
+    }
+
+    /// Column and row of a text on the screen, from 0. For text without wide characters before it.
+    #[track_caller]
+    pub fn find(&self, text: &str) -> (usize, usize) {
+        let screen = self.screen();
+        let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains(text)).expect("on the screen");
+        (line[..line.find(text).unwrap()].chars().count(), row)
+    }
+
+    /// Waits until a file in the home folder is as wanted.
+    #[track_caller]
+    pub fn wait_file(&self, name: &str, wanted: impl Fn(&str) -> bool) {
+        let read = || std::fs::read_to_string(self.path(name)).unwrap_or_default();
+        if let Err(screen) = self.poll(|| wanted(&read())) {
+            panic!("waited too long for {name}, which is\n{:.400}\nthe screen:\n{screen}", read());
+        }
+    }
+
+    /// Waits until the recovery journal holds these bytes, all in one edit.
+    #[track_caller]
+    pub fn wait_journal(&self, text: &str) {
+        let folder = self.path(".state/regoscope/recovery");
+        let holds = || {
+            let files = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            let mut contents = files.filter_map(|file| std::fs::read(file.path()).ok());
+            contents.any(|bytes| contains(&bytes, text.as_bytes()))
+        };
+        self.poll(holds).expect("the text in the journal");
+    }
+
+    /// The text of the first file in a folder whose name begins so.
+    pub fn find_file(&self, folder: &str, begin: &str) -> Option<String> {
+        let mut files = std::fs::read_dir(self.path(folder)).ok()?.flatten();
+        let file = files.find(|file| file.file_name().to_string_lossy().starts_with(begin))?;
+        std::fs::read_to_string(file.path()).ok()
+    }
+
+    /// Waits until the program is stopped by job control.
+    #[track_caller]
+    pub fn wait_stopped(&self) {
+        let stopped = || {
+            use rustix::process::{WaitIdOptions, WaitId, waitid};
+            let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            waitid(WaitId::Pid(self.pid()), options).unwrap().is_some()
+        };
+        self.poll(stopped).expect("the program to be stopped");
+    }
+
+    /// Looks again and again; gives the screen if it takes too long.
+    fn poll(&self, wanted: impl Fn() -> bool) -> Result<(), String> {
+        let deadline = Instant::now() + PATIENCE;
+        while !wanted() {
+            if Instant::now() > deadline {
+                return Err(self.screen());
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        Ok(())
+    }
+
+    /// Kills the processes that the program has started.
+    pub fn kill_children(&self) {
+        let pid = self.pid().as_raw_nonzero();
+        let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
+        let children = threads.filter_map(|t| std::fs::read_to_string(t.path().join("children")).ok());
+        let children: Vec<i32> = children.collect::<String>().split_whitespace().map(|n| n.parse().unwrap()).collect();
+        assert!(!children.is_empty(), "the program has children");
+        for child in children {
+            kill_process(Pid::from_raw(child).unwrap(), Signal::KILL).unwrap();
+        }
+    }
+
+    /// From now on nobody reads what the program writes.
+    pub fn stop_reading(&self) {
+        self.shown.0.lock().unwrap().stopped = true;
     }
 
     pub fn pid(&self) -> Pid {
@@ -238,6 +330,10 @@ impl Pty {
 
     /// Closes the terminal, as closing its window does.
     pub fn hang_up(&mut self) {
+        self.stop_reading();
+        // What is drawn now is the last thing that is read.
+        self.resize(50, 20);
+        self.watching.take().unwrap().join().unwrap();
         self.keyboard = None;
         self.slave = None;
         self.master = None;
@@ -280,10 +376,16 @@ fn watch(mut reader: Box<dyn Read + Send>, shown: &(Mutex<Shown>, Condvar)) {
         shown_now.raw.extend_from_slice(&buffer[..count]);
         shown_now.ended = count == 0;
         shown.1.notify_all();
-        if count == 0 {
+        if count == 0 || shown_now.stopped {
             return;
         }
     }
+}
+
+/// The terminal's modes in words.
+fn modes(master: &dyn MasterPty) -> String {
+    let tty = std::fs::File::open(master.tty_name().unwrap()).unwrap();
+    format!("{:?}", rustix::termios::tcgetattr(tty).unwrap())
 }
 
 pub fn contains(bytes: &[u8], part: &[u8]) -> bool {

@@ -8,6 +8,7 @@ mod matrix;
 
 pub use lines::{Line, Span, Tone, middle_cut, wrap};
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::app::App;
@@ -53,6 +54,8 @@ struct Source<'a> {
     width: usize,
     height: usize,
     strip: bool,
+    /// Names of files without their folders that more than one file has.
+    ambiguous: HashSet<&'a str>,
 }
 
 impl Sheet {
@@ -69,6 +72,7 @@ impl Sheet {
             width: usize::from(inner.width.saturating_sub(2)),
             height: usize::from(inner.height),
             strip: layout.decision_is_strip(),
+            ambiguous: ambiguous(app),
         };
         let mut sheet = source.sheet();
         sheet.width = inner.width;
@@ -118,6 +122,20 @@ impl Sheet {
     }
 }
 
+/// The keys of a command as they must be pressed now: in the EDIT state `Esc` comes before a key of the NAV state.
+#[must_use]
+pub fn keys_here(app: &App, command: Command) -> String {
+    let scopes = app.scopes();
+    let bound = app.keymap.all_keys_of(command);
+    if let Some((_, keys)) = bound.iter().find(|(scope, _)| scopes.contains(scope)) {
+        return keys.clone();
+    }
+    match bound.iter().find(|(scope, _)| *scope == Scope::Nav) {
+        Some((_, keys)) => format!("Esc {keys}"),
+        None => bound.first().map(|(_, keys)| keys.clone()).unwrap_or_default(),
+    }
+}
+
 /// What a cell of the screen stands for, in the decision pane at `area`.
 #[must_use]
 pub fn hit(app: &App, area: Area, column: u16, row: u16) -> Option<Hit> {
@@ -159,8 +177,11 @@ impl Source<'_> {
             return sheet;
         };
         if shown.documents.is_empty() || shown.policies.is_empty() {
-            let line = self.verdict_line(Verdict::NotJudged, Vec::new(), Some(shown));
-            sheet.head.push(line);
+            sheet.head.push(self.verdict_line(Verdict::NotJudged, Vec::new(), None));
+            if let Some(stale) = &self.pane.stale {
+                self.stale(stale, &mut sheet.head);
+                return sheet;
+            }
             self.gap(&mut sheet.head);
             self.nothing_to_judge(shown, &mut sheet.body);
             return sheet;
@@ -193,7 +214,9 @@ impl Source<'_> {
         if self.strip
             && let Some(document) = self.pane.shown_document()
         {
-            words.push(Span::plain("   "));
+            if !words.is_empty() {
+                words.push(Span::plain("   "));
+            }
             words.push(self.identity(document));
         }
         head.push(self.verdict_line(shown.verdict(), words, Some(shown)));
@@ -207,6 +230,9 @@ impl Source<'_> {
             self.gap(head);
             self.matrix(shown, head);
         } else if let Some(document) = self.pane.shown_document() {
+            if self.pane.stale.is_some() {
+                self.gap(head);
+            }
             head.push(Line::from(vec![self.identity(document)]));
         }
         self.gap(head);
@@ -249,11 +275,12 @@ impl Source<'_> {
             line.right = vec![Span::plain(T::SheetFrom.fill(self.lang, &[("age", &old)]))];
         } else if let Some(shown) = shown {
             let time = milliseconds(shown.elapsed_us);
-            let mut text = String::new();
-            if shown.documents.len() > 1 && shown.policies.len() > 1 && !self.strip {
-                text = T::SheetPolicies.fill(self.lang, &[("count", &shown.policies.len())]) + " · ";
-            }
-            line.right = vec![Span::dim(text + &time)];
+            let policies = T::SheetPolicies.fill(self.lang, &[("count", &shown.policies.len())]) + " · ";
+            let used: usize = line.left.iter().map(Span::cells).sum();
+            let all = used + lines::cells(&policies) + time.len() + 2;
+            let wanted = shown.documents.len() > 1 && shown.policies.len() > 1 && !self.strip;
+            let text = if wanted && all <= self.width { policies + &time } else { time };
+            line.right = vec![Span::dim(text)];
         }
         line
     }
@@ -294,7 +321,7 @@ impl Source<'_> {
     }
 
     fn place_named(&self, place: &Place, approximate: bool) -> Span {
-        let name = self.app.files.name(place.file);
+        let name = self.file_name(place.file);
         let mark = if approximate { "~" } else { "" };
         Span {
             text: format!("{name}:{mark}{}", place.line),
@@ -305,11 +332,14 @@ impl Source<'_> {
     }
 
     fn key(&self, command: Command) -> String {
-        self.app.keymap.keys_of(command, &[Scope::Always, Scope::Decision, Scope::Nav])
+        keys_here(self.app, command)
     }
 
+    /// The name of a file without its folders, where that says which one it is.
     fn file_name(&self, file: FileId) -> &str {
-        self.app.files.name(file)
+        let Some(file) = self.app.files.get(file) else { return "?" };
+        let short = file.short_name();
+        if self.ambiguous.contains(short) { &file.name } else { short }
     }
 
     /// The caption of the first start.
@@ -327,6 +357,12 @@ impl Source<'_> {
     fn has(&self, role: Role) -> bool {
         self.app.files.iter().any(|file| file.role == role)
     }
+}
+
+/// The names without folders that more than one file has.
+fn ambiguous(app: &App) -> HashSet<&str> {
+    let mut seen = HashSet::new();
+    app.files.iter().map(|file| file.short_name()).filter(|name| !seen.insert(*name)).collect()
 }
 
 /// The sign of a verdict.

@@ -139,6 +139,8 @@ pub const SMALLEST: (u16, u16) = (40, 10);
 
 /// From this width on three panes stand side by side.
 const COLUMNS_FROM: u16 = 130;
+/// From this width on the two editors are equally wide.
+const EVEN_FROM: u16 = 150;
 /// From this width on the decision stands beside the editors.
 const STACKED_FROM: u16 = 100;
 /// The decision pane is never narrower beside the editors: two places fit on one line.
@@ -189,8 +191,10 @@ impl Layout {
         } else if width >= COLUMNS_FROM {
             layout.shape = Shape::Columns;
             let decision = (width / 4).max(DECISION_WIDTH);
-            let policy = (width - decision).div_ceil(2);
-            let manifest = width - decision - policy;
+            // Rego has the longer lines: on a narrow screen it gets more.
+            let editors = width - decision;
+            let policy = if width < EVEN_FROM { editors * 13 / 24 } else { editors.div_ceil(2) };
+            let manifest = editors - policy;
             layout.policy = Some(Area { width: policy, ..body });
             layout.manifest = Some(Area { x: policy, width: manifest, ..body });
             layout.decision = Some(Area { x: policy + manifest, width: decision, ..body });
@@ -318,15 +322,16 @@ pub fn editor(pane: Area, line_count: usize, notice_rows: u16, bar_rows: u16) ->
 pub fn window(screen: Area, width: u16, rows: u16) -> Area {
     let width = width.min(screen.width.saturating_sub(if screen.width > 60 { 4 } else { 0 }));
     let top = (screen.height / 8).max(u16::from(screen.height > 12));
-    let room = screen.height.saturating_sub(top + u16::from(screen.height > 12));
+    // The status line and the hints stay in sight.
+    let room = screen.height.saturating_sub(top + if screen.height > 14 { 2 } else { 1 });
     let height = rows.saturating_add(2).min(room);
     Area::new(screen.x + (screen.width - width) / 2, screen.y + top, width, height)
 }
 
-/// A box at the foot of the screen, above the hints, as high as its rows need: the which-key menu.
+/// A box at the foot of the screen, above status and hints, as high as its rows need: the which-key menu.
 #[must_use]
 pub fn sheet(screen: Area, width: u16, rows: u16) -> Area {
-    let body = screen.above(2);
+    let body = screen.above(if screen.height > 14 { 2 } else { 1 });
     let area = body.foot(rows.saturating_add(2));
     let width = width.min(area.width);
     Area { x: area.x + (area.width - width) / 2, width, ..area }

@@ -339,6 +339,15 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
+    /// Closes what is open where reading had to stop, so that places are known up to there.
+    pub fn abandon(&mut self, end: u32) {
+        while let Some(frame) = self.stack.pop() {
+            if !matches!(frame.content, Content::InKey) {
+                self.tree.close(frame.node, end);
+            }
+        }
+    }
+
     /// Counts what a copy costs, before it is made.
     fn copy(&mut self, weight: usize, bytes: usize, span: Span) -> Result<(), Stop> {
         self.copied = self.copied.saturating_add(bytes).saturating_add(weight.saturating_mul(32));

@@ -48,9 +48,13 @@ fn read_once<'t>(
         last_end: 0,
         key_is_plain: false,
     };
-    if reader.run().is_err() && builder.faults.is_empty() {
-        // A stop always leaves a fault; if it ever did not, the document must not pass as empty.
-        builder.faults.push(Fault::yaml(base..base, "unknown problem parsing YAML content"));
+    if reader.run().is_err() {
+        let end = reader.last_end;
+        builder.abandon(end);
+        if builder.faults.is_empty() {
+            // A stop always leaves a fault; if it ever did not, the document must not pass as empty.
+            builder.faults.push(Fault::yaml(base..base, "unknown problem parsing YAML content"));
+        }
     }
     builder
 }
@@ -360,6 +364,14 @@ impl Reader<'_, '_, '_> {
             kind => {
                 let (words, hint) = words(kind);
                 let words = words.map_or_else(|| kind.to_string(), str::to_owned);
+                let before = self.original.get(..at).unwrap_or_default();
+                let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+                let range = match before.get(line..).and_then(|line| line.find('\t')) {
+                    Some(tab) if hint == Some(Hint::Tab) => {
+                        self.base + line + tab..self.base + line + tab + 1
+                    }
+                    _ => range,
+                };
                 Fault { hint, ..Fault::yaml(range, words) }
             }
         };

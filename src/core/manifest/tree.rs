@@ -68,7 +68,7 @@ pub(super) struct Node {
     pub named: Named,
     pub kind: Kind,
     pub parent: u32,
-    /// The first node that is not below this one.
+    /// The first node that is not below this one; `u32::MAX` while the node is open.
     pub end: u32,
 }
 
@@ -90,7 +90,8 @@ impl Tree {
     /// Adds a node below `parent` (the root is below itself) and returns its number.
     pub fn push(&mut self, parent: u32, named: Named, key: Option<Span>, value: Span, kind: Kind) -> u32 {
         let id = self.nodes.len() as u32;
-        self.nodes.push(Node { key: key.unwrap_or(NONE), value, named, kind, parent, end: id + 1 });
+        let end = if matches!(kind, Kind::Seq | Kind::Map) { u32::MAX } else { id + 1 };
+        self.nodes.push(Node { key: key.unwrap_or(NONE), value, named, kind, parent, end });
         id
     }
 
@@ -115,7 +116,7 @@ impl Tree {
     }
 
     pub fn children(&self, id: u32) -> impl Iterator<Item = (u32, &Node)> {
-        let end = self.node(id).map_or(0, |node| node.end);
+        let end = self.node(id).map_or(0, |node| node.end).min(self.nodes.len() as u32);
         let mut at = id + 1;
         std::iter::from_fn(move || {
             let node = (at < end).then(|| self.node(at)).flatten()?;

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::core::policy::paths::Path;
+
 /// One module as the judge sees it.
 #[derive(Debug, Clone, Default)]
 pub struct Module {
@@ -31,8 +33,6 @@ pub struct Import {
     pub name: String,
     /// The statement, as the engine reads it.
     pub text: String,
-    /// Where it stands.
-    pub range: Range<usize>,
 }
 
 /// A definition and where it stands.
@@ -67,19 +67,23 @@ pub struct Definition {
     pub kind: Kind,
     /// Bytes of it in the author's text.
     pub len: usize,
+    /// The head, from the definition's first byte.
+    pub head: Range<usize>,
     /// The text that the engine reads.
     pub text: Arc<str>,
     /// Identifies [`Definition::text`].
     pub hash: u64,
     /// Where the name stands in [`Definition::text`].
     pub name_in_text: Range<usize>,
-    /// Names the rule has no name for but reads: other rules, functions, imports, local variables alike.
+    /// Names it reads that it does not bind itself: rules, functions, imports; perhaps variables of its own too.
     pub names: BTreeSet<String>,
-    /// References to `data`, as far as their parts are constant, and whether more parts follow.
+    /// References to `data`, as far as their parts are constant.
     pub data: BTreeSet<Vec<String>>,
-    /// References to `input`, as far as known.
-    pub input: Vec<InputPath>,
-    /// Everything that is called, by the name it is called by.
+    /// What it reads, in the order of the text.
+    pub reads: Vec<Path>,
+    /// What its value or its members are made of, where that can be told.
+    pub yields: Vec<Path>,
+    /// Everything that is called.
     pub calls: Vec<Call>,
     /// What the engine cannot do as OPA does, with ranges from the definition's first byte.
     pub unsupported: Vec<(Range<usize>, String)>,
@@ -108,17 +112,6 @@ pub struct Call {
     pub name: String,
     /// The name, from the definition's first byte.
     pub range: Range<usize>,
-}
-
-/// A reference to `input`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct InputPath(pub Vec<Step>);
-
-/// One part of a reference.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Step {
-    /// A constant key or index.
-    Key(String),
-    /// `[_]`, `[i]`: each element.
-    Each,
+    /// What the arguments are made of.
+    pub args: Vec<Vec<Path>>,
 }

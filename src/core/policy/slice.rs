@@ -71,13 +71,11 @@ impl Slice {
                 wanted.entry(module).or_default().insert(definition);
             }
             let name = match unit.definition {
-                Some(key) => names.entry(key).or_insert_with(|| format!("regoscope_{index}")).clone(),
-                None => unit.rule.clone(),
+                Some((key, _)) => names.entry(key).or_insert_with(|| format!("regoscope_{index}")),
+                None => &unit.name,
             };
-            if let Some(package) =
-                unit.needs.first().and_then(|_| package_of(program, unit)).map(|path| data_path(path, &name))
-            {
-                rules.insert(unit.fingerprint, package);
+            if let Some(package) = program.package_of(unit.rule) {
+                rules.insert(unit.fingerprint, data_path(&package.path, name));
             }
         }
         let mut slice = Self { strict: base.clone(), lenient: None, modules: Vec::new(), rules };
@@ -147,21 +145,6 @@ impl Slice {
         }
         Some(Spot { definition: piece.hash, offset: within })
     }
-}
-
-fn package_of<'a>(program: &'a Program, unit: &Unit) -> Option<&'a [String]> {
-    let key = unit.definition.or_else(|| {
-        let in_package = |key: &&Key| {
-            program.definition(**key).is_some_and(|d| d.name == unit.rule)
-                && program
-                    .modules
-                    .get(key.0)
-                    .zip(program.policies.get(unit.policy))
-                    .is_some_and(|(m, p)| m.module.package.join(".") == p.package)
-        };
-        unit.needs.iter().find(in_package).copied()
-    })?;
-    program.modules.get(key.0).map(|loaded| loaded.module.package.as_slice())
 }
 
 impl Text {

@@ -3,8 +3,10 @@
 //!
 //! * [`lexer::Lexer`] reads tokens; [`lexer::line`] paints a line for an editor.
 //! * [`parser::parse`] turns a text into a [`ast::Module`] and errors; it never fails.
+//! * [`chunk::IncrementalModule`] follows the edits of a text and reads again only what changed.
 
 pub mod ast;
+pub mod chunk;
 pub mod lexer;
 pub mod names;
 pub mod parser;

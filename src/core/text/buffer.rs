@@ -151,11 +151,6 @@ impl TextBuffer {
         self.rope.get_char(char)
     }
 
-    /// The piece of the rope that holds a byte, and where the piece begins.
-    pub(super) fn chunk_at(&self, byte: usize) -> Option<(&str, usize)> {
-        self.rope.get_chunk_at_byte(byte).map(|(chunk, start, _, _)| (chunk, start))
-    }
-
     /// Replaces a part and gives back what stood there and where: the range moved to character boundaries.
     pub(super) fn replace(&mut self, range: Range<usize>, new: &str) -> (Range<usize>, String) {
         let range = self.clamp(range);

@@ -118,7 +118,7 @@ impl Editor {
                 let line = self.whole_line(byte);
                 self.select(Selection::new(line.start, line.end))
             }
-            EditAction::SetSelection(selection) => self.select(selection.snapped(&self.buffer)),
+            EditAction::SetSelection(selection) => self.select(selection),
             EditAction::Copy => Outcome { copied: self.to_copy(), ..Outcome::default() },
             _ => match self.read_only {
                 Some(reason) => Outcome { refused: Some(reason), ..Outcome::default() },
@@ -181,7 +181,7 @@ impl Editor {
         });
         let transaction = Transaction::new(changes, self.selection, draft.after);
         if transaction.is_empty() {
-            return self.select(draft.after.snapped(&self.buffer));
+            return self.select(draft.after);
         }
         self.syntax.get_mut().note(&self.buffer, &transaction);
         self.selection = self.history.apply(&transaction, draft.kind, now, &mut self.buffer);
@@ -207,7 +207,7 @@ impl Editor {
 
     fn select(&mut self, selection: Selection) -> Outcome {
         self.history.seal();
-        self.selection = selection;
+        self.selection = selection.snapped(&self.buffer);
         Outcome::default()
     }
 

@@ -326,3 +326,22 @@ fn count(unsynced: &mut Option<Unsynced>, edits: usize) {
     let before = unsynced.unwrap_or(Unsynced { edits: 0, first: now, last: now });
     *unsynced = Some(Unsynced { edits: before.edits + edits, last: now, ..before });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_disk_has_every_edit_in_time() {
+        let second = Duration::from_secs(1);
+        let begun = Instant::now();
+        let due = |edits, last| Unsynced { edits, first: begun, last: begun + last }.due() - begun;
+        // One edit, then rest.
+        assert_eq!(due(1, Duration::ZERO), second);
+        // Typing without rest.
+        assert_eq!(due(50, second * 7 / 2), second * 4);
+        assert_eq!(due(199, second * 39 / 10), second * 4);
+        // Very fast typing.
+        assert_eq!(due(200, second / 2), second / 2);
+    }
+}

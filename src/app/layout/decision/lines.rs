@@ -189,12 +189,17 @@ fn pieces(text: &str) -> Vec<&str> {
     pieces
 }
 
-/// A path of at most `room` cells, cut in its middle: the file's name and number stay.
+/// A path of at most `room` cells: without its first folders, or else cut in its middle; the end stays.
 #[must_use]
 pub fn middle_cut(path: &str, room: usize) -> String {
     let safe = display_safe(path);
     if cells(&safe) <= room {
         return safe.into_owned();
+    }
+    // Folders go first.
+    let shorter = safe.match_indices('/').map(|(at, _)| format!("…{}", safe.get(at..).unwrap_or_default()));
+    if let Some(shorter) = shorter.into_iter().find(|shorter| cells(shorter) <= room) {
+        return shorter;
     }
     let graphemes: Vec<&str> = safe.graphemes(true).collect();
     let keep = room.saturating_sub(1);
@@ -249,7 +254,8 @@ mod tests {
 
     #[test]
     fn paths_are_cut_in_the_middle() {
-        assert_eq!(middle_cut("policies/team/host_access.rego:12", 20), "polici…ccess.rego:12");
+        assert_eq!(middle_cut("policies/team/host_access.rego:12", 30), "…/team/host_access.rego:12");
+        assert_eq!(middle_cut("policies/team/host_access.rego:12", 18), "polic…cess.rego:12");
         assert_eq!(middle_cut("a.rego:1", 20), "a.rego:1");
         for room in 0..12 {
             assert!(cells(&middle_cut("方針/とても長い名前.rego:12", room)) <= room.max(1));

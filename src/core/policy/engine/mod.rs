@@ -4,14 +4,10 @@
 //! Aborts, endless loops and hunger for memory cannot be caught here; that is why it runs in a process of its own
 //! (`work::evaluator`).
 
-mod outline;
-
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use regorus::Value;
-
-pub use outline::outline;
 
 /// Longest line the engine reads, in bytes. OPA has no such limit; the engine's own (1,024) is too short for data.
 const MAX_COLUMNS: NonZeroU32 = NonZeroU32::new(1 << 20).unwrap();

@@ -7,7 +7,7 @@ use super::{Judge, Read};
 use crate::core::decision::Reason;
 use crate::core::policy::engine::{Engine, Input};
 use crate::core::policy::entries::Entry;
-use crate::core::policy::module::{Definition, Step as PathStep};
+use crate::core::policy::module::Definition;
 use crate::core::policy::options::{InputShape, Step};
 use crate::core::policy::program::{Program, Unit};
 use crate::core::policy::results::{self, Objection};
@@ -38,35 +38,10 @@ pub struct Fault {
 impl Judge {
     /// The shape in which a policy reads its input.
     pub(super) fn shape_of(&self, policy: usize) -> InputShape {
-        if self.options.shape != InputShape::Auto {
-            return self.options.shape;
+        match self.options.shape {
+            InputShape::Auto => self.program.shapes.get(policy).copied().unwrap_or_default(),
+            shape => shape,
         }
-        let mut shape = InputShape::Object;
-        for unit in self.program.units.iter().filter(|unit| unit.policy == policy) {
-            for &key in unit.needs.iter() {
-                let Some(loaded) = self.program.modules.get(key.0) else { continue };
-                let Some(definition) = self.program.definition(key) else { continue };
-                let direct = definition.input.iter().filter_map(|path| match path.0.first() {
-                    Some(PathStep::Key(first)) => Some(first.as_str()),
-                    _ => None,
-                });
-                let imported =
-                    loaded.module.imports.iter().filter(|i| definition.names.contains(&i.name)).filter_map(
-                        |import| match import.path.as_slice() {
-                            [root, first, ..] if root == "input" => Some(first.as_str()),
-                            _ => None,
-                        },
-                    );
-                for first in direct.chain(imported) {
-                    match first {
-                        "request" => return InputShape::Request,
-                        "review" => shape = InputShape::Review,
-                        _ => {}
-                    }
-                }
-            }
-        }
-        shape
     }
 
     /// Finds the outcome of every unit on every document, evaluating what is not known.
@@ -189,11 +164,7 @@ impl Judge {
 /// The step that evaluates a unit.
 fn step_of(program: &Program, unit: &Unit) -> Step {
     let package = program.policies.get(unit.policy).map(|p| p.package.clone()).unwrap_or_default();
-    let definition = unit.definition.map(|key| {
-        let same = program.units.iter().filter(|u| u.policy == unit.policy && u.rule == unit.rule);
-        same.take_while(|u| u.definition != Some(key)).count()
-    });
-    Step::Rule { package, rule: unit.rule.clone(), definition }
+    Step::Rule { package, rule: unit.name.clone(), definition: unit.definition.map(|(_, at)| at) }
 }
 
 /// Engines made for some units.
@@ -258,7 +229,7 @@ fn read_answer(unit: &Unit, said: Said, slice: &Slice) -> Outcome {
         Ok(answer) => {
             outcome.prints =
                 answer.prints.into_iter().map(|(place, text)| (slice.spot(place.as_ref()), text)).collect();
-            match results::objections(unit.entry, &unit.rule, answer.value.as_ref()) {
+            match results::objections(unit.entry, &unit.name, answer.value.as_ref()) {
                 Ok(objections) => outcome.objections = objections,
                 Err(message) => outcome.error = Some(Fault { spot: None, message, compile: false }),
             }

@@ -153,7 +153,7 @@ impl Judge {
         shape: InputShape,
     ) {
         let same = |finding: &Finding| {
-            finding.rule == unit.rule
+            finding.rule == unit.name
                 && finding.msg == objection.msg
                 && finding.details == objection.details
                 && finding.severity == objection.demand
@@ -162,33 +162,24 @@ impl Judge {
         if unit.definition.is_some() && cell.findings.iter().any(same) {
             return;
         }
-        let definitions: Vec<_> =
-            unit.needs.iter().filter_map(|&key| self.program.definition(key)).map(Arc::as_ref).collect();
         cell.findings.push(Finding {
             policy,
             package: self.program.policies.get(policy).map(|p| p.package.clone()).unwrap_or_default(),
-            rule: unit.rule.clone(),
+            rule: unit.name.clone(),
             severity: objection.demand,
             msg: objection.msg.clone(),
             details: objection.details.clone(),
             policy_location: self.defined_at(unit),
-            manifest_locations: locate::places(documents, document, shape, &definitions),
+            manifest_locations: locate::places(&self.program, unit, objection, (documents, document), shape),
         });
     }
 
     /// Where the rule of a unit stands: its definition, or the first one of the rule.
     fn defined_at(&self, unit: &Unit) -> Option<Place> {
-        let package = &self.program.policies.get(unit.policy)?.package;
-        let key = unit.definition.or_else(|| {
-            unit.needs.iter().copied().find(|&key| {
-                let own =
-                    self.program.modules.get(key.0).is_some_and(|m| m.module.package.join(".") == *package);
-                own && self.program.definition(key).is_some_and(|d| d.name == unit.rule)
-            })
-        })?;
+        let first = || self.program.rules.get(unit.rule)?.definitions.first().copied();
+        let key = unit.definition.map(|(key, _)| key).or_else(first)?;
         let placed = self.program.placed(key)?;
-        let first = placed.definition.text.lines().next().map_or(0, |line| line.trim_end().len());
-        self.program.place(key.0, placed.start..placed.start + first)
+        self.program.place(key.0, placed.at(&placed.definition.head))
     }
 
     fn reason(&self, unit: &Unit, fault: &Fault) -> Reason {
@@ -209,6 +200,9 @@ impl Judge {
                 remarks.extend(documents.diagnostics.iter().cloned());
             }
         }
+        for broken in &self.broken {
+            by_file.entry(broken.file).or_default().extend(broken.diagnostics.iter().cloned());
+        }
         let mut say = |reason: &Reason, origin: Origin| {
             let Some((place, diagnostic)) = remark(reason, origin) else { return };
             let remarks = by_file.entry(place.file).or_default();
@@ -217,9 +211,6 @@ impl Judge {
                 remarks.push(diagnostic);
             }
         };
-        for broken in &self.broken {
-            say(&broken.reason, Origin::Syntax);
-        }
         for (_, reason) in &self.data_errors {
             say(reason, Origin::Yaml);
         }

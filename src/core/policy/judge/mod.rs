@@ -15,12 +15,15 @@ use crate::core::decision::{Evaluation, Reason};
 use crate::core::file::{FileId, Role};
 use crate::core::policy::document::{Document, Documents};
 use crate::core::policy::engine::Engine;
+use crate::core::policy::entries::is_test_package;
 use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::options::{JudgeOptions, SourceFile, Step};
 use crate::core::policy::place::Lines;
-use crate::core::policy::program::{Broken, Loaded, Program, Unit, takes_part};
+use crate::core::policy::program::{Broken, Loaded, Program, Unit};
 use crate::core::policy::slice::Slice;
+use crate::core::policy::links::Memo;
 use ask::{Fault, Made, Outcome};
+use read::Syntax;
 
 /// Judges; holds the state of all files.
 #[derive(Default)]
@@ -29,6 +32,7 @@ pub struct Judge {
     options: JudgeOptions,
     program: Program,
     broken: Vec<Broken>,
+    memo: Memo,
     /// An engine with the data and no modules.
     base: Engine,
     data: u64,
@@ -64,6 +68,7 @@ impl Garbage {
 struct File {
     source: SourceFile,
     read: Option<Read>,
+    syntax: Syntax,
 }
 
 /// What a file holds.
@@ -83,8 +88,10 @@ impl Judge {
     /// Adds a file or replaces its text. It is read when it is judged.
     pub fn put(&mut self, source: SourceFile) {
         self.stale |= source.role != Role::Manifest;
-        let old = self.files.insert(source.file, File { source, read: None });
-        self.stale |= old.is_some_and(|file| file.source.role != Role::Manifest);
+        let old = self.files.remove(&source.file);
+        self.stale |= old.as_ref().is_some_and(|file| file.source.role != Role::Manifest);
+        let syntax = old.map(|file| file.syntax).unwrap_or_default();
+        self.files.insert(source.file, File { source, read: None, syntax });
     }
 
     /// Takes a file away.
@@ -160,7 +167,7 @@ impl Judge {
                 self.options.skip.iter().find(|skip| skip.step == at).map(|skip| skip.reason.clone());
             step(at);
             file.read = Some(match file.source.role {
-                Role::Policy => Read::Policy(read::read_policy(&file.source, self.options.v0, skipped)),
+                Role::Policy => Read::Policy(read::read_policy(&file.source, self.options.v0, &mut file.syntax, skipped)),
                 Role::Manifest => Read::Manifest(Documents::read(id, &file.source.text, self.options.lang)),
                 Role::Data => Read::Data(read::read_data(&file.source, self.options.lang)),
             });
@@ -173,14 +180,14 @@ impl Judge {
         self.broken.clear();
         for file in self.files.values() {
             match &file.read {
-                Some(Read::Policy(Ok(loaded))) if takes_part(&loaded.module.package) => {
+                Some(Read::Policy(Ok(loaded))) if !is_test_package(&loaded.module.package) => {
                     modules.push(loaded.clone());
                 }
                 Some(Read::Policy(Err(broken))) => self.broken.push(broken.clone()),
                 _ => {}
             }
         }
-        let program = Program::link(modules, &self.broken, hash_of((self.data, self.options.v0)));
+        let program = Program::link(modules, &self.broken, hash_of((self.data, self.options.v0)), &mut self.memo);
         self.garbage.programs.push(std::mem::replace(&mut self.program, program));
         self.stale = false;
     }

@@ -4,49 +4,60 @@ use std::sync::Arc;
 
 use crate::core::decision::Reason;
 use crate::core::manifest;
-use crate::core::policy::engine;
 use crate::core::policy::entries::is_test_package;
 use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::options::SourceFile;
+use crate::core::policy::outline::{self, Known, outline};
 use crate::core::policy::place::Lines;
 use crate::core::policy::program::{Broken, Loaded};
+use crate::core::rego::chunk::IncrementalModule;
+use crate::core::rego::parser::{ParseOptions, Version};
 use crate::strings::Lang;
 
+/// The tree of a policy file, kept from one edit to the next.
+#[derive(Default)]
+pub struct Syntax {
+    tree: Option<(IncrementalModule, bool)>,
+    known: Known,
+}
+
 /// Reads a file as a module.
-pub fn read_policy(source: &SourceFile, v0: bool, skipped: Option<Reason>) -> Result<Arc<Loaded>, Broken> {
+pub fn read_policy(
+    source: &SourceFile,
+    v0: bool,
+    syntax: &mut Syntax,
+    skipped: Option<Reason>,
+) -> Result<Arc<Loaded>, Broken> {
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
     let lines = Lines::of(text);
-    let broken = |reason| {
-        let package = declared_package(text);
-        let is_test = package.as_deref().is_some_and(is_test_package) || source.name.ends_with("_test.rego");
-        Broken { file: source.file, package, reason, is_test }
-    };
     if let Some(reason) = skipped {
-        return Err(broken(reason));
+        let is_test = source.name.ends_with("_test.rego");
+        return Err(Broken { file: source.file, package: None, reason, is_test, diagnostics: Vec::new() });
     }
-    match engine::outline(&source.name, text, v0) {
-        Ok(module) => {
-            let imports: Vec<&str> = module.imports.iter().map(|import| import.text.as_str()).collect();
-            let preamble = hash_of((&module.package, imports));
-            Ok(Arc::new(Loaded { file: source.file, text: Arc::from(text), lines, module, preamble }))
-        }
-        Err(error) => {
-            let at = error.place.as_ref().map_or(0, |place| place.offset_in(text));
-            let place = lines.place(source.file, text, at..at);
-            Err(broken(Reason::PolicyError { place, message: error.message }))
+    match &mut syntax.tree {
+        Some((tree, version)) if *version == v0 => drop(tree.update(text)),
+        tree => {
+            let version = if v0 { Version::V0 } else { Version::V1 };
+            *tree = Some((IncrementalModule::new(text, ParseOptions { version }), v0));
         }
     }
+    let parsed = syntax.tree.as_ref().map(|(tree, _)| tree.parsed()).cloned().unwrap_or_default();
+    if parsed.is_clean() {
+        let module = outline(&parsed, text, &mut syntax.known);
+        let imports: Vec<&str> = module.imports.iter().map(|import| import.text.as_str()).collect();
+        let preamble = hash_of((&module.package, imports));
+        return Ok(Arc::new(Loaded { file: source.file, text: Arc::from(text), lines, module, preamble }));
+    }
+    let package = outline::package(&parsed);
+    let is_test = package.as_deref().is_some_and(is_test_package) || source.name.ends_with("_test.rego");
+    let diagnostics = parsed.diagnostics(text);
+    let (range, message) =
+        diagnostics.first().map(|first| (first.range.clone(), first.message.clone())).unwrap_or_default();
+    let reason = Reason::PolicyError { place: lines.place(source.file, text, range), message };
+    Err(Broken { file: source.file, package, reason, is_test, diagnostics })
 }
 
-/// The package of a text that does not parse.
-fn declared_package(text: &str) -> Option<Vec<String>> {
-    let line = text.lines().find_map(|line| line.trim().strip_prefix("package "))?;
-    let path: Vec<String> =
-        line.split('#').next()?.trim().split('.').map(|part| part.trim().to_owned()).collect();
-    let plain = |part: &String| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
-    path.iter().all(plain).then_some(path)
-}
-
+/// Reads a data file: one object.
 pub fn read_data(source: &SourceFile, lang: Lang) -> Result<serde_json::Value, Reason> {
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
     let error = |at: usize, message: String| {

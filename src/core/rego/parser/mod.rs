@@ -11,6 +11,7 @@ mod rule;
 mod term;
 mod words;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::ast::{Module, Placed, Span, Statement, StatementKind};
@@ -173,6 +174,11 @@ pub(super) struct Parser<'a> {
     errors: Vec<SyntaxError>,
     /// The token at which the last error was reported.
     error_at: usize,
+    /// One past the furthest byte that mattered for the current statement.
+    reach: u32,
+    /// Brackets of operands that were tried in vain, as bodies (`true`) or as expressions: trying again what nests
+    /// would take exponential time.
+    refused: HashSet<(usize, bool)>,
 }
 
 /// A place to come back to.
@@ -199,6 +205,8 @@ impl<'a> Parser<'a> {
             open: Vec::new(),
             errors: Vec::new(),
             error_at: 0,
+            reach: 0,
+            refused: HashSet::new(),
         }
     }
 
@@ -219,6 +227,8 @@ impl<'a> Parser<'a> {
         self.base = first.start;
         self.open.clear();
         (self.depth, self.chain) = (0, 0);
+        self.reach = 0;
+        self.refused.clear();
         let dialect = self.dialect;
         let kind = match self.kind() {
             Kind::Package if !self.names_a_rule() => self.package(),
@@ -226,15 +236,19 @@ impl<'a> Parser<'a> {
             _ => self.rule().map(|rule| StatementKind::Rule(Box::new(rule))),
         };
         let kind = kind.unwrap_or_else(|| {
+            if self.errors.is_empty() {
+                self.unexpected::<()>("");
+            }
             self.recover();
             StatementKind::Broken
         });
         let end = self.previous_end().max(first.end);
-        let last_read = self.tokens.last().map_or(end, |t| t.end);
+        self.token();
         let statement = Statement {
             kind,
             len: end - self.base,
-            reach: last_read + 1 - self.base,
+            // The byte behind a token decides whether it ends there.
+            reach: self.reach.max(end) + 1 - self.base,
             dialect,
             errors: std::mem::take(&mut self.errors),
         };
@@ -243,15 +257,14 @@ impl<'a> Parser<'a> {
 
     /// After an error: goes to the next line that begins with a name in column 0.
     fn recover(&mut self) {
-        let error_at = self.error_at.max(self.at.min(self.error_at));
+        let error_at = self.error_at;
         // The line of the error may already be the next rule: `p if {` without its end, then `q if`.
         let mut i = error_at;
         loop {
             let Some(token) = self.token_at(i) else { break };
             if i > 0 && self.begins_a_rule(token) {
-                self.at = i;
                 self.blame_missing_bracket(error_at);
-                return;
+                return self.resume_at(i);
             }
             if i == 0 || token.after_newline {
                 break;
@@ -265,6 +278,15 @@ impl<'a> Parser<'a> {
                 break;
             }
             i += 1;
+        }
+        self.resume_at(i);
+    }
+
+    /// Goes on at token `i` as if the text began there: what was broken before it (an open template string) is over.
+    fn resume_at(&mut self, i: usize) {
+        if let Some(token) = self.token_at(i) {
+            self.tokens.truncate(i);
+            self.lexer = Lexer::new(self.text, token.start as usize);
         }
         self.at = i;
     }
@@ -302,7 +324,9 @@ impl<'a> Parser<'a> {
             };
             self.tokens.push(Lexeme { after_newline, ..token });
         }
-        self.tokens.get(i).copied()
+        let token = self.tokens.get(i).copied();
+        self.reach = self.reach.max(token.map_or(0, |t| t.end));
+        token
     }
 
     /// The current token; at the end [`Kind::Eof`].

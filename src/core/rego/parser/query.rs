@@ -231,7 +231,8 @@ impl Parser<'_> {
     fn operand_body(&mut self, right: bool) -> Option<Literal> {
         let mark = self.mark();
         let token = self.token();
-        if let Some(body) = self.braced_body()
+        if !self.refused.contains(&(mark.at, true))
+            && let Some(body) = self.braced_body()
             && !is_union(&body)
             && (right || matches!(self.kind(), Kind::LogicAnd | Kind::LogicOr))
         {
@@ -240,6 +241,7 @@ impl Parser<'_> {
             return Some(Literal { span, not: None, kind: LiteralKind::Body(body), with: Vec::new() });
         }
         self.back_to(&mark);
+        self.refused.insert((mark.at, true));
         if right {
             let term = self.term()?;
             let (start, end) = (term.span.start + self.base, term.span.end + self.base);
@@ -257,9 +259,12 @@ impl Parser<'_> {
     fn group(&mut self, right: bool) -> Option<Literal> {
         let start = self.token().start;
         let mark = self.mark();
-        if let Some(expression) = self.expression() {
+        if self.refused.contains(&(mark.at, false)) {
+            self.error_at = mark.at;
+        } else if let Some(expression) = self.expression() {
             return Some(expression);
         }
+        self.refused.insert((mark.at, false));
         let first_errors = self.errors.clone();
         let first_error_at = self.error_at;
         let first_open = self.open.clone();
@@ -309,7 +314,7 @@ impl Parser<'_> {
         if self.errors.len() <= mark.errors {
             self.unexpected::<()>("");
         }
-        if first_error_at >= self.error_at {
+        if first_errors.len() > mark.errors && first_error_at >= self.error_at {
             self.errors = first_errors;
             self.error_at = first_error_at;
             self.open = first_open;

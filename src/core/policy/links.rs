@@ -1,0 +1,150 @@
+//! What one definition refers to: rules of any package, and what keeps it from being judged.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::core::decision::Reason;
+use crate::core::policy::builtins;
+use crate::core::policy::engine;
+use crate::core::policy::fingerprint::hash_of;
+use crate::core::policy::module::Definition;
+use crate::core::policy::program::{Broken, Key, Loaded, Package, Program, overlaps};
+
+/// What one definition refers to. Holds no places, so that it is right wherever the definition stands.
+#[derive(Debug, Default)]
+pub struct Links {
+    /// Rules, as indices into [`Program::rules`].
+    pub rules: BTreeSet<usize>,
+    /// Why it cannot be judged.
+    pub obstacles: Vec<Obstacle>,
+    /// Calls a builtin that answers differently from one moment to the next.
+    pub volatile: bool,
+}
+
+/// Something that keeps a definition from being judged. Ranges count from the definition's first byte.
+#[derive(Debug, Clone)]
+pub enum Obstacle {
+    /// Something it refers to is known not to be judged.
+    Known(Reason),
+    /// What the engine cannot do as OPA does.
+    Unsupported(Range<usize>, String),
+    /// Nobody defines what it calls.
+    Undefined(Range<usize>, String),
+}
+
+/// What was found out before, for definitions that did not change among rules that did not change.
+#[derive(Debug, Default)]
+pub struct Memo {
+    names: u64,
+    known: HashMap<(usize, u64), (Arc<Definition>, Arc<Links>)>,
+}
+
+impl Memo {
+    /// Forgets everything if there are other rules than last time.
+    pub fn enter(&mut self, program: &Program, broken: &[Broken]) {
+        let packages: Vec<&Vec<String>> = program.packages.iter().map(|package| &package.path).collect();
+        let rules: Vec<(usize, &str)> = program.rules.iter().map(|rule| (rule.package, rule.name.as_str())).collect();
+        let broken: Vec<String> = broken.iter().map(|b| format!("{:?} {:?}", b.package, b.reason)).collect();
+        let names = hash_of((packages, rules, broken));
+        if names != self.names {
+            self.known.clear();
+            self.names = names;
+        }
+    }
+}
+
+impl Links {
+    /// The links of every definition.
+    pub fn of_all(program: &Program, broken: &[Broken], memo: &mut Memo) -> HashMap<Key, Arc<Self>> {
+        let mut all = HashMap::new();
+        let mut now = HashMap::new();
+        for package in &program.packages {
+            for &module in &package.modules {
+                let Some(loaded) = program.modules.get(module) else { continue };
+                for (index, placed) in loaded.module.definitions.iter().enumerate() {
+                    let id = (Arc::as_ptr(&placed.definition) as usize, loaded.preamble);
+                    let (definition, links) = memo.known.remove(&id).unwrap_or_else(|| {
+                        let definition = placed.definition.clone();
+                        let links = Resolver { program, broken, package, loaded }.resolve(&definition);
+                        (definition, Arc::new(links))
+                    });
+                    all.insert((module, index), links.clone());
+                    now.insert(id, (definition, links));
+                }
+            }
+        }
+        memo.known = now;
+        all
+    }
+}
+
+struct Resolver<'a> {
+    program: &'a Program,
+    broken: &'a [Broken],
+    package: &'a Package,
+    loaded: &'a Loaded,
+}
+
+impl Resolver<'_> {
+    fn resolve(&self, definition: &Definition) -> Links {
+        let mut links = Links::default();
+        let known = |reason: &Reason| Obstacle::Known(reason.clone());
+        links.obstacles.extend(self.package.broken.iter().map(known));
+        for name in &definition.names {
+            links.rules.extend(self.package.rules.get(name));
+            for import in self.loaded.module.imports.iter().filter(|import| import.name == *name) {
+                if let Some((root, rest)) = import.path.split_first()
+                    && root == "data"
+                {
+                    // What follows the import's name is not known here: everything that it can name is meant.
+                    self.data_reference(rest, &mut links);
+                }
+            }
+        }
+        for reference in &definition.data {
+            self.data_reference(reference, &mut links);
+        }
+        for call in &definition.calls {
+            links.volatile |= builtins::is_volatile(&call.name);
+            links.obstacles.extend(self.unanswered(&call.name, call.range.clone()));
+        }
+        let unsupported = |(range, what): &(Range<usize>, String)| Obstacle::Unsupported(range.clone(), what.clone());
+        links.obstacles.extend(definition.unsupported.iter().map(unsupported));
+        links
+    }
+
+    /// Links everything that `data.<path>` can mean.
+    fn data_reference(&self, path: &[String], links: &mut Links) {
+        let mut found = false;
+        for package in self.program.packages.iter().filter(|package| overlaps(path, &package.path)) {
+            found = true;
+            links.obstacles.extend(package.broken.iter().map(|reason| Obstacle::Known(reason.clone())));
+            match path.get(package.path.len()) {
+                Some(rule) => links.rules.extend(package.rules.get(rule)),
+                None => links.rules.extend(package.rules.values()),
+            }
+        }
+        if !found {
+            // It may be meant for a module of which not even the package could be read.
+            let lost = self.broken.iter().filter(|b| b.package.is_none() && !b.is_test);
+            links.obstacles.extend(lost.map(|b| Obstacle::Known(b.reason.clone())));
+        }
+    }
+
+    /// Why a call has no answer: nobody defines it, or the engine does not have this builtin of OPA's.
+    fn unanswered(&self, name: &str, range: Range<usize>) -> Option<Obstacle> {
+        let root = name.split('.').next().unwrap_or(name);
+        let defined = root == "data"
+            || root == "input"
+            || self.package.rules.contains_key(root)
+            || self.loaded.module.imports.iter().any(|import| import.name == root);
+        if defined {
+            return None;
+        }
+        if builtins::is_missing(name) {
+            return Some(Obstacle::Unsupported(range, name.to_owned()));
+        }
+        (!engine::answers(name)).then(|| Obstacle::Undefined(range, name.to_owned()))
+    }
+}

@@ -1,0 +1,272 @@
+//! Reads the tree of a module as the judge needs it: definitions, and what each of them uses.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::core::policy::fingerprint::hash_of;
+use crate::core::policy::module::{Call, Definition, Import, Kind, Module, Placed};
+use crate::core::policy::paths::{Locals, Path, callee};
+use crate::core::rego::ast::{
+    Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, RuleKind, Span, Statement, StatementKind,
+    TemplatePart, Term, TermKind,
+};
+use crate::core::rego::parser::Parsed;
+
+/// Definitions that were made of statements before. A statement that an edit did not touch is the same `Arc`.
+#[derive(Debug, Default)]
+pub struct Known(HashMap<usize, (Arc<Statement>, Arc<Definition>)>);
+
+/// Reads a module without syntax errors. `known` is used and brought up to date.
+#[must_use]
+pub fn outline(parsed: &Parsed, text: &str, known: &mut Known) -> Module {
+    let mut module = Module::default();
+    let mut now = HashMap::with_capacity(parsed.module.statements.len());
+    for placed in &parsed.module.statements {
+        let statement = &placed.statement;
+        let own = text.get(placed.range()).unwrap_or_default();
+        match &statement.kind {
+            StatementKind::Package(package) => {
+                module.package.clone_from(&package.path);
+                module.package_range = placed.range();
+            }
+            StatementKind::Import(import) => {
+                if let Some(what) = unsupported_import(&import.path) {
+                    module.unsupported.push((placed.range(), what));
+                }
+                let name = import.name().unwrap_or_default().to_owned();
+                module.imports.push(Import { path: import.path.clone(), name, text: own.to_owned() });
+            }
+            StatementKind::Rule(rule) => {
+                let address = Arc::as_ptr(statement) as usize;
+                let definition = match known.0.remove(&address) {
+                    Some((_, definition)) => definition,
+                    None => Arc::new(definition(rule, own)),
+                };
+                now.insert(address, (statement.clone(), definition.clone()));
+                module.definitions.push(Placed { start: placed.start, definition });
+            }
+            StatementKind::Broken => {}
+        }
+    }
+    known.0 = now;
+    module
+}
+
+/// The package of a text, even if the rest of it does not parse.
+#[must_use]
+pub fn package(parsed: &Parsed) -> Option<Vec<String>> {
+    parsed.module.statements.iter().find_map(|placed| match &placed.statement.kind {
+        StatementKind::Package(package) if !package.path.is_empty() => Some(package.path.clone()),
+        _ => None,
+    })
+}
+
+/// Imports that the engine accepts and does not honour.
+fn unsupported_import(path: &[String]) -> Option<String> {
+    let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+    match parts.as_slice() {
+        ["rego", "v1"] | ["future", "keywords"] => None,
+        ["future", "keywords", "if" | "in" | "every" | "contains"] => None,
+        ["rego" | "future", ..] => Some(format!("import {}", path.join("."))),
+        _ => None,
+    }
+}
+
+fn definition(rule: &Rule, text: &str) -> Definition {
+    let head = &rule.head;
+    let mut uses = Uses::default();
+    for (at, arg) in head.args.iter().flatten().enumerate() {
+        uses.locals.parameter(at, arg);
+    }
+    let bodies = || rule.bodies.iter().chain(rule.branches.iter().filter_map(|branch| branch.body.as_ref()));
+    // Twice: what a statement binds may be read by one above it.
+    for _ in 0..2 {
+        bodies().for_each(|body| uses.locals.bind_body(&body.body));
+    }
+    for body in bodies() {
+        uses.body(&body.body);
+    }
+    head.args.iter().flatten().for_each(|term| uses.term(term));
+    head.parts.iter().for_each(|part| uses.part(part));
+    head.key.iter().chain(&head.value).for_each(|term| uses.term(term));
+    rule.branches.iter().filter_map(|branch| branch.value.as_ref()).for_each(|term| uses.term(term));
+    let kind = match head.kind {
+        _ if rule.default => Kind::Default,
+        RuleKind::Function => Kind::Function,
+        RuleKind::PartialSet if head.parts.is_empty() => Kind::Set,
+        RuleKind::Complete if head.parts.is_empty() => Kind::Complete,
+        _ => Kind::Object,
+    };
+    let mut yields = match kind {
+        Kind::Set => head.key.iter().flat_map(|key| uses.locals.of(key)).collect(),
+        _ => head.value.iter().flat_map(|value| uses.locals.of(value)).collect::<Vec<_>>(),
+    };
+    yields.extend(rule.branches.iter().filter_map(|b| b.value.as_ref()).flat_map(|value| uses.locals.of(value)));
+    Definition {
+        name: head.name.clone(),
+        kind,
+        len: text.len(),
+        head: bytes(head.span),
+        text: Arc::from(text),
+        hash: hash_of(text),
+        name_in_text: bytes(head.name_span),
+        names: uses.names,
+        data: uses.data,
+        reads: uses.reads,
+        yields,
+        calls: uses.calls,
+        unsupported: uses.unsupported,
+    }
+}
+
+fn bytes(span: Span) -> Range<usize> {
+    span.at(0)
+}
+
+#[derive(Default)]
+struct Uses {
+    locals: Locals,
+    names: BTreeSet<String>,
+    data: BTreeSet<Vec<String>>,
+    reads: Vec<Path>,
+    calls: Vec<Call>,
+    unsupported: Vec<(Range<usize>, String)>,
+}
+
+impl Uses {
+    fn body(&mut self, body: &Body) {
+        body.literals.iter().for_each(|literal| self.literal(literal));
+    }
+
+    fn literal(&mut self, literal: &Literal) {
+        match &literal.kind {
+            LiteralKind::Expr(term) => self.term(term),
+            LiteralKind::Bind { left, right, .. } => {
+                self.term(left);
+                self.term(right);
+            }
+            LiteralKind::Some(_) => {}
+            LiteralKind::SomeIn(member) => self.member(member),
+            LiteralKind::Every(member, body) => {
+                self.member(member);
+                self.body(body);
+            }
+            LiteralKind::Body(body) => {
+                if literal.not.is_some() {
+                    self.unsupported.push((bytes(literal.span), "not { … }".to_owned()));
+                }
+                self.body(body);
+            }
+            LiteralKind::Group(inner) => self.literal(inner),
+            LiteralKind::Logic { left, right, and } => {
+                let word = if *and { "and" } else { "or" };
+                self.unsupported.push((bytes(literal.span), word.to_owned()));
+                self.literal(left);
+                self.literal(right);
+            }
+        }
+        for with in &literal.with {
+            self.term(&with.target);
+            self.term(&with.value);
+        }
+    }
+
+    fn member(&mut self, member: &Membership) {
+        member.key.iter().for_each(|key| self.term(key));
+        self.term(&member.value);
+        self.term(&member.collection);
+    }
+
+    fn term(&mut self, term: &Term) {
+        match &term.kind {
+            TermKind::Null | TermKind::Bool(_) | TermKind::Number | TermKind::String(_) => {}
+            TermKind::Template(parts) => {
+                self.unsupported.push((bytes(term.span), "template string".to_owned()));
+                for part in parts {
+                    if let TemplatePart::Hole(_, literal) = part {
+                        self.literal(literal);
+                    }
+                }
+            }
+            TermKind::Var(_) | TermKind::Ref(..) => self.reference(term),
+            TermKind::Call(function, args) => {
+                self.call(function, args, term.span);
+                args.iter().for_each(|arg| self.term(arg));
+            }
+            TermKind::Binary(_, sides) => {
+                self.term(&sides.0);
+                self.term(&sides.1);
+            }
+            TermKind::In(member) => self.member(member),
+            TermKind::Minus(inner) | TermKind::Paren(inner) => self.term(inner),
+            TermKind::Array(items) | TermKind::Set(items) => items.iter().for_each(|item| self.term(item)),
+            TermKind::Object(fields) => fields.iter().for_each(|(key, value)| {
+                self.term(key);
+                self.term(value);
+            }),
+            TermKind::ArrayCompr(inner, body) | TermKind::SetCompr(inner, body) => {
+                self.locals.bind_body(body);
+                self.body(body);
+                self.term(inner);
+            }
+            TermKind::ObjectCompr(pair, body) => {
+                self.locals.bind_body(body);
+                self.body(body);
+                self.term(&pair.0);
+                self.term(&pair.1);
+            }
+        }
+    }
+
+    fn part(&mut self, part: &RefPart) {
+        if let RefPartKind::Index(index) = &part.kind {
+            self.term(index);
+        }
+    }
+
+    fn reference(&mut self, term: &Term) {
+        let (head, parts): (&Term, &[RefPart]) = match &term.kind {
+            TermKind::Ref(head, parts) => (head, parts),
+            _ => (term, &[]),
+        };
+        parts.iter().for_each(|part| self.part(part));
+        match &head.bare().kind {
+            TermKind::Var(name) if name == "input" => {}
+            TermKind::Var(name) if name == "data" => {
+                let constant = parts.iter().map_while(RefPart::constant).map(str::to_owned);
+                self.data.insert(constant.collect());
+            }
+            TermKind::Var(name) => {
+                self.names.insert(name.clone());
+            }
+            _ => self.term(head),
+        }
+        for path in self.locals.of(term) {
+            if !self.reads.contains(&path) {
+                self.reads.push(path);
+            }
+        }
+    }
+
+    fn call(&mut self, function: &Term, args: &[Term], span: Span) {
+        let Some(name) = callee(function) else { return self.term(function) };
+        if name == "walk" && args.len() == 1 {
+            let what = "walk(x) used as a value; write walk(x, [path, value])";
+            self.unsupported.push((bytes(span), what.to_owned()));
+        }
+        match name.split_once('.') {
+            Some(("data", rest)) => {
+                self.data.insert(rest.split('.').map(str::to_owned).collect());
+            }
+            Some((root, _)) => {
+                self.names.insert(root.to_owned());
+            }
+            None => {
+                self.names.insert(name.clone());
+            }
+        }
+        let args = args.iter().map(|arg| self.locals.of(arg)).collect();
+        self.calls.push(Call { name, range: bytes(function.span), args });
+    }
+}
