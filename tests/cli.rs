@@ -172,6 +172,24 @@ fn init_writes_the_samples() {
 }
 
 #[test]
+fn what_init_writes_can_be_checked_as_it_is() {
+    let home = Home::new();
+    home.run(&["init"]);
+    let run = home.run(&["check", "-p", ".", "--data", "sample-policies/data.json", "."]);
+    assert_eq!((run.status.code(), err(&run)), (Some(1), ""));
+    assert!(out(&run).ends_with("11 documents: 2 allow, 0 warn, 9 deny, 0 not judged\n"), "{}", out(&run));
+    let japanese = home.run(&[
+        "check",
+        "--lang",
+        "ja",
+        "-p",
+        "sample-policies/privileged.rego",
+        "sample-pods/good.yaml",
+    ]);
+    assert!(out(&japanese).contains("許可"), "{}", out(&japanese));
+}
+
+#[test]
 fn init_overwrites_nothing_that_differs() {
     let home = Home::new();
     let mine = home.path().join("sample-pods/verybad.yaml");

@@ -297,7 +297,7 @@ texts! {
     AskDiscard: "Discard what was recovered of {file}?", "{file} の復元用の内容を破棄しますか。";
     RecoveryTitle: "Recovered", "復元";
     RecoveryWhen: "regoscope ended without saving on {when}.", "{when} に、regoscope は保存せずに終了しました。";
-    RecoveryDate: "{day} {name}, {hour}:{minute}", "{month}月{day}日 {hour}:{minute}";
+    RecoveryDate: "{day} {month}, {hour}:{minute}", "{month}月{day}日 {hour}:{minute}";
     RecoveryEdits: "{count} edits after the last save", "最後の保存のあと {count} 回の編集";
     RecoveryOneEdit: "1 edit after the last save", "最後の保存のあと 1 回の編集";
     RecoveryStillRunning: "process {pid}, which wrote it, still runs", "これを書いたプロセス {pid} はまだ動いています";
