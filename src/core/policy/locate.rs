@@ -54,13 +54,6 @@ pub fn places(
             }
         }
     }
-    // Where a field is known, what it lies in says no more.
-    let below: Vec<String> = targets.iter().filter(|t| t.says_much).map(|t| t.pointer.clone()).collect();
-    targets.retain(|target| {
-        let lies_in =
-            |field: &String| field.strip_prefix(&target.pointer).is_some_and(|rest| rest.starts_with('/'));
-        !below.iter().any(lies_in)
-    });
     targets.sort_by_key(|target| target.rank);
     targets
         .into_iter()
@@ -76,8 +69,6 @@ pub fn places(
 /// A place that was found, and how near it is: by element, helper depth, kind of field, presence.
 struct Target {
     pointer: String,
-    /// It is what the rule looks at, not the kind or a name.
-    says_much: bool,
     rank: (bool, bool, usize, bool, std::cmp::Reverse<usize>),
 }
 
@@ -128,10 +119,7 @@ fn resolve(root: &Value, steps: &[Step], msg: &str, depth: usize) -> Vec<Target>
                 }
                 (Step::Each, Value::Object(fields)) => {
                     elements = true;
-                    next.extend(fields.iter().take(ELEMENTS).map(|(key, value)| {
-                        let child = child(key, value);
-                        Here { named: child.named || has_word(msg, key), ..child }
-                    }));
+                    next.extend(fields.iter().take(ELEMENTS).map(|(key, value)| child(key, value)));
                 }
                 _ => next.push(Here { whole: false, ..at }),
             }
@@ -149,7 +137,7 @@ fn resolve(root: &Value, steps: &[Step], msg: &str, depth: usize) -> Vec<Target>
             let label = at.named && at.pointer.ends_with("/name");
             let rank =
                 (elements && !at.named, guard || label || !at.whole, depth, label, std::cmp::Reverse(levels));
-            Target { says_much: at.whole && !guard && !label, pointer: at.pointer, rank }
+            Target { pointer: at.pointer, rank }
         })
         .collect()
 }
@@ -161,18 +149,15 @@ fn speaks_of(msg: &str, element: &Value) -> bool {
         Value::String(text) => Some(text.as_str()),
         _ => None,
     };
-    word.is_some_and(|word| has_word(msg, word))
-}
-
-/// Whether a message holds a word, not as a part of a longer one.
-fn has_word(msg: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == '/';
-    !word.is_empty()
-        && msg.match_indices(word).any(|(at, _)| {
-            let before = msg.get(..at).and_then(|text| text.chars().next_back());
-            let after = msg.get(at + word.len()..).and_then(|text| text.chars().next());
-            !before.is_some_and(part) && !after.is_some_and(part)
-        })
+    word.is_some_and(|word| {
+        !word.is_empty()
+            && msg.match_indices(word).any(|(at, _)| {
+                let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == '/';
+                let before = msg.get(..at).and_then(|text| text.chars().next_back());
+                let after = msg.get(at + word.len()..).and_then(|text| text.chars().next());
+                !before.is_some_and(part) && !after.is_some_and(part)
+            })
+    })
 }
 
 /// Collects the paths below `input` that definitions read.
