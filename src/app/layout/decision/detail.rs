@@ -83,7 +83,7 @@ impl Source<'_> {
         let whole = self.width >= BOTH_PLACES && wanted + 2 <= self.width;
         if self.strip || whole {
             let (count, room) = match self.width {
-                0..BOTH_PLACES => (1, self.width * 2 / 5),
+                0..BOTH_PLACES => (1, self.width / 2),
                 _ if whole => (2, self.width),
                 _ => (2, self.width / 3),
             };
