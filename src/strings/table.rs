@@ -263,6 +263,7 @@ texts! {
     StatusSaved: "saved {age} ago", "{age}前に保存";
     StatusEval: "eval {time}", "評価 {time}";
     StatusSelected: "{count} selected", "{count} 文字を選択";
+    StatusSelectedLines: "{count} lines selected", "{count} 行を選択";
     NoticeChanged: "{file} changed on disk {age} ago while you were editing it.", "編集中の {file} が {age}前にディスク上で変わりました。";
     NoticeDeleted: "{file} was deleted on disk {age} ago; its text is still here.", "{file} は {age}前にディスクから削除されました。内容はここに残っています。";
     NoticeChangedShort: "changed on disk {age} ago, edited here", "{age}前にディスク上で変わりました (編集中)";
