@@ -127,10 +127,6 @@ impl Source<'_> {
         manifest.into_iter().chain(policy).collect()
     }
 
-    fn fitted(&self, span: Span, room: usize) -> Span {
-        Span { text: middle_cut(&span.text, room), ..span }
-    }
-
     /// Why rules of a policy were not judged.
     fn reasons(&self, shown: &Evaluation, index: usize, cell: &Cell, body: &mut Vec<Line>) {
         let policy = shown.policies.get(index);
