@@ -30,16 +30,18 @@ pub(super) fn run(init: &Init, lang: Lang) -> anyhow::Result<ExitCode> {
         Ok(count) => count,
         Err(Trouble::InTheWay(paths)) => {
             for path in paths {
-                eprintln!("{}", T::InitInTheWay.fill(lang, &[("file", &shown(&path))]));
+                // That nobody listens on stderr is nothing to stop for.
+                let line = T::InitInTheWay.fill(lang, &[("file", &shown(&path))]);
+                let _ = writeln!(std::io::stderr(), "{line}");
             }
             anyhow::bail!("{}", T::InitNothingWritten.text(lang));
         }
         Err(Trouble::Unwritable(path, error)) => return Err(error).with_context(|| shown(&path)),
     };
     let folder = shown(&init.folder);
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", T::InitWritten.fill(lang, &[("count", &count), ("folder", &folder)]))?;
-    writeln!(out, "{}", T::InitNext.fill(lang, &[("command", &format!("regoscope {}", quoted(&folder)))]))?;
+    let written = T::InitWritten.fill(lang, &[("count", &count), ("folder", &folder)]);
+    let next = T::InitNext.fill(lang, &[("command", &format!("regoscope {}", quoted(&folder)))]);
+    super::print(format!("{written}\n{next}\n").as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
