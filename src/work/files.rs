@@ -138,7 +138,6 @@ impl Files {
 
     /// What brings the journals to the disk and keeps them there, from any thread, e.g. in a panic; it waits no longer
     /// than it is told.
-    #[must_use]
     pub fn journal_flush(&self) -> impl Fn(Duration) + Send + Sync + 'static {
         let flush = self.journal.as_ref().map(Writer::flush_and_keep);
         move |patience| {
