@@ -39,7 +39,9 @@ pub(super) fn run(init: &Init, lang: Lang) -> anyhow::Result<ExitCode> {
         .collect();
     if !in_the_way.is_empty() && !init.force {
         for path in in_the_way {
-            eprintln!("{}", T::InitInTheWay.fill(lang, &[("file", &shown(path))]));
+            // That nobody listens on stderr is nothing to stop for.
+            let line = T::InitInTheWay.fill(lang, &[("file", &shown(path))]);
+            let _ = writeln!(std::io::stderr(), "{line}");
         }
         anyhow::bail!("{}", T::InitNothingWritten.text(lang));
     }
@@ -48,9 +50,9 @@ pub(super) fn run(init: &Init, lang: Lang) -> anyhow::Result<ExitCode> {
         write(path, text, init.force).with_context(|| shown(path))?;
     }
     let folder = shown(&init.folder);
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", T::InitWritten.fill(lang, &[("count", &missing.len()), ("folder", &folder)]))?;
-    writeln!(out, "{}", T::InitNext.fill(lang, &[("command", &format!("regoscope {}", quoted(&folder)))]))?;
+    let written = T::InitWritten.fill(lang, &[("count", &missing.len()), ("folder", &folder)]);
+    let next = T::InitNext.fill(lang, &[("command", &format!("regoscope {}", quoted(&folder)))]);
+    super::print(format!("{written}\n{next}\n").as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
