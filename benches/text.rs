@@ -107,7 +107,7 @@ fn whole_texts(c: &mut Criterion) {
             BatchSize::LargeInput,
         );
     });
-    let paste = text(Language::Yaml, 24_000);
+    let paste = text(Language::Yaml, 30_000);
     group.bench_function(format!("paste {} KB", paste.len() / 1000), |b| {
         b.iter_batched_ref(
             || open(Language::Yaml, 300, 150),

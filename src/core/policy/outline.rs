@@ -8,8 +8,8 @@ use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::module::{Call, Definition, Import, Kind, Module, Placed};
 use crate::core::policy::paths::{Locals, Path, callee};
 use crate::core::rego::ast::{
-    Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, RuleKind, Span, Statement, StatementKind,
-    TemplatePart, Term, TermKind,
+    Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, RuleKind, Span, Statement,
+    StatementKind, TemplatePart, Term, TermKind,
 };
 use crate::core::rego::parser::Parsed;
 
@@ -102,7 +102,9 @@ fn definition(rule: &Rule, text: &str) -> Definition {
         Kind::Set => head.key.iter().flat_map(|key| uses.locals.of(key)).collect(),
         _ => head.value.iter().flat_map(|value| uses.locals.of(value)).collect::<Vec<_>>(),
     };
-    yields.extend(rule.branches.iter().filter_map(|b| b.value.as_ref()).flat_map(|value| uses.locals.of(value)));
+    yields.extend(
+        rule.branches.iter().filter_map(|b| b.value.as_ref()).flat_map(|value| uses.locals.of(value)),
+    );
     Definition {
         name: head.name.clone(),
         kind,

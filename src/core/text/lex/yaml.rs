@@ -131,7 +131,7 @@ impl Lexer<'_> {
         matches!(self.mode, Mode::BlockStart { .. })
     }
 
-    /// Tabs cannot indent a block collection.
+    /// Tabs cannot indent a block collection, and no other blank than a space can.
     fn indentation(&mut self, blank: bool) {
         let content = self.text.trim_start_matches([' ', '\t']);
         let end = self.text.len() - content.len();
@@ -143,6 +143,10 @@ impl Lexer<'_> {
             }
         }
         self.at = end;
+        // A full-width space looks like indentation and is the first character of a scalar.
+        while self.rest().starts_with(['\u{3000}', '\u{a0}']) {
+            self.push(TokenKind::Invalid, self.at + self.rest().chars().next().map_or(1, char::len_utf8));
+        }
     }
 
     /// Reads one piece of structure or one scalar.
@@ -543,8 +547,10 @@ mod tests {
     }
 
     #[test]
-    fn tabs_that_indent_are_wrong() {
+    fn only_spaces_indent() {
         paints([
+            ("a:\n\u{3000}b: 1", "K<a> P<:> / !<\u{3000}> K<b> P<:> N<1>"),
+            ("a: \u{3000}b", "K<a> P<:> S<\u{3000}b>"),
             ("\ta: 1", "!<\t> K<a> P<:> N<1>"),
             ("a:\n  \tb: 1", "K<a> P<:> / !<\t> K<b> P<:> N<1>"),
             ("a: 1\t# c", "K<a> P<:> N<1> #<# c>"),
