@@ -147,11 +147,13 @@ impl Reader<'_, '_, '_> {
     fn open(&mut self, map: bool, style: StructureStyle, anchor: usize, span: Span) -> Result<(), Stop> {
         let flow = style == StructureStyle::Flow;
         self.check_flow_key(false)?;
-        let start = if flow || map { span.0 } else { self.first_dash(span.0) };
+        // A block list that is indented as the key before it starts, for the parser, behind its first `-`.
+        let behind_dash = !flow && !map && self.builder.key_range().is_some();
+        let start = if behind_dash { self.next_dash().unwrap_or(span.0) } else { span.0 };
         let checked = self.strict.open(flow, start);
         self.keep(checked)?;
         self.builder.open(map, anchor, start)?;
-        self.last_end = if flow { span.1 } else { self.last_end.max(span.0) };
+        self.last_end = if flow { span.1 } else { self.last_end.max(start) };
         Ok(())
     }
 
@@ -248,21 +250,21 @@ impl Reader<'_, '_, '_> {
         (header.map_or(start, |(at, _)| self.last_end + at as u32), end)
     }
 
-    /// A block list from its first `-` on; the parser starts some behind it.
-    fn first_dash(&self, start: u32) -> u32 {
-        if self.original.get(start as usize..).is_some_and(|rest| rest.starts_with('-')) {
-            return start;
+    /// The next `-` behind what was read. Before it may stand comments, the `:` of a key, an anchor and a tag.
+    fn next_dash(&self) -> Option<u32> {
+        let mut at = self.last_end as usize;
+        loop {
+            let rest = self.original.get(at..)?;
+            at += rest.len() - rest.trim_start().len();
+            let rest = self.original.get(at..)?;
+            at += match rest.as_bytes().first()? {
+                b'-' => return Some(at as u32),
+                b'#' => rest.find('\n')?,
+                b':' | b'?' => 1,
+                b'&' | b'!' => rest.find([' ', '\t', '\n', '\r'])?,
+                _ => return None,
+            };
         }
-        let before = self.original.get(self.last_end as usize..start as usize).unwrap_or_default();
-        let mut at = self.last_end;
-        for line in before.split_inclusive('\n') {
-            let blank = line.len() - line.trim_start().len();
-            if line.get(blank..).is_some_and(|rest| rest.starts_with('-')) {
-                return at + blank as u32;
-            }
-            at += line.len() as u32;
-        }
-        start
     }
 
     /// Without the line breaks behind a block scalar, with the tag; an empty value stands right behind its `:` or `-`.
@@ -280,16 +282,15 @@ impl Reader<'_, '_, '_> {
                     let colon = behind.get(blanks..).is_some_and(|rest| rest.starts_with(':'));
                     if colon { key + blanks as u32 + 1 } else { key }
                 }
-                None => {
-                    let before = self.original.get(..start as usize).unwrap_or_default();
-                    let dash = before.rfind(['-', '[', ',', '{', '?']).map_or(start, |at| at as u32 + 1);
-                    dash.max(self.last_end)
-                }
+                None => self.next_dash().map_or(start.max(self.last_end), |dash| dash + 1),
             };
             return (at, at);
         }
         let written = self.original.get(start as usize..end as usize).unwrap_or_default();
-        (tag_start.unwrap_or(start).min(start), start + written.trim_end().len() as u32)
+        (
+            tag_start.unwrap_or(start).min(start),
+            start + written.trim_end_matches([' ', '\t', '\n', '\r']).len() as u32,
+        )
     }
 
     /// `\/` and surrogate pairs are JSON and YAML 1.2. go-yaml refuses them in YAML; what is valid JSON as a whole never

@@ -61,7 +61,11 @@ impl<'t> Source<'t> {
         for (at, character) in text.char_indices().filter(|(_, c)| !c.is_ascii() || c.is_ascii_control()) {
             let range = base + at..base + at + character.len_utf8();
             let kind = match character {
-                '\t' | '\n' | '\r' => continue,
+                '\t' | '\n' => continue,
+                '\r' if text.get(at + 1..).is_none_or(|rest| rest.is_empty() || rest.starts_with('\n')) => {
+                    continue;
+                }
+                '\r' => NoteKind::LineBreak { character },
                 '\u{85}' | '\u{2028}' | '\u{2029}' if !json => {
                     rewritten.push_str(text.get(copied..at).unwrap_or_default());
                     if character != '\u{85}' {
@@ -100,12 +104,10 @@ pub(super) fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-/// Nothing but printable ASCII, tabs and line breaks. Written so that the compiler makes it fast.
+/// Nothing but printable ASCII, tabs and newlines. Written so that the compiler makes it fast.
 fn is_ordinary(text: &str) -> bool {
     text.as_bytes().chunks(64).all(|chunk| {
-        !chunk.iter().fold(false, |odd, &b| {
-            odd | (b >= 0x7f) | ((b < 0x20) & (b != b'\n') & (b != b'\t') & (b != b'\r'))
-        })
+        !chunk.iter().fold(false, |odd, &b| odd | (b >= 0x7f) | ((b < 0x20) & (b != b'\n') & (b != b'\t')))
     })
 }
 

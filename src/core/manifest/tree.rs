@@ -61,7 +61,7 @@ pub(super) enum KeyType {
     Float,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Node {
     pub key: Span,
     pub value: Span,
@@ -73,7 +73,7 @@ pub(super) struct Node {
 }
 
 /// The ranges of one document.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tree {
     pub nodes: Vec<Node>,
     /// The names of all fields, one behind the other.
