@@ -63,9 +63,14 @@ const NAMES: &str = "package lib.names\n\nknown(name) if name in {\"web\", \"db\
 
 /// A Pod of about 200 lines.
 fn pod(edit: usize) -> String {
-    let mut text = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: bench\n  labels: {{strict: \"3\", edit: \"{edit}\"}}\nspec:\n  containers:\n");
+    let mut text = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: bench\n  labels: {{strict: \"3\", edit: \"{edit}\"}}\nspec:\n  containers:\n"
+    );
     for at in 0..10 {
-        let _ = writeln!(text, "  - name: c{at}\n    image: registry{at}.example.com/app:1\n    tty: false\n    securityContext:\n      privileged: false\n      runAsNonRoot: true\n      capabilities:\n        add: [NET_ADMIN]\n    env:");
+        let _ = writeln!(
+            text,
+            "  - name: c{at}\n    image: registry{at}.example.com/app:1\n    tty: false\n    securityContext:\n      privileged: false\n      runAsNonRoot: true\n      capabilities:\n        add: [NET_ADMIN]\n    env:"
+        );
         for key in 0..10 {
             let _ = writeln!(text, "    - {{name: KEY_{key}, value: \"{at}\"}}");
         }

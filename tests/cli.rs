@@ -172,6 +172,24 @@ fn init_writes_the_samples() {
 }
 
 #[test]
+fn what_init_writes_can_be_checked_as_it_is() {
+    let home = Home::new();
+    home.run(&["init"]);
+    let run = home.run(&["check", "-p", ".", "--data", "sample-policies/data.json", "."]);
+    assert_eq!((run.status.code(), err(&run)), (Some(1), ""));
+    assert!(out(&run).ends_with("11 documents: 2 allow, 0 warn, 9 deny, 0 not judged\n"), "{}", out(&run));
+    let japanese = home.run(&[
+        "check",
+        "--lang",
+        "ja",
+        "-p",
+        "sample-policies/privileged.rego",
+        "sample-pods/good.yaml",
+    ]);
+    assert!(out(&japanese).contains("許可"), "{}", out(&japanese));
+}
+
+#[test]
 fn init_overwrites_nothing_that_differs() {
     let home = Home::new();
     let mine = home.path().join("sample-pods/verybad.yaml");
@@ -205,7 +223,11 @@ fn init_says_where_it_cannot_write() {
 fn packagers_get_a_man_page_and_completions() {
     let home = Home::new();
     let page = home.run(&["man"]);
-    assert!(out(&page).contains(".TH regoscope 1"), "{}", out(&page));
+    for part in
+        [".TH regoscope 1", ".SH \"EXIT STATUS\"", "Ctrl\\-S, Space f s", "NO_COLOR", "\\&.regoscopeignore"]
+    {
+        assert!(out(&page).contains(part), "{part}\n{}", out(&page));
+    }
     for shell in ["bash", "zsh", "fish"] {
         let script = home.run(&["completions", shell]);
         assert!(out(&script).contains("regoscope") && out(&script).contains("init"), "{shell}");

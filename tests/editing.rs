@@ -1,6 +1,7 @@
 //! The editor as a person meets it: text with the caret `┃` in it, what is done, the text afterwards. A selection is
 //! `‹…›` with the caret at the end that moves: `‹word┃›` or `‹┃word›`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::single_range_in_vec_init)]
 
 use regoscope::core::text::editor::{EditAction, Editor, Outcome};
 use regoscope::core::text::encoding::ReadOnly;

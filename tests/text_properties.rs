@@ -282,7 +282,7 @@ proptest! {
             if cell.text != "\t" {
                 prop_assert_eq!(cell.width, usize::from((*cell.text).cell_width()), "{:?}", cell);
             }
-            prop_assert_eq!(cell.marker, &*cell.text != &line[cell.range.clone()]);
+            prop_assert_eq!(cell.marker, *cell.text != line[cell.range.clone()]);
         }
         prop_assert_eq!(at.0, line.len());
     }

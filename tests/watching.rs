@@ -15,7 +15,7 @@ use regoscope::core::file::{FileId, Revision, Role};
 use regoscope::core::text::{FileFormat, Snapshot};
 use regoscope::work::disk;
 use regoscope::work::files::{Files, Options};
-use regoscope::work::watch::Backend;
+use regoscope::work::watch::{Backend, Heard, Watch};
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -162,6 +162,16 @@ fn started_with(place: &Place, paths: Vec<PathBuf>) {
     }
 }
 
+/// Does the same with each of these side by side: they mostly wait.
+fn side_by_side<T: Send>(cases: impl IntoIterator<Item = T>, test: impl Fn(T) + Sync) {
+    let test = &test;
+    std::thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(move || test(case));
+        }
+    });
+}
+
 fn run(dir: &Path, program: &str, arguments: &[&str]) -> bool {
     let done = Command::new(program).args(arguments).current_dir(dir).output();
     done.is_ok_and(|done| done.status.success())
@@ -243,7 +253,7 @@ const SAVINGS: &[(&str, Saving)] = &[
 
 #[test]
 fn every_way_of_saving_is_one_change() {
-    for (what, save) in SAVINGS {
+    side_by_side(SAVINGS, |(what, save)| {
         for new in ["new text\n", "same size\n"] {
             let place = Place::new(&[("pod.yaml", "same sizE\n"), ("other.rego", "package a\n")]);
             if save(&place, new) {
@@ -254,12 +264,12 @@ fn every_way_of_saving_is_one_change() {
                 assert_eq!(place.next(), changed("pod.yaml", "and again\n"), "{what}");
             }
         }
-    }
+    });
 }
 
 #[test]
 fn a_hundred_saves_in_a_row_end_with_the_last() {
-    for (what, save) in &SAVINGS[..6] {
+    side_by_side(&SAVINGS[..6], |(what, save)| {
         let place = Place::new(&[("pod.yaml", "save 0\n")]);
         for count in 1..=100 {
             assert!(save(&place, &format!("save {count}\n")));
@@ -274,7 +284,7 @@ fn a_hundred_saves_in_a_row_end_with_the_last() {
         assert!(before <= 100, "{what}");
         assert!(told.iter().all(|told| matches!(told, Told::Changed(..))), "{what}: {told:?}");
         assert_eq!(place.told(), [], "{what}");
-    }
+    });
 }
 
 #[test]
@@ -294,14 +304,14 @@ fn what_changes_nothing_is_not_told() {
 /// Fault 17.
 #[test]
 fn same_time_and_same_size_but_another_content() {
-    for backend in [Backend::System, Backend::Refused] {
+    side_by_side([Backend::System, Backend::Refused], |backend| {
         let place = Place::with(&[("pod.yaml", "AAAA")], backend, |dir| vec![dir.join("pod.yaml")]);
         let modified = fs::metadata(place.path("pod.yaml")).unwrap().modified().unwrap();
         place.write("pod.yaml", "BBBB");
         let file = fs::File::options().write(true).open(place.path("pod.yaml")).unwrap();
         file.set_modified(modified).unwrap();
         assert_eq!(place.next(), changed("pod.yaml", "BBBB"), "{backend:?}");
-    }
+    });
 }
 
 /// Faults 18 and 13.
@@ -332,11 +342,51 @@ fn removed_replaced_and_back() {
     assert_eq!(told, [opened("web.yaml", "two"), removed("pod.yaml")]);
 }
 
+/// With the watch alone, to do things at a moment between two looks.
+#[test]
+fn what_is_missing_empty_or_half_written_is_doubted_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().canonicalize().unwrap().join("pod.yaml");
+    fs::write(&path, "one").unwrap();
+    let mut watch = Watch::new(Backend::Refused, |_| ());
+    watch.known(&path, None, Ok(disk::stamp(b"one")));
+    watch.set(vec![path.clone()]);
+    let mut look = |watch: &mut Watch| {
+        watch.hear(Heard::At(vec![path.clone()]));
+        loop {
+            std::thread::sleep(watch.due().saturating_duration_since(Instant::now()));
+            let told = watch.run();
+            // The look that was asked for is over when the next is not near.
+            if !told.is_empty() || watch.due() > Instant::now() + Duration::from_millis(100) {
+                return told;
+            }
+        }
+    };
+    assert!(matches!(&*look(&mut watch), [Msg::Watching(_)]));
+    for make_doubtful in
+        [|path: &Path| fs::remove_file(path).unwrap(), |path: &Path| fs::write(path, "").unwrap()]
+    {
+        make_doubtful(&path);
+        assert!(look(&mut watch).is_empty(), "believed at once");
+        fs::write(&path, "one").unwrap();
+        assert!(look(&mut watch).is_empty(), "it is what it was");
+        make_doubtful(&path);
+        assert!(look(&mut watch).is_empty(), "believed at once");
+        let told = std::iter::repeat_with(|| {
+            std::thread::sleep(watch.due().saturating_duration_since(Instant::now()));
+            watch.run()
+        });
+        assert!(told.take(5).any(|told| !told.is_empty()), "never believed");
+        fs::write(&path, "one").unwrap();
+        assert!(matches!(&*look(&mut watch), [Msg::Read { result: Ok(_), .. }]));
+    }
+}
+
 // ---- fault 64: our own saves ----------------------------------------------------------------------------------------
 
 #[test]
 fn our_own_saves_are_no_change() {
-    for backend in [Backend::System, Backend::Refused] {
+    side_by_side([Backend::System, Backend::Refused], |backend| {
         let place = Place::with(&[("pod.yaml", "save 0"), ("real/b.yaml", "save 0")], backend, |dir| {
             symlink("real/b.yaml", dir.join("b.yaml")).unwrap();
             fs::write(dir.join("c.yaml"), "save 0").unwrap();
@@ -364,45 +414,44 @@ fn our_own_saves_are_no_change() {
         place.save("pod.yaml", "mine", Some("save 100"));
         assert_eq!(place.next(), Told::NotSaved(ProblemKind::ChangedOnDisk));
         assert_eq!(fs::read_to_string(place.path("pod.yaml")).unwrap(), "theirs");
-    }
+    });
 }
 
 // ---- fault 59: links that are turned --------------------------------------------------------------------------------
 
 #[test]
 fn a_config_map_is_updated_by_turning_one_link() {
-    for backend in [Backend::System, Backend::Refused] {
-        for by_name in [false, true] {
-            let publish = |dir: &Path, version: u32| {
-                let folder = format!("..2026_{version}");
-                fs::create_dir(dir.join(&folder)).unwrap();
-                fs::write(dir.join(&folder).join("pod.yaml"), format!("version {version}")).unwrap();
-                symlink(&folder, dir.join("..data_tmp")).unwrap();
-                fs::rename(dir.join("..data_tmp"), dir.join("..data")).unwrap();
-            };
-            let place = Place::with(&[], backend, |dir| {
-                publish(dir, 1);
-                symlink("..data/pod.yaml", dir.join("pod.yaml")).unwrap();
-                vec![if by_name { dir.join("pod.yaml") } else { dir.to_owned() }]
-            });
-            for version in 2..5 {
-                publish(place.dir.path(), version);
-                fs::remove_dir_all(place.path(&format!("..2026_{}", version - 1))).unwrap();
-                let expected = changed("pod.yaml", &format!("version {version}"));
-                assert_eq!(place.next(), expected, "{backend:?}, by name: {by_name}");
-            }
-            // Writing through the link counts as well.
-            place.write("pod.yaml", "through the link");
-            assert_eq!(place.next(), changed("pod.yaml", "through the link"));
+    let cases = [Backend::System, Backend::Refused].map(|backend| [(backend, false), (backend, true)]);
+    side_by_side(cases.concat(), |(backend, by_name)| {
+        let publish = |dir: &Path, version: u32| {
+            let folder = format!("..2026_{version}");
+            fs::create_dir(dir.join(&folder)).unwrap();
+            fs::write(dir.join(&folder).join("pod.yaml"), format!("version {version}")).unwrap();
+            symlink(&folder, dir.join("..data_tmp")).unwrap();
+            fs::rename(dir.join("..data_tmp"), dir.join("..data")).unwrap();
+        };
+        let place = Place::with(&[], backend, |dir| {
+            publish(dir, 1);
+            symlink("..data/pod.yaml", dir.join("pod.yaml")).unwrap();
+            vec![if by_name { dir.join("pod.yaml") } else { dir.to_owned() }]
+        });
+        for version in 2..5 {
+            publish(place.dir.path(), version);
+            fs::remove_dir_all(place.path(&format!("..2026_{}", version - 1))).unwrap();
+            let expected = changed("pod.yaml", &format!("version {version}"));
+            assert_eq!(place.next(), expected, "{backend:?}, by name: {by_name}");
         }
-    }
+        // Writing through the link counts as well.
+        place.write("pod.yaml", "through the link");
+        assert_eq!(place.next(), changed("pod.yaml", "through the link"));
+    });
 }
 
 // ---- the folders of the workspace -----------------------------------------------------------------------------------
 
 #[test]
 fn files_come_and_go_in_a_folder() {
-    for backend in [Backend::System, Backend::Refused] {
+    side_by_side([Backend::System, Backend::Refused], |backend| {
         let start = [("pod.yaml", "pod"), (".gitignore", "ignored.yaml\n"), ("sub/a.rego", "package a")];
         let place = Place::with(&start, backend, |dir| vec![dir.to_owned()]);
         let told = |count: usize| {
@@ -432,7 +481,7 @@ fn files_come_and_go_in_a_folder() {
         fs::create_dir(place.path("sub")).unwrap();
         place.write("sub/a.rego", "package again");
         assert_eq!(told(1), [changed("sub/a.rego", "package again")]);
-    }
+    });
 }
 
 #[test]
@@ -508,7 +557,7 @@ fn events_that_come_are_not_taken_for_silence() {
 /// Fault 62.
 #[test]
 fn a_folder_is_followed_by_its_path() {
-    for by_name in [false, true] {
+    side_by_side([false, true], |by_name| {
         let place = Place::with(&[("work/pod.yaml", "one")], Backend::System, |dir| {
             vec![if by_name { dir.join("work/pod.yaml") } else { dir.join("work") }]
         });
@@ -527,9 +576,25 @@ fn a_folder_is_followed_by_its_path() {
         // And what happens in it is noticed at once.
         place.write("work/pod.yaml", "four");
         assert_eq!(place.next(), changed("work/pod.yaml", "four"), "by name: {by_name}");
+        // A link to a folder in its place: what happens behind it is told, not only seen.
+        place.rename("work", "behind");
+        symlink("behind", place.path("work")).unwrap();
+        if by_name {
+            let begun = Instant::now();
+            let mut count = 0;
+            while begun.elapsed() < Duration::from_millis(2500) {
+                count += 1;
+                place.write("behind/pod.yaml", &count.to_string());
+                assert_eq!(place.next(), changed("work/pod.yaml", &count.to_string()));
+            }
+        }
+        fs::remove_file(place.path("work")).unwrap();
+        place.rename("behind", "work");
+        place.write("work/pod.yaml", "five");
+        assert_eq!(place.next(), changed("work/pod.yaml", "five"), "by name: {by_name}");
         // The old one is not ours any more.
-        place.write("old/pod.yaml", "five");
+        place.write("old/pod.yaml", "not ours");
         place.write("work/pod.yaml", "six");
         assert_eq!(place.next(), changed("work/pod.yaml", "six"), "by name: {by_name}");
-    }
+    });
 }

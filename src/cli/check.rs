@@ -16,6 +16,7 @@ use crate::core::text::Snapshot;
 use crate::report::{NamedFile, Report, Summary, json, text};
 use crate::strings::{self, T};
 use crate::work::evaluator::{Evaluator, EvaluatorConfig, EvaluatorEvent};
+use crate::work::load;
 
 /// Judge manifests by policies.
 #[derive(Debug, Clone, clap::Args)]
@@ -257,13 +258,10 @@ impl Sources {
     }
 }
 
-/// Whether a file found in a folder is meant.
+/// Whether a file found in a folder is meant. In a folder that was given as data, all YAML and JSON is.
 fn has_role(path: &Path, role: Role) -> bool {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    match role {
-        Role::Policy => extension == "rego",
-        Role::Manifest | Role::Data => matches!(extension, "yaml" | "yml" | "json"),
-    }
+    let named = load::role_by_name(path);
+    named == Some(role) || (role == Role::Data && named == Some(Role::Manifest))
 }
 
 /// Writes one line to stderr. That stderr cannot be written is nothing to stop for.

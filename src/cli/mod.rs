@@ -3,7 +3,7 @@
 //! The words of `--help` are in `strings`, so that they come in both languages; `words` puts them in.
 
 pub mod check;
-mod docs;
+pub mod docs;
 mod init;
 mod open;
 mod words;

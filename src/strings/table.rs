@@ -263,6 +263,7 @@ texts! {
     StatusSaved: "saved {age} ago", "{age}前に保存";
     StatusEval: "eval {time}", "評価 {time}";
     StatusSelected: "{count} selected", "{count} 文字を選択";
+    StatusSelectedLines: "{count} lines selected", "{count} 行を選択";
     NoticeChanged: "{file} changed on disk {age} ago while you were editing it.", "編集中の {file} が {age}前にディスク上で変わりました。";
     NoticeDeleted: "{file} was deleted on disk {age} ago; its text is still here.", "{file} は {age}前にディスクから削除されました。内容はここに残っています。";
     NoticeChangedShort: "changed on disk {age} ago, edited here", "{age}前にディスク上で変わりました (編集中)";
@@ -297,7 +298,7 @@ texts! {
     AskDiscard: "Discard what was recovered of {file}?", "{file} の復元用の内容を破棄しますか。";
     RecoveryTitle: "Recovered", "復元";
     RecoveryWhen: "regoscope ended without saving on {when}.", "{when} に、regoscope は保存せずに終了しました。";
-    RecoveryDate: "{day} {name}, {hour}:{minute}", "{month}月{day}日 {hour}:{minute}";
+    RecoveryDate: "{day} {month}, {hour}:{minute}", "{month}月{day}日 {hour}:{minute}";
     RecoveryEdits: "{count} edits after the last save", "最後の保存のあと {count} 回の編集";
     RecoveryOneEdit: "1 edit after the last save", "最後の保存のあと 1 回の編集";
     RecoveryStillRunning: "process {pid}, which wrote it, still runs", "これを書いたプロセス {pid} はまだ動いています";
@@ -367,7 +368,7 @@ texts! {
     HelpCommonOptions: "Options of every command", "すべてのコマンドに共通のオプション";
     HelpAbout: "A terminal workbench for Kubernetes admission policy in Rego: edit a policy and a manifest side by side, and see the decision with every keystroke.", "Rego で書く Kubernetes アドミッションポリシーのための作業台です。ポリシーとマニフェストを並べて編集し、打鍵のたびに判定を確かめられます。";
     HelpExamples: "Examples:\n  regoscope                            open the samples\n  regoscope policies/ pods/web.yaml    open your own files\n  regoscope check -p policies/ pods/   judge without a screen, for scripts\n  regoscope init my-policies           write the samples to a folder", "例:\n  regoscope                            サンプルを開く\n  regoscope policies/ pods/web.yaml    自分のファイルを開く\n  regoscope check -p policies/ pods/   画面なしで判定する (スクリプト向け)\n  regoscope init my-policies           サンプルをフォルダーに書き出す";
-    HelpPaths: "Files and folders to open: policies (*.rego), manifests and data (*.yaml, *.yml, *.json). Without any, the samples are opened", "開くファイルとフォルダー。ポリシー (*.rego)、マニフェストとデータ (*.yaml、*.yml、*.json)。省略するとサンプルを開きます";
+    HelpPaths: "Files and folders to open: policies (*.rego), manifests (*.yaml, *.yml, *.json) and data (data.json, data.yaml). Without any, the samples are opened", "開くファイルとフォルダー。ポリシー (*.rego)、マニフェスト (*.yaml、*.yml、*.json)、データ (data.json、data.yaml)。省略するとサンプルを開きます";
     HelpVersion: "Print the version", "バージョンを表示する";
     HelpHelp: "Print this help", "このヘルプを表示する";
     HelpHelpCommand: "Print the help of a command", "コマンドのヘルプを表示する";
@@ -396,6 +397,13 @@ texts! {
     HelpMan: "Print the man page", "man ページを表示する";
     HelpCompletions: "Print the completions of a shell", "シェルの補完スクリプトを表示する";
     HelpCompletionsShell: "Shell to print them for", "対象のシェル";
+    ManExit: "EXIT STATUS", "終了ステータス";
+    ManExitText: "0: all went well; check: everything was judged and nothing is denied\n1: check: something is denied\n2: wrong usage, or something could not be done; check: something could not be judged", "0: 正常終了。check: すべて判定でき、拒否なし\n1: check: 拒否あり\n2: 使い方の誤り、または実行できない。check: 判定できないものあり";
+    ManEnvironment: "ENVIRONMENT", "環境変数";
+    ManEnvironmentText: "LC_ALL, LC_MESSAGES, LANG: the language of the screen and of messages; the first that is set counts\nNO_COLOR: if it is set, colours are used only where the settings or the command line name them\nXDG_CONFIG_HOME, XDG_STATE_HOME: the folders of the settings and of the recovery journals", "LC_ALL, LC_MESSAGES, LANG: 画面とメッセージの言語。最初に設定されているものを使う\nNO_COLOR: 設定されていれば、設定ファイルか引数で指定したときだけ色を使う\nXDG_CONFIG_HOME, XDG_STATE_HOME: 設定と復元用の記録のフォルダー";
+    ManFiles: "FILES", "ファイル";
+    ManFilesText: "$XDG_CONFIG_HOME/regoscope/config.toml: settings; ~/.config if the variable is not set\n.regoscopeignore: what is left out of a folder, in the syntax of .gitignore", "$XDG_CONFIG_HOME/regoscope/config.toml: 設定。変数がなければ ~/.config\n.regoscopeignore: フォルダーの中で対象外にするもの。書き方は .gitignore と同じ";
+    ManKeys: "KEYS", "キー";
     InitInTheWay: "{file}: is there already and differs from the sample", "{file}: すでにあり、サンプルと内容が違います";
     InitNothingWritten: "nothing was written; --force overwrites these files", "何も書き出していません。上書きするには --force を付けてください";
     InitWritten: "{count} files written to {folder}", "{count} 個のファイルを {folder} に書き出しました";

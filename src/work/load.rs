@@ -1,7 +1,7 @@
 //! Which files a command line means, and what each is for.
 //!
-//! A file that is named is taken as it is. A folder is walked: policies (`.rego`) and manifests (`.yaml`, `.yml`,
-//! `.json`) in it, in the order of their names; not what is hidden, nor what `.gitignore` or `.regoscopeignore` names.
+//! A file that is named is taken as it is. A folder is walked: policies (`.rego`), data (`data.json`, `data.yaml`) and
+//! manifests (other `.yaml`, `.yml`, `.json`) in it, in the order of their names; not what is hidden, nor what `.gitignore` or `.regoscopeignore` names.
 //! Links to files are followed (a ConfigMap mount has nothing else), links to folders are not. The system is only asked
 //! what things are; nothing is opened here.
 
@@ -55,7 +55,8 @@ pub struct Listing {
     pub problems: Vec<FileProblem>,
 }
 
-/// What a file is for, by its name. A name that says nothing is a manifest's.
+/// What a file is for, by its name: `data.json` and `data.yaml` are data, as in OPA's bundles. A name that says nothing
+/// is a manifest's.
 #[must_use]
 pub fn role_of(path: &Path) -> Role {
     role_by_name(path).unwrap_or(Role::Manifest)
@@ -65,6 +66,7 @@ pub(crate) fn role_by_name(path: &Path) -> Option<Role> {
     let end = path.extension().and_then(OsStr::to_str)?.to_ascii_lowercase();
     match end.as_str() {
         "rego" => Some(Role::Policy),
+        "yaml" | "yml" | "json" if path.file_stem() == Some(OsStr::new("data")) => Some(Role::Data),
         "yaml" | "yml" | "json" => Some(Role::Manifest),
         _ => None,
     }

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// How long a test waits for what it expects. Generous, since machines that test are busy.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the program has shown so far.
 struct Shown {
@@ -134,7 +134,10 @@ impl Pty {
         let pair = native_pty_system().openpty(pty_size(columns, rows)).unwrap();
         let keyboard = pair.master.take_writer().unwrap();
         let screen = vt100::Parser::new(non_zero(rows), non_zero(columns), 0);
-        let shown = Arc::new((Mutex::new(Shown { screen, raw: Vec::new(), ended: false, stopped: false }), Condvar::new()));
+        let shown = Arc::new((
+            Mutex::new(Shown { screen, raw: Vec::new(), ended: false, stopped: false }),
+            Condvar::new(),
+        ));
         let reader = pair.master.try_clone_reader().unwrap();
         let modes_before = modes(&*pair.master);
         let child = pair.slave.spawn_command(command).unwrap();
@@ -248,7 +251,8 @@ impl Pty {
     #[track_caller]
     pub fn find(&self, text: &str) -> (usize, usize) {
         let screen = self.screen();
-        let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains(text)).expect("on the screen");
+        let (row, line) =
+            screen.lines().enumerate().find(|(_, line)| line.contains(text)).expect("on the screen");
         (line[..line.find(text).unwrap()].chars().count(), row)
     }
 
@@ -284,7 +288,7 @@ impl Pty {
     #[track_caller]
     pub fn wait_stopped(&self) {
         let stopped = || {
-            use rustix::process::{WaitIdOptions, WaitId, waitid};
+            use rustix::process::{WaitId, WaitIdOptions, waitid};
             let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
             waitid(WaitId::Pid(self.pid()), options).unwrap().is_some()
         };
@@ -308,7 +312,8 @@ impl Pty {
         let pid = self.pid().as_raw_nonzero();
         let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
         let children = threads.filter_map(|t| std::fs::read_to_string(t.path().join("children")).ok());
-        let children: Vec<i32> = children.collect::<String>().split_whitespace().map(|n| n.parse().unwrap()).collect();
+        let children: Vec<i32> =
+            children.collect::<String>().split_whitespace().map(|n| n.parse().unwrap()).collect();
         assert!(!children.is_empty(), "the program has children");
         for child in children {
             kill_process(Pid::from_raw(child).unwrap(), Signal::KILL).unwrap();

@@ -3,8 +3,8 @@
 //! The pictures of the README and the snapshots of the screen are made with it, so that both show what the program
 //! does. Time only passes where a script says so.
 
-// Not every program that shares this module needs all of it.
-#![allow(dead_code)]
+// Test code, also where an example uses it; and not every program that shares this module needs all of it.
+#![allow(dead_code, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::time::Duration;
 

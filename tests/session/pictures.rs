@@ -25,8 +25,8 @@ pub fn all() -> Vec<(&'static str, String)> {
     palette.keys("ctrl-p").types("find");
     let mut menu = start(Lang::En);
     menu.keys("esc space");
-    let mut matrix = matrix(140, 30, Lang::En);
-    matrix.keys("f6");
+    let mut matrix = matrix(100, 30, Lang::En);
+    matrix.keys("alt-3 f2");
     vec![
         ("start.svg", picture(&start(Lang::En), "regoscope")),
         ("start-ja.svg", picture(&start(Lang::Ja), "regoscope")),

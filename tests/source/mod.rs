@@ -54,7 +54,8 @@ pub fn sources() -> Vec<Source> {
 
 /// The text before the test module, which is the last item of a file.
 fn before_tests(text: &str) -> &str {
-    text.find("\n#[cfg(test)]\nmod ").map_or(text, |at| &text[..=at])
+    let tests = regex::Regex::new(r"\n#\[cfg\(test\)\]\n(#\[.*\]\n)*mod \w+ \{").unwrap();
+    tests.find(text).map_or(text, |found| &text[..=found.start()])
 }
 
 /// Separates code from comments and from the contents of texts. Line breaks stay in the code, so that its lines

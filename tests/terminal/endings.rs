@@ -201,7 +201,8 @@ fn where_there_is_no_screen_it_says_so_and_writes_no_sequence() {
     pty.wait_for("regoscope check");
     pty.wait_exit();
     assert_eq!(std::fs::read(pty.path("out")).unwrap(), b"");
-    let mut pty = Setup::new().env("LANG", "ja_JP.UTF-8").shell("\"$REGOSCOPE\" < /dev/null; echo code $?").start();
+    let mut pty =
+        Setup::new().env("LANG", "ja_JP.UTF-8").shell("\"$REGOSCOPE\" < /dev/null; echo code $?").start();
     pty.wait_for("code 2");
     pty.wait_for("端末");
     pty.wait_exit();

@@ -24,7 +24,8 @@ fn saves_of_other_editors_are_seen() {
 
 #[test]
 fn a_config_map_that_is_swapped_is_seen() {
-    let setup = Setup::new().file("mount/..1/pod.yaml", "kind: First\n").file("mount/..2/pod.yaml", "kind: Second\n");
+    let setup =
+        Setup::new().file("mount/..1/pod.yaml", "kind: First\n").file("mount/..2/pod.yaml", "kind: Second\n");
     let mount = setup.path("mount");
     symlink("..1", mount.join("..data")).unwrap();
     symlink("..data/pod.yaml", mount.join("pod.yaml")).unwrap();

@@ -43,6 +43,21 @@ fn a_megabyte_without_brackets_comes_whole() {
 }
 
 #[test]
+fn a_paste_without_brackets_is_one_step_back() {
+    let mut pty = Setup::new().file("pod.yaml", "").args(&["pod.yaml"]).start();
+    pty.wait_for("pod.yaml");
+    pty.send(text(20_000).replace('\n', "\r"));
+    pty.wait_for("# the end");
+    pty.send("\x1a");
+    pty.wait_gone("# the end");
+    pty.send("\x13");
+    pty.wait_file("pod.yaml", str::is_empty);
+    // Redo, to be sure that it was there.
+    pty.send("\x19");
+    pty.wait_for("# the end");
+}
+
+#[test]
 fn half_a_megabyte_in_brackets_is_one_step_back() {
     let text = text(500_000);
     let mut pty = Setup::new().file("pod.yaml", "before: 1\n").args(&["pod.yaml"]).start();

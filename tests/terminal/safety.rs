@@ -6,13 +6,13 @@ use crate::pty::{Setup, contains};
 
 /// Everything that we send the terminal to obey. What is left of the bytes must be text.
 const OURS: &str = concat!(
-    r"\x1b\[\?[0-9;]+[hl]",                 // modes
-    r"|\x1b\[[0-9;:]*m",                    // colours and attributes
-    r"|\x1b\[[0-9;]*H",                     // places
-    r"|\x1b\[[0-9]*[JK]",                   // clearing
-    r"|\x1b\[[0-9] q",                      // the shape of the cursor
-    r"|\x1b\]11;\?\x07",                    // the question for the background
-    r"|\x1b\]52;c;[A-Za-z0-9+/=]*\x1b\\",   // a copy
+    r"\x1b\[\?[0-9;]+[hl]",               // modes
+    r"|\x1b\[[0-9;:]*m",                  // colours and attributes
+    r"|\x1b\[[0-9;]*H",                   // places
+    r"|\x1b\[[0-9]*[JK]",                 // clearing
+    r"|\x1b\[[0-9] q",                    // the shape of the cursor
+    r"|\x1b\]11;\?\x07",                  // the question for the background
+    r"|\x1b\]52;c;[A-Za-z0-9+/=]*\x1b\\", // a copy
 );
 
 /// What the bytes hold beside our own sequences that is not plain text.
@@ -41,7 +41,8 @@ const EVIL: &str = concat!(
 
 #[test]
 fn a_manifest_a_message_and_names_are_shown_and_not_obeyed() {
-    let quoted: String = EVIL.chars().map(|c| format!("\\u{:04x}", c as u32)).filter(|c| c.len() == 6).collect();
+    let quoted: String =
+        EVIL.chars().map(|c| format!("\\u{:04x}", c as u32)).filter(|c| c.len() == 6).collect();
     let policy = format!(
         "package p\n\n# {EVIL}\ndeny contains msg if {{\n\tmsg := concat(\" \", [\"denied\", input.metadata.name, \"{quoted}\"])\n}}\n"
     );

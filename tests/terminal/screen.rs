@@ -23,7 +23,9 @@ fn the_terminals_own_cursor_is_at_the_caret() {
     let mut pty = Setup::new().file("pod.yaml", "a: か\u{3099}x\n").args(&["pod.yaml"]).start();
     pty.wait_for("a: か");
     let home = || pty.cursor();
-    pty.wait_until("the cursor in the text", |screen| !screen.hide_cursor() && screen.cursor_position().0 > 0);
+    pty.wait_until("the cursor in the text", |screen| {
+        !screen.hide_cursor() && screen.cursor_position().0 > 0
+    });
     let (row, column) = home();
     pty.send("\x1b[F");
     // `a: ` takes three cells, the letter and its mark two, `x` one.
@@ -34,7 +36,9 @@ fn the_terminals_own_cursor_is_at_the_caret() {
 fn a_storm_of_sizes_ends_with_the_right_screen() {
     let mut pty = Setup::new().size(140, 40).start();
     pty.wait_for("DENY  2");
-    for (columns, rows) in [(1, 1), (20, 3), (0, 0), (65_535, 2), (2, 300), (40, 10), (1, 1), (7, 65), (80, 24)] {
+    for (columns, rows) in
+        [(1, 1), (20, 3), (0, 0), (65_535, 2), (2, 300), (40, 10), (1, 1), (7, 65), (80, 24)]
+    {
         for _ in 0..40 {
             pty.resize(columns, rows);
         }
@@ -42,7 +46,9 @@ fn a_storm_of_sizes_ends_with_the_right_screen() {
     pty.resize(100, 30);
     pty.send("\x7f\x7f\x7f\x7ffalse");
     pty.wait_for("DENY  1");
-    pty.wait_until("every row drawn", |screen| screen.rows(0, 100).last().is_some_and(|row| row.contains("F1")));
+    pty.wait_until("every row drawn", |screen| {
+        screen.rows(0, 100).last().is_some_and(|row| row.contains("F1"))
+    });
 }
 
 #[test]

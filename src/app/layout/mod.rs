@@ -290,10 +290,16 @@ pub struct EditorAreas {
     pub bar: Area,
 }
 
+/// Cells of a line number in a file of so many lines: at least two, so that short files do not jump.
+#[must_use]
+pub fn number_digits(line_count: usize) -> u16 {
+    (line_count.max(10).ilog10() + 1) as u16
+}
+
 /// Cells of the gutter: a sign, a `~` for approximate places, the line number, a gap.
 #[must_use]
 pub fn gutter_width(pane_width: u16, line_count: usize) -> u16 {
-    let digits = (line_count.max(10).ilog10() + 1) as u16;
+    let digits = number_digits(line_count);
     let gap = if pane_width < 44 { 1 } else { 2 };
     2 + digits + gap
 }

@@ -44,7 +44,8 @@ impl Memo {
     /// Forgets everything if there are other rules than last time.
     pub fn enter(&mut self, program: &Program, broken: &[Broken]) {
         let packages: Vec<&Vec<String>> = program.packages.iter().map(|package| &package.path).collect();
-        let rules: Vec<(usize, &str)> = program.rules.iter().map(|rule| (rule.package, rule.name.as_str())).collect();
+        let rules: Vec<(usize, &str)> =
+            program.rules.iter().map(|rule| (rule.package, rule.name.as_str())).collect();
         let broken: Vec<String> = broken.iter().map(|b| format!("{:?} {:?}", b.package, b.reason)).collect();
         let names = hash_of((packages, rules, broken));
         if names != self.names {
@@ -109,7 +110,8 @@ impl Resolver<'_> {
             links.volatile |= builtins::is_volatile(&call.name);
             links.obstacles.extend(self.unanswered(&call.name, call.range.clone()));
         }
-        let unsupported = |(range, what): &(Range<usize>, String)| Obstacle::Unsupported(range.clone(), what.clone());
+        let unsupported =
+            |(range, what): &(Range<usize>, String)| Obstacle::Unsupported(range.clone(), what.clone());
         links.obstacles.extend(definition.unsupported.iter().map(unsupported));
         links
     }

@@ -113,7 +113,9 @@ fn resolve(root: &Value, steps: &[Step], msg: &str, depth: usize) -> Vec<Target>
                 }
                 (Step::Each, Value::Array(items)) => {
                     elements = true;
-                    next.extend(items.iter().take(ELEMENTS).enumerate().map(|(i, item)| child(&i.to_string(), item)));
+                    next.extend(
+                        items.iter().take(ELEMENTS).enumerate().map(|(i, item)| child(&i.to_string(), item)),
+                    );
                 }
                 (Step::Each, Value::Object(fields)) => {
                     elements = true;
@@ -133,13 +135,8 @@ fn resolve(root: &Value, steps: &[Step], msg: &str, depth: usize) -> Vec<Target>
             let guard = matches!(top, "kind" | "apiVersion") || at.pointer.starts_with("/metadata/name");
             // The name of the element is what the message needs, not what the rule is about.
             let label = at.named && at.pointer.ends_with("/name");
-            let rank = (
-                elements && !at.named,
-                guard || label || !at.whole,
-                depth,
-                label,
-                std::cmp::Reverse(levels),
-            );
+            let rank =
+                (elements && !at.named, guard || label || !at.whole, depth, label, std::cmp::Reverse(levels));
             Target { pointer: at.pointer, rank }
         })
         .collect()

@@ -42,6 +42,8 @@ pub struct JudgeOptions {
     pub namespace_labels: BTreeMap<String, String>,
     /// The language of remarks on manifests.
     pub lang: Lang,
+    /// Give each rule an engine of its own and tell every step, to find the one that ends the process.
+    pub careful: bool,
     /// What must not be evaluated, since it ended the evaluator before.
     pub skip: Vec<Skip>,
 }

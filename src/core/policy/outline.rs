@@ -8,10 +8,13 @@ use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::module::{Call, Definition, Import, Kind, Module, Placed};
 use crate::core::policy::paths::{Locals, Path, callee};
 use crate::core::rego::ast::{
-    Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, RuleKind, Span, Statement, StatementKind,
-    TemplatePart, Term, TermKind,
+    Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, RuleKind, Span, Statement,
+    StatementKind, TemplatePart, Term, TermKind,
 };
 use crate::core::rego::parser::Parsed;
+
+/// How deep literals may be nested in what the engine reads: its parser takes twice as long for each level.
+const MAX_LITERAL_DEPTH: usize = 9;
 
 /// Definitions that were made of statements before. A statement that an edit did not touch is the same `Arc`.
 #[derive(Debug, Default)]
@@ -102,7 +105,9 @@ fn definition(rule: &Rule, text: &str) -> Definition {
         Kind::Set => head.key.iter().flat_map(|key| uses.locals.of(key)).collect(),
         _ => head.value.iter().flat_map(|value| uses.locals.of(value)).collect::<Vec<_>>(),
     };
-    yields.extend(rule.branches.iter().filter_map(|b| b.value.as_ref()).flat_map(|value| uses.locals.of(value)));
+    yields.extend(
+        rule.branches.iter().filter_map(|b| b.value.as_ref()).flat_map(|value| uses.locals.of(value)),
+    );
     Definition {
         name: head.name.clone(),
         kind,
@@ -132,6 +137,8 @@ struct Uses {
     reads: Vec<Path>,
     calls: Vec<Call>,
     unsupported: Vec<(Range<usize>, String)>,
+    /// How many literals are open.
+    literals: usize,
 }
 
 impl Uses {
@@ -200,11 +207,19 @@ impl Uses {
             }
             TermKind::In(member) => self.member(member),
             TermKind::Minus(inner) | TermKind::Paren(inner) => self.term(inner),
-            TermKind::Array(items) | TermKind::Set(items) => items.iter().for_each(|item| self.term(item)),
-            TermKind::Object(fields) => fields.iter().for_each(|(key, value)| {
-                self.term(key);
-                self.term(value);
-            }),
+            TermKind::Array(items) | TermKind::Set(items) => {
+                self.enter_literal(term);
+                items.iter().for_each(|item| self.term(item));
+                self.literals -= 1;
+            }
+            TermKind::Object(fields) => {
+                self.enter_literal(term);
+                fields.iter().for_each(|(key, value)| {
+                    self.term(key);
+                    self.term(value);
+                });
+                self.literals -= 1;
+            }
             TermKind::ArrayCompr(inner, body) | TermKind::SetCompr(inner, body) => {
                 self.locals.bind_body(body);
                 self.body(body);
@@ -216,6 +231,14 @@ impl Uses {
                 self.term(&pair.0);
                 self.term(&pair.1);
             }
+        }
+    }
+
+    fn enter_literal(&mut self, term: &Term) {
+        self.literals += 1;
+        if self.literals == MAX_LITERAL_DEPTH + 1 {
+            let what = format!("literals nested more than {MAX_LITERAL_DEPTH} deep");
+            self.unsupported.push((bytes(term.span), what));
         }
     }
 

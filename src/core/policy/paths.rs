@@ -114,7 +114,8 @@ impl Locals {
     }
 
     fn member(&mut self, member: &Membership) {
-        let from = self.of(&member.collection).into_iter().map(|path| path.then(Step::Each)).collect::<Vec<_>>();
+        let from =
+            self.of(&member.collection).into_iter().map(|path| path.then(Step::Each)).collect::<Vec<_>>();
         self.pattern(&member.value, &from, true);
         if let Some(key) = &member.key {
             self.pattern(key, &[], true);
@@ -209,9 +210,11 @@ impl Locals {
             }
             ("array.concat", _) => [arg(0), arg(1)].concat(),
             ("union", _) => arg(0).into_iter().map(|path| path.then(Step::Each)).collect(),
-            ("lower" | "upper" | "trim" | "trim_space" | "trim_prefix" | "trim_suffix" | "split" | "to_number", _) => {
-                arg(0)
-            }
+            (
+                "lower" | "upper" | "trim" | "trim_space" | "trim_prefix" | "trim_suffix" | "split"
+                | "to_number",
+                _,
+            ) => arg(0),
             ("array.slice" | "object.keys" | "sort", _) => arg(0),
             ("", _) => Vec::new(),
             _ if name.contains('.') && !name.starts_with("data.") => Vec::new(),

@@ -377,7 +377,9 @@ impl Linker<'_> {
             }
         };
         for &key in &reach.keys {
-            let (Some(links), Some(placed)) = (self.links.get(&key), self.program.placed(key)) else { continue };
+            let (Some(links), Some(placed)) = (self.links.get(&key), self.program.placed(key)) else {
+                continue;
+            };
             for obstacle in &links.obstacles {
                 let place = |range: &Range<usize>| self.program.place(key.0, placed.at(range));
                 add(match obstacle {
@@ -429,12 +431,14 @@ impl Linker<'_> {
         for &key in &reach.keys {
             let Some(loaded) = self.program.modules.get(key.0) else { continue };
             let Some(definition) = self.program.definition(key) else { continue };
-            let direct = definition.reads.iter().filter(|path| path.root == Root::Input).filter_map(|path| {
-                match path.steps.first() {
+            let direct =
+                definition.reads.iter().filter(|path| path.root == Root::Input).filter_map(|path| match path
+                    .steps
+                    .first()
+                {
                     Some(Step::Key(first)) => Some(first.as_str()),
                     _ => None,
-                }
-            });
+                });
             let imported = loaded.module.imports.iter().filter_map(|import| match import.path.as_slice() {
                 [root, first, ..] if root == "input" && definition.names.contains(&import.name) => {
                     Some(first.as_str())
@@ -442,11 +446,14 @@ impl Linker<'_> {
                 _ => None,
             });
             for first in direct.chain(imported) {
-                shape = stronger(shape, match first {
-                    "request" => InputShape::Request,
-                    "review" => InputShape::Review,
-                    _ => InputShape::Object,
-                });
+                shape = stronger(
+                    shape,
+                    match first {
+                        "request" => InputShape::Request,
+                        "review" => InputShape::Review,
+                        _ => InputShape::Object,
+                    },
+                );
             }
         }
         shape

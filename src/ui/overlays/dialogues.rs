@@ -170,8 +170,7 @@ fn date(when: u64, utc_offset: i32, lang: Lang) -> String {
         lang,
         &[
             ("day", &day),
-            ("month", &month),
-            ("name", &name),
+            ("month", if lang == Lang::En { &name } else { &month }),
             ("hour", &hour),
             ("minute", &format_args!("{minute:02}")),
         ],

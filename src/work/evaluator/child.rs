@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::mpsc::{self, Receiver, TryRecvError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +14,9 @@ use crate::core::policy::options::Step;
 const STACK: usize = 256 << 20;
 /// How often the parent hears what is being done.
 const BEAT: Duration = Duration::from_millis(50);
+
+/// Nothing asked for this long: time to put the engine for all rules together.
+const QUIET: Duration = Duration::from_millis(500);
 
 /// What is being done, for the parent to know when it has to end the child.
 #[derive(Default)]
@@ -61,10 +64,10 @@ fn serve(requests: &Receiver<Request>, now: &Mutex<Now>) -> io::Result<()> {
     std::thread::Builder::new().name("drop".into()).spawn(move || to_drop.iter().for_each(drop))?;
     let mut judge = Judge::new();
     loop {
-        let request = match requests.try_recv() {
+        let request = match requests.recv_timeout(QUIET) {
             Ok(request) => request,
-            Err(TryRecvError::Disconnected) => return Ok(()),
-            Err(TryRecvError::Empty) => {
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Err(RecvTimeoutError::Timeout) => {
                 judge.prepare(&mut |_| {});
                 throw_away(&mut judge, &garbage);
                 match requests.recv() {
@@ -73,11 +76,11 @@ fn serve(requests: &Receiver<Request>, now: &Mutex<Now>) -> io::Result<()> {
                 }
             }
         };
-        let Request { run, put, remove, options, trace } = request;
+        let Request { run, put, remove, options } = request;
         put.into_iter().for_each(|file| judge.put(file));
         remove.into_iter().for_each(|file| judge.remove(file));
         let mut step = |step: Step| {
-            if trace {
+            if options.careful {
                 let _ = say(&Answer::Step { run, step });
             } else {
                 *now.lock().unwrap_or_else(PoisonError::into_inner) =

@@ -130,7 +130,7 @@ struct Run {
     counted: Instant,
     /// What it was doing when it last said so.
     at: Option<Step>,
-    trace: bool,
+    careful: bool,
     skip: Vec<Skip>,
     deaths: usize,
 }
@@ -220,7 +220,7 @@ impl Keeper {
             began: Instant::now(),
             counted: Instant::now(),
             at: None,
-            trace: false,
+            careful: false,
             skip: Vec::new(),
             deaths: 0,
         });
@@ -244,7 +244,8 @@ impl Keeper {
         let Some(child) = &mut self.child else { return };
         let mut options = self.config.options.clone();
         options.skip.extend(run.skip.iter().cloned());
-        let request = child.request(&run.snapshot, options, run.trace);
+        options.careful |= run.careful;
+        let request = child.request(&run.snapshot, options);
         // A child that is dead already does not read; that it ended comes as an event of its own.
         let _ = wire::write_request(&mut child.stdin, &request);
         self.running = Some(run);
@@ -304,25 +305,21 @@ impl Keeper {
         run.deaths += 1;
         let after = run.began.elapsed();
         let ran_last = run.at.take();
-        let culprit = ran_last.clone().filter(|step| {
-            // Between two beats the next step may have begun; only a run that tells each is sure, or one that
-            // hung for so long.
-            *step != Step::Prepare && (run.trace || matches!(reason, Reason::Timeout { .. }))
-        });
+        // Between two beats the next step may have begun: only a careful run is sure, or one that hung for so long.
+        let sure = run.careful || matches!(reason, Reason::Timeout { .. });
+        let culprit = ran_last.clone().filter(|step| sure && *step != Step::Prepare);
         let again = self.waiting.is_none()
             && match culprit {
                 Some(step) if run.skip.len() < SKIPS => {
                     run.skip.push(Skip { step, reason: reason.clone() });
-                    run.trace = false;
+                    run.careful = false;
                     run.deaths = 0;
                     true
                 }
                 Some(_) => false,
-                None if run.trace || matches!(reason, Reason::Timeout { .. }) => {
-                    matches!(reason, Reason::EvaluatorDied { .. }) && run.deaths < DEATHS
-                }
+                None if run.careful => matches!(reason, Reason::EvaluatorDied { .. }) && run.deaths < DEATHS,
                 None => {
-                    run.trace = true;
+                    run.careful = true;
                     true
                 }
             };
@@ -381,7 +378,7 @@ impl Keeper {
 
 impl Kept {
     /// What this child has to be told so that it can judge the snapshot.
-    fn request(&mut self, snapshot: &WorkspaceSnapshot, options: JudgeOptions, trace: bool) -> Request {
+    fn request(&mut self, snapshot: &WorkspaceSnapshot, options: JudgeOptions) -> Request {
         let wanted: HashMap<FileId, ()> = snapshot.files.iter().map(|file| (file.file, ())).collect();
         let remove: Vec<FileId> = self.has.keys().copied().filter(|id| !wanted.contains_key(id)).collect();
         for id in &remove {
@@ -401,7 +398,7 @@ impl Kept {
                 self.has.insert(file.file, state);
             }
         }
-        Request { run: snapshot.run, put, remove, options, trace }
+        Request { run: snapshot.run, put, remove, options }
     }
 
     fn last_words(&self) -> String {

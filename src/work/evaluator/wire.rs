@@ -23,8 +23,6 @@ pub struct Request {
     pub remove: Vec<FileId>,
     /// How to judge.
     pub options: JudgeOptions,
-    /// Tell every step before it begins, instead of now and then.
-    pub trace: bool,
 }
 
 /// What the child answers.
@@ -121,13 +119,12 @@ mod tests {
             put: vec![file(1, "package a\n"), file(2, "")],
             remove: vec![FileId(9)],
             options: JudgeOptions::default(),
-            trace: true,
         };
         let mut bytes = Vec::new();
         write_request(&mut bytes, &request).unwrap();
         let mut from = bytes.as_slice();
         let read = read_request(&mut from).unwrap().unwrap();
-        assert_eq!((read.run, read.put, read.remove, read.trace), (3, request.put, request.remove, true));
+        assert_eq!((read.run, read.put, read.remove), (3, request.put, request.remove));
         assert!(read_request(&mut from).unwrap().is_none(), "then the stream ends");
     }
 

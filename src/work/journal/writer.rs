@@ -104,6 +104,8 @@ fn sync(files: &Receiver<(Arc<File>, Option<Sender<()>>)>) {
         if let Err(error) = file.sync_data() {
             tracing::warn!(%error, "journal not synced");
         }
+        // The lock goes first: whoever waits may read the journal as one that was left.
+        drop(file);
         drop(done);
     }
 }

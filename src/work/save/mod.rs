@@ -36,7 +36,6 @@ use target::Target;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
     Resolve,
-    CompareFirst,
     CreateTemp,
     WriteTemp,
     CopyAttributes,
@@ -97,8 +96,6 @@ fn attempt(
     let content = Content::of(&request.text, request.format);
     steps(Step::Resolve).map_err(said)?;
     let target = Target::find(&request.path)?;
-    steps(Step::CompareFirst).map_err(said)?;
-    compare(request, &target, &content)?;
     let reason = match target.reason_to_write_in_place() {
         Some(reason) => reason,
         None => match atomic::write(request, &target, &content, steps)? {

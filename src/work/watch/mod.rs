@@ -348,10 +348,6 @@ impl Watch {
         self.suspects.clear();
         let heard = std::mem::take(&mut self.heard);
 
-        if moved.replaced {
-            self.files.values_mut().for_each(|file| file.names = None);
-            self.stale = true;
-        }
         let walk: BTreeSet<_> =
             moved.changed.iter().filter_map(|folder| self.entered.get(folder)).copied().collect();
         for index in walk {

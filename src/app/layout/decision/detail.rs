@@ -74,23 +74,23 @@ impl Source<'_> {
         };
         let selected = number == self.pane.selected;
         let hit = Some(Hit::Finding(number));
-        let sign = Span::verdict(verdict, format!("{} ", sign(verdict)));
+        let sign = [Span::verdict(verdict, sign(verdict)), Span::plain(" ")];
         let places = self.places(finding);
         if self.strip {
             let mut right: Vec<Span> = Vec::new();
-            for place in places.into_iter().take(if self.width < BOTH_PLACES { 1 } else { 2 }) {
+            let narrow = self.width < BOTH_PLACES;
+            for place in places.into_iter().take(if narrow { 1 } else { 2 }) {
                 if !right.is_empty() {
                     right.push(Span::plain("  "));
                 }
-                right.push(self.fitted(place, self.width / 3));
+                right.push(self.fitted(place, if narrow { self.width * 2 / 5 } else { self.width / 3 }));
             }
-            let left = vec![sign, Span::outside(&finding.msg, Tone::Plain)];
+            let left = with_sign(&sign, &finding.msg, true);
             body.push(Line { left, right, hit, selected, cut: true });
             return;
         }
         for (index, text) in wrap(&finding.msg, self.width.saturating_sub(2)).into_iter().enumerate() {
-            let first = if index == 0 { sign.clone() } else { Span::plain("  ") };
-            let left = vec![first, Span::outside(text, Tone::Plain)];
+            let left = with_sign(&sign, &text, index == 0);
             body.push(Line { left, hit: hit.clone(), selected, ..Line::default() });
         }
         let room = self.width.saturating_sub(2);
@@ -135,24 +135,18 @@ impl Source<'_> {
     }
 
     fn reason(&self, reason: &Reason, body: &mut Vec<Line>) {
-        let sign = Span::verdict(Verdict::NotJudged, "? ");
+        let sign = [Span::verdict(Verdict::NotJudged, "?"), Span::plain(" ")];
         let place = place_of(reason);
         let text = strings::reason(reason, self.lang);
         if self.strip {
             let right =
                 place.map(|place| self.fitted(self.place(place), self.width / 3)).into_iter().collect();
-            body.push(Line {
-                left: vec![sign, Span::outside(text, Tone::Plain)],
-                right,
-                cut: true,
-                ..Line::default()
-            });
+            body.push(Line { left: with_sign(&sign, &text, true), right, cut: true, ..Line::default() });
             return;
         }
         let hit = place.map(|place| Hit::Place(place.clone()));
         for (index, text) in wrap(&text, self.width.saturating_sub(2)).into_iter().enumerate() {
-            let first = if index == 0 { sign.clone() } else { Span::plain("  ") };
-            let left = vec![first, Span::outside(text, Tone::Plain)];
+            let left = with_sign(&sign, &text, index == 0);
             body.push(Line { left, hit: hit.clone(), ..Line::default() });
         }
         if let Some(place) = place {
@@ -284,6 +278,13 @@ impl Source<'_> {
             body.push(Line::from(vec![Span::plain(line)]));
         }
     }
+}
+
+/// A line of a message: the sign before its first line, blanks before the others.
+fn with_sign(sign: &[Span; 2], text: &str, first: bool) -> Vec<Span> {
+    let mut line = if first { sign.to_vec() } else { vec![Span::plain("  ")] };
+    line.push(Span::outside(text, Tone::Plain));
+    line
 }
 
 /// Where a reason lies.

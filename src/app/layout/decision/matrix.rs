@@ -1,5 +1,7 @@
 //! Documents × policies: one row for each document, one column for each policy.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Hit, Line, Source, Span, Tone, lines, sign};
 use crate::app::layout::first_shown;
 use crate::core::decision::{Cell, Demand, Evaluation, JudgedDocument, Verdict};
@@ -97,7 +99,8 @@ impl Source<'_> {
         let kind: String = document.kind.graphemes(true).take(KIND - 1).collect();
         let mut left = vec![
             Span::own(if chosen { "▶" } else { " " }, Tone::Strong),
-            Span::verdict(verdict, format!("{} ", sign(verdict))),
+            Span::verdict(verdict, sign(verdict)),
+            Span::plain(" "),
             Span::outside(padded(&kind, columns.kind), Tone::Dim),
             Span::outside(
                 padded(&self.name(document), columns.name),
@@ -186,18 +189,23 @@ fn labels(names: &[&str], cells: usize) -> Vec<String> {
             .collect()
     };
     let all: Vec<Vec<String>> = names.iter().map(|name| words(name)).collect();
-    let first = |words: &[String]| words.first().cloned().unwrap_or_default();
-    let mut labels: Vec<String> = Vec::new();
+    let mut firsts: HashMap<&str, usize> = HashMap::new();
+    for first in all.iter().filter_map(|words| words.first()) {
+        *firsts.entry(first).or_default() += 1;
+    }
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut labels = Vec::new();
     for (index, words) in all.iter().enumerate() {
-        let shared = all.iter().enumerate().any(|(other, w)| other != index && first(w) == first(words));
-        let own = if shared { words.last().cloned().unwrap_or_default() } else { first(words) };
-        let label = if own.is_empty() || labels.contains(&own) {
+        let first = words.first().filter(|first| firsts.get(first.as_str()) == Some(&1));
+        let own = first.or(words.last()).cloned().unwrap_or_default();
+        let label = if own.is_empty() || taken.contains(&own) {
             let number = (index + 1).to_string();
             let kept: String = own.chars().take(cells.saturating_sub(number.len())).collect();
             kept + &number
         } else {
             own
         };
+        taken.insert(label.clone());
         labels.push(label);
     }
     labels

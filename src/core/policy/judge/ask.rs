@@ -95,8 +95,16 @@ impl Judge {
             })
             .collect();
         if !unprepared.is_empty() {
-            step(Step::Prepare);
-            let mut made = Made::of(&self.program, unprepared, &self.base, options.v0);
+            let mut made = Made::default();
+            if options.careful {
+                for unit in unprepared {
+                    step(step_of(&self.program, unit));
+                    made.append(Made::of(&self.program, vec![unit], &self.base, options.v0));
+                }
+            } else {
+                step(Step::Prepare);
+                made = Made::of(&self.program, unprepared, &self.base, options.v0);
+            }
             self.slices.append(&mut made.slices);
             self.refused.extend(made.refused);
         }
@@ -176,6 +184,11 @@ pub struct Made {
 }
 
 impl Made {
+    fn append(&mut self, mut other: Self) {
+        self.slices.append(&mut other.slices);
+        self.refused.extend(other.refused);
+    }
+
     /// Builds a slice of these units. What the engine refuses is set aside and tried alone: one bad rule stops the
     /// engine, and must not stop the others.
     pub fn of(program: &Program, units: Vec<&Unit>, base: &Engine, v0: bool) -> Self {

@@ -17,11 +17,11 @@ use crate::core::policy::document::{Document, Documents};
 use crate::core::policy::engine::Engine;
 use crate::core::policy::entries::is_test_package;
 use crate::core::policy::fingerprint::hash_of;
+use crate::core::policy::links::Memo;
 use crate::core::policy::options::{JudgeOptions, SourceFile, Step};
 use crate::core::policy::place::Lines;
 use crate::core::policy::program::{Broken, Loaded, Program, Unit};
 use crate::core::policy::slice::Slice;
-use crate::core::policy::links::Memo;
 use ask::{Fault, Made, Outcome};
 use read::Syntax;
 
@@ -167,7 +167,9 @@ impl Judge {
                 self.options.skip.iter().find(|skip| skip.step == at).map(|skip| skip.reason.clone());
             step(at);
             file.read = Some(match file.source.role {
-                Role::Policy => Read::Policy(read::read_policy(&file.source, self.options.v0, &mut file.syntax, skipped)),
+                Role::Policy => {
+                    Read::Policy(read::read_policy(&file.source, self.options.v0, &mut file.syntax, skipped))
+                }
                 Role::Manifest => Read::Manifest(Documents::read(id, &file.source.text, self.options.lang)),
                 Role::Data => Read::Data(read::read_data(&file.source, self.options.lang)),
             });
@@ -187,7 +189,8 @@ impl Judge {
                 _ => {}
             }
         }
-        let program = Program::link(modules, &self.broken, hash_of((self.data, self.options.v0)), &mut self.memo);
+        let program =
+            Program::link(modules, &self.broken, hash_of((self.data, self.options.v0)), &mut self.memo);
         self.garbage.programs.push(std::mem::replace(&mut self.program, program));
         self.stale = false;
     }

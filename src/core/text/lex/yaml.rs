@@ -400,3 +400,156 @@ fn is_number(text: &str) -> bool {
     });
     starts && digits(whole) && digits(fraction) && exponent_fits
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    /// Each token as letter and text, lines apart by ` / `. K key, S string, E escape, N number, C constant, P
+    /// punctuation, A anchor, T tag, D directive, # comment, ! invalid.
+    fn paint(text: &str) -> String {
+        let mut state = LineState::default();
+        let lines = text.split('\n').map(|text| {
+            let mut tokens = Vec::new();
+            state = line(text, state, &mut tokens);
+            let painted = tokens.iter().map(|Token { range, kind }| {
+                let letter = match kind {
+                    TokenKind::Key => 'K',
+                    TokenKind::String => 'S',
+                    TokenKind::Escape => 'E',
+                    TokenKind::Number => 'N',
+                    TokenKind::Constant => 'C',
+                    TokenKind::Punctuation => 'P',
+                    TokenKind::Anchor => 'A',
+                    TokenKind::Tag => 'T',
+                    TokenKind::Keyword => 'D',
+                    TokenKind::Comment => '#',
+                    _ => '!',
+                };
+                format!("{letter}<{}>", &text[range.clone()])
+            });
+            painted.collect::<Vec<_>>().join(" ")
+        });
+        lines.collect::<Vec<_>>().join(" / ")
+    }
+
+    #[track_caller]
+    fn paints<const N: usize>(cases: [(&str, &str); N]) {
+        for (text, painted) in cases {
+            assert_eq!(paint(text), painted, "\n{text}");
+        }
+    }
+
+    #[test]
+    fn structure() {
+        paints([
+            ("kind: Pod", "K<kind> P<:> S<Pod>"),
+            ("hostPID: true # all", "K<hostPID> P<:> C<true> #<# all>"),
+            ("- name: a b ", "P<-> K<name> P<:> S<a b>"),
+            ("- - 1", "P<-> P<-> N<1>"),
+            ("a: b: c", "K<a> P<:> S<b> P<:> S<c>"),
+            ("? a\n: b", "P<?> S<a> / P<:> S<b>"),
+            ("image: nginx:1.25", "K<image> P<:> S<nginx:1.25>"),
+            ("url: http://x/#y #z", "K<url> P<:> S<http://x/#y> #<#z>"),
+            ("--- # one\na: 1\n...", "P<---> #<# one> / K<a> P<:> N<1> / P<...>"),
+            ("---a", "S<---a>"),
+            ("%YAML 1.1", "D<%YAML 1.1>"),
+            ("名前: 値", "K<名前> P<:> S<値>"),
+            ("a: -1\nb: -x\nc: - d", "K<a> P<:> N<-1> / K<b> P<:> S<-x> / K<c> P<:> P<-> S<d>"),
+            ("a:\r", "K<a> P<:>"),
+            ("a: @b", "K<a> P<:> !<@> S<b>"),
+        ]);
+    }
+
+    #[test]
+    fn anchors_and_tags() {
+        paints([
+            ("a: &x 1\nb: *x", "K<a> P<:> A<&x> N<1> / K<b> P<:> A<*x>"),
+            ("<<: *base", "A<<<> P<:> A<*base>"),
+            ("a: !!str 1", "K<a> P<:> T<!!str> N<1>"),
+            ("a: !<tag:x,1> b", "K<a> P<:> T<!<tag:x,1>> S<b>"),
+            ("[*a, &b c]", "P<[> A<*a> P<,> A<&b> S<c> P<]>"),
+        ]);
+    }
+
+    #[test]
+    fn scalars_are_those_of_yaml_1_1() {
+        for word in ["true", "True", "FALSE", "yes", "No", "ON", "off", "y", "N", "null", "Null", "~"] {
+            assert_eq!(paint(&format!("a: {word}")), format!("K<a> P<:> C<{word}>"));
+        }
+        for word in [
+            "0", "-1", "+1", "010", "0o17", "0x1F", "0b11", "1_000", "1.5", ".5", "1.", "1e3", "-1.5E-3",
+            ".inf", ".nan",
+        ] {
+            assert_eq!(paint(&format!("a: {word}")), format!("K<a> P<:> N<{word}>"));
+        }
+        for word in ["tRUE", "yess", "22:22", "1.2.3", "0x", "1e", "e3", ".", "-", "+", "100m", "1Gi", "12a"]
+        {
+            let text = format!("[{word}]");
+            assert_eq!(paint(&text), format!("P<[> S<{word}> P<]>"));
+        }
+    }
+
+    #[test]
+    fn quotes() {
+        paints([
+            (r#"a: "x\ny" # c"#, r#"K<a> P<:> S<"x> E<\n> S<y"> #<# c>"#),
+            (r#"a: "\u3042\x41\"""#, r#"K<a> P<:> S<"> E<\u3042> E<\x41> E<\"> S<">"#),
+            ("a: 'it''s' ", "K<a> P<:> S<'it> E<''> S<s'>"),
+            (r#""a b": 1"#, r#"K<"a b"> P<:> N<1>"#),
+            (
+                "a: \"x\n  # y\n  z\" # c\nb: 1",
+                "K<a> P<:> S<\"x> / S<  # y> / S<  z\"> #<# c> / K<b> P<:> N<1>",
+            ),
+            ("a: 'x\n\n  y: z'\nb: 1", "K<a> P<:> S<'x> /  / S<  y: z'> / K<b> P<:> N<1>"),
+            // one that is never closed ends with its document
+            ("a: \"x\n---\nb: 1", "K<a> P<:> S<\"x> / P<---> / K<b> P<:> N<1>"),
+            ("a: \"x\\", "K<a> P<:> S<\"x> E<\\>"),
+        ]);
+    }
+
+    #[test]
+    fn block_scalars() {
+        paints([
+            ("a: |\n  x: y\n\n   # z\nb: 1", "K<a> P<:> P<|> / S<x: y> /  / S<# z> / K<b> P<:> N<1>"),
+            ("a: >- # c\n  x\n b: 1", "K<a> P<:> P<>-> #<# c> / S<x> / K<b> P<:> N<1>"),
+            ("- run: |+\n    x\n  name: z", "P<-> K<run> P<:> P<|+> / S<x> / K<name> P<:> S<z>"),
+            ("- |\n x\n- z", "P<-> P<|> / S<x> / P<-> S<z>"),
+            ("a: |2\n    x\n  y\n z", "K<a> P<:> P<|2> / S<x> / S<y> / S<z>"),
+            ("a: |\nb: 1", "K<a> P<:> P<|> / K<b> P<:> N<1>"),
+            ("--- |\nx: y\n# z\n---\na: 1", "P<---> P<|> / S<x: y> / S<# z> / P<---> / K<a> P<:> N<1>"),
+            ("a: &x !!str |\n  y", "K<a> P<:> A<&x> T<!!str> P<|> / S<y>"),
+            ("a:\n  |\n  x: y\nb: 1", "K<a> P<:> / P<|> / S<x: y> / K<b> P<:> N<1>"),
+            ("a: | b", "K<a> P<:> S<| b>"),
+            ("a: x | y", "K<a> P<:> S<x | y>"),
+        ]);
+    }
+
+    #[test]
+    fn flow_and_json() {
+        paints([
+            ("[a, 1, {b: c}]", "P<[> S<a> P<,> N<1> P<,> P<{> K<b> P<:> S<c> P<}> P<]>"),
+            (
+                "{\n\t\"a\": [true,\n\t\"b\"]\n}\n",
+                "P<{> / K<\"a\"> P<:> P<[> C<true> P<,> / S<\"b\"> P<]> / P<}> / ",
+            ),
+            (r#"{"a":1,"b":"c"}"#, r#"P<{> K<"a"> P<:> N<1> P<,> K<"b"> P<:> S<"c"> P<}>"#),
+            ("[a,\n# c\nb]\nc: 1", "P<[> S<a> P<,> / #<# c> / S<b> P<]> / K<c> P<:> N<1>"),
+            ("a: b]", "K<a> P<:> S<b]>"),
+            ("]", "!<]>"),
+            ("[\n---\na: 1", "P<[> / P<---> / K<a> P<:> N<1>"),
+        ]);
+    }
+
+    #[test]
+    fn tabs_that_indent_are_wrong() {
+        paints([
+            ("\ta: 1", "!<\t> K<a> P<:> N<1>"),
+            ("a:\n  \tb: 1", "K<a> P<:> / !<\t> K<b> P<:> N<1>"),
+            ("a: 1\t# c", "K<a> P<:> N<1> #<# c>"),
+            ("\t\n\t# c", " / #<# c>"),
+            ("a: |\n  \tb", "K<a> P<:> P<|> / S<\tb>"),
+        ]);
+    }
+}
