@@ -53,6 +53,11 @@ pub enum Msg {
         /// The text was written in place, not by rename, and why (hard link, folder not writable…).
         notice: Option<FileProblem>,
     },
+    /// [`Effect::WriteSamples`](crate::app::effect::Effect::WriteSamples) ended: how many files were written.
+    SamplesWritten {
+        folder: PathBuf,
+        result: Result<usize, FileProblem>,
+    },
     /// A watched file is there no more.
     Removed(PathBuf),
     /// How files are watched now.

@@ -10,7 +10,7 @@ use crate::app::overlays::confirm::{Confirm, Question};
 use crate::app::overlays::recovery::RecoveryDialogue;
 use crate::strings::{Lang, T};
 use crate::ui::canvas::Canvas;
-use crate::ui::panes::input_line;
+use crate::ui::prompt::input_line;
 
 /// Names that a question lists before it counts the rest.
 const NAMES: usize = 6;

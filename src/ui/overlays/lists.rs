@@ -10,7 +10,7 @@ use crate::app::overlays::list::{List, Match};
 use crate::app::overlays::{HelpRow, PickerItem, PickerTarget};
 use crate::strings::T;
 use crate::ui::canvas::Canvas;
-use crate::ui::panes::input_line;
+use crate::ui::prompt::input_line;
 
 /// The window of a list: as high as the screen allows, so that it does not move while typing filters.
 fn open<I>(canvas: &mut Canvas, layout: &Layout, list: &List<I>, title: T, width: u16) -> Area {
