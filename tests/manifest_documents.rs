@@ -1,5 +1,7 @@
 //! Documents, objects and the places of their fields.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // What is not there fails the test.
+
 use proptest::prelude::*;
 use regoscope::core::manifest::{self, Manifest};
 use serde_json::{Value, json};
