@@ -1,5 +1,5 @@
 # The idea: images come from registries that we trust.
-# New here: the list is data, in data/registries.json, so that it can change without the policy.
+# New here: the list is data, in data.json, so that it can change without the policy.
 package kubernetes.allowed_registries
 
 # If the data is not loaded, nothing is trusted and every image is denied.

@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, TryRecvError, at, never, select, unbounded};
 
 use crate::app::effect::Effect;
 use crate::app::keymap::Keymap;
-use crate::app::msg::{Msg, Now};
+use crate::app::msg::{Msg, Now, ReadWhy};
 use crate::app::{App, AppOptions};
 use crate::config::Settings;
 use crate::term::screen::{self, Screen};
@@ -28,6 +28,8 @@ use crate::work::timers::Timers;
 const LONGEST_DRAIN: Duration = Duration::from_millis(20);
 /// A window that is being resized is drawn no more often than this.
 const RESIZE_PACE: Duration = Duration::from_millis(16);
+/// What is typed waits no longer than this for the files of the command line.
+const LONGEST_OPENING: Duration = Duration::from_secs(1);
 /// The exit code when the terminal is gone: that of SIGHUP, which says the same.
 const TERMINAL_GONE: u8 = 129;
 
@@ -58,6 +60,7 @@ pub fn run(paths: Vec<PathBuf>, settings: Settings) -> anyhow::Result<ExitCode> 
     });
     let written = screen.written();
     let mut running = Loop {
+        opening: Opening::of(&paths, start),
         start,
         app,
         screen,
@@ -88,6 +91,7 @@ pub fn run(paths: Vec<PathBuf>, settings: Settings) -> anyhow::Result<ExitCode> 
 
 /// The running program.
 struct Loop {
+    opening: Option<Opening>,
     start: Instant,
     app: App,
     screen: Screen,
@@ -110,6 +114,23 @@ struct Loop {
     /// What ends the program is not the user, and this is the exit code.
     ending: Option<u8>,
     leaving: Option<u8>,
+}
+
+/// The files of the command line are being read: what is typed waits for them, since each takes the focus when it is
+/// there.
+struct Opening {
+    /// How many files are still to come.
+    files: usize,
+    /// Typing waits no longer.
+    until: Instant,
+}
+
+impl Opening {
+    /// The named files, or any one of the folders.
+    fn of(paths: &[PathBuf], start: Instant) -> Option<Self> {
+        let files = paths.iter().filter(|path| !path.is_dir()).count().max(usize::from(!paths.is_empty()));
+        (files > 0).then(|| Self { files, until: start + LONGEST_OPENING })
+    }
 }
 
 /// One thing that happened.
@@ -154,14 +175,13 @@ impl Loop {
     fn wait(&self) -> Event {
         let frame = self.not_before.filter(|_| self.changed || self.resize_waits);
         let timer = self.timers.next().map(|due| self.start + due);
-        let alarm = match (frame, timer) {
-            (Some(a), Some(b)) => at(a.min(b)),
-            (Some(a), None) | (None, Some(a)) => at(a),
-            (None, None) => never(),
-        };
+        let typing = self.opening.as_ref().map(|opening| opening.until);
+        let alarm = [frame, timer, typing].into_iter().flatten().min().map_or_else(never, at);
+        let nothing = never();
+        let input = if self.opening.is_none() { &self.input } else { &nothing };
         select! {
             recv(self.signals.receiver) -> signal => signal.map_or(Event::Time, Event::Signal),
-            recv(self.input) -> msg => msg.map_or(Event::TerminalGone, Event::Msg),
+            recv(input) -> msg => msg.map_or(Event::TerminalGone, Event::Msg),
             recv(self.messages) -> msg => msg.map_or(Event::Time, Event::Msg),
             recv(self.written) -> outcome => outcome.map_or(Event::TerminalGone, Event::Written),
             recv(alarm) -> _ => Event::Time,
@@ -176,15 +196,32 @@ impl Loop {
         if let Ok(outcome) = self.written.try_recv() {
             return Some(Event::Written(outcome));
         }
-        match self.input.try_recv() {
-            Ok(msg) => return Some(Event::Msg(msg)),
-            Err(TryRecvError::Disconnected) if self.ending.is_none() => return Some(Event::TerminalGone),
-            Err(_) => {}
+        if self.opening.is_none() {
+            match self.input.try_recv() {
+                Ok(msg) => return Some(Event::Msg(msg)),
+                Err(TryRecvError::Disconnected) if self.ending.is_none() => return Some(Event::TerminalGone),
+                Err(_) => {}
+            }
         }
         self.messages.try_recv().ok().map(Event::Msg)
     }
 
+    /// Typing need not wait any more when the files that were named are there, or do not come.
+    fn opened(&mut self, event: &Event) {
+        let Some(opening) = &mut self.opening else { return };
+        if matches!(event, Event::Msg(Msg::Read { why: ReadWhy::Open { .. }, .. })) {
+            opening.files -= 1;
+        }
+        if matches!(event, Event::Msg(Msg::NothingToOpen)) {
+            opening.files = 0;
+        }
+        if opening.files == 0 || Instant::now() >= opening.until {
+            self.opening = None;
+        }
+    }
+
     fn handle(&mut self, event: Event) {
+        self.opened(&event);
         match event {
             Event::Msg(Msg::Text(text)) => {
                 self.pasted.push_str(&text);
@@ -219,6 +256,8 @@ impl Loop {
     }
 
     fn update(&mut self, msg: Msg) {
+        #[cfg(debug_assertions)]
+        panic_on_demand(&msg);
         self.changed = true;
         let effects = self.app.update(msg, self.now());
         self.carry_out(effects);
@@ -325,4 +364,23 @@ fn workspace_name(paths: &[PathBuf]) -> Option<String> {
     let name =
         first.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     Some(name.unwrap_or_else(|| first.to_string_lossy().into_owned()))
+}
+
+/// For the tests of what a panic leaves behind: F12 panics where `REGOSCOPE_PANIC` says. Not in release builds.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "that is what it is for")]
+fn panic_on_demand(msg: &Msg) {
+    use crate::app::input::{Chord, Key};
+    if !matches!(msg, Msg::Key(Chord { key: Key::F(12), .. })) {
+        return;
+    }
+    match std::env::var("REGOSCOPE_PANIC").as_deref() {
+        // Words of a panic can quote a file.
+        Ok("loop") => panic!("as demanded by {msg:?}, which may hold a secret"),
+        Ok("thread") => {
+            let thread = std::thread::spawn(|| panic!("as demanded"));
+            let _ = thread.join();
+        }
+        _ => {}
+    }
 }

@@ -22,15 +22,14 @@ impl Sample {
     pub fn name(&self) -> &'static str {
         self.path.rsplit('/').next().unwrap_or(self.path)
     }
-}
 
-impl Sample {
-    /// Whether this policy reads the document that `data` becomes: `data.registries` for `registries.json`.
+    /// Whether this policy reads a part of `data`, whose text is JSON: `data.registries` for a file with the key
+    /// `registries`.
     #[must_use]
     pub fn needs(&self, data: &Sample) -> bool {
-        let name = data.name();
-        let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
-        self.text.contains(&format!("data.{stem}"))
+        let keys: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(data.text).unwrap_or_default();
+        keys.keys().any(|key| self.text.contains(&format!("data.{key}")))
     }
 }
 
@@ -55,7 +54,7 @@ samples! {
     Policy "sample-policies/host_path.rego",
     Policy "sample-policies/run_as_non_root.rego",
     Policy "sample-policies/allowed_registries.rego",
-    Data "sample-policies/data/registries.json",
+    Data "sample-policies/data.json",
     Manifest "sample-pods/verybad.yaml",
     Manifest "sample-pods/privileged.yaml",
     Manifest "sample-pods/host_pid.yaml",

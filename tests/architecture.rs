@@ -122,7 +122,10 @@ fn nothing_escapes_the_lints_against_panics() {
         Regex::new(r"(allow|expect)\([^)]*clippy::(unwrap_used|expect_used|panic|indexing_slicing)").unwrap();
     let complaints: Vec<String> = sources()
         .iter()
-        .filter(|source| escape.is_match(&source.code))
+        // A debug build may panic where a test asks for it.
+        .filter(|source| {
+            escape.is_match(&source.code.replace("#[cfg(debug_assertions)]\n#[expect(clippy::panic,", ""))
+        })
         .map(|source| format!("{} allows what can panic", source.path))
         .collect();
     complain(&complaints);
@@ -130,6 +133,19 @@ fn nothing_escapes_the_lints_against_panics() {
         let text = std::fs::read_to_string(root().join(file)).unwrap();
         assert!(text.contains("#![forbid(unsafe_code)]"), "{file}");
     }
+}
+
+/// `println!` panics where nobody listens, and prints what it is given; the others are for the day of writing.
+#[test]
+fn nothing_is_printed_or_left_for_later() {
+    let leftover = Regex::new(r"\b(e?println|e?print|dbg|todo|unimplemented)!").unwrap();
+    let complaints: Vec<String> = sources()
+        .iter()
+        .flat_map(|source| {
+            leftover.find_iter(&source.code).map(|found| format!("{}: {}", source.path, found.as_str()))
+        })
+        .collect();
+    complain(&complaints);
 }
 
 #[test]

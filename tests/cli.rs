@@ -137,6 +137,21 @@ fn a_settings_file_that_is_named_goes_first() {
 }
 
 #[test]
+fn keys_are_for_commands_that_exist() {
+    let home = Home::new();
+    let every = format!("{}/tests/config/valid/everything.toml", env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(home.run(&["--config", &every, "init", "samples"]).status.code(), Some(0));
+
+    fs::write(home.path().join("my.toml"), "[keys]\nfile.sav = \"ctrl-s\"").unwrap();
+    let run = home.run(&["--config", "my.toml", "init", "samples"]);
+    assert_eq!(
+        err(&run),
+        "regoscope: my.toml:2:6: there is no command `file.sav`, did you mean `file.save`?\n"
+    );
+    assert_eq!(run.status.code(), Some(2));
+}
+
+#[test]
 fn init_writes_the_samples() {
     let home = Home::new();
     let run = home.run(&["init", "my policies"]);
@@ -154,6 +169,24 @@ fn init_writes_the_samples() {
         (again.status.code(), out(&again).lines().next()),
         (Some(0), Some("0 files written to my policies"))
     );
+}
+
+#[test]
+fn what_init_writes_can_be_checked_as_it_is() {
+    let home = Home::new();
+    home.run(&["init"]);
+    let run = home.run(&["check", "-p", ".", "--data", "sample-policies/data.json", "."]);
+    assert_eq!((run.status.code(), err(&run)), (Some(1), ""));
+    assert!(out(&run).ends_with("11 documents: 2 allow, 0 warn, 9 deny, 0 not judged\n"), "{}", out(&run));
+    let japanese = home.run(&[
+        "check",
+        "--lang",
+        "ja",
+        "-p",
+        "sample-policies/privileged.rego",
+        "sample-pods/good.yaml",
+    ]);
+    assert!(out(&japanese).contains("許可"), "{}", out(&japanese));
 }
 
 #[test]
@@ -190,7 +223,11 @@ fn init_says_where_it_cannot_write() {
 fn packagers_get_a_man_page_and_completions() {
     let home = Home::new();
     let page = home.run(&["man"]);
-    assert!(out(&page).contains(".TH regoscope 1"), "{}", out(&page));
+    for part in
+        [".TH regoscope 1", ".SH \"EXIT STATUS\"", "Ctrl\\-S, Space f s", "NO_COLOR", "\\&.regoscopeignore"]
+    {
+        assert!(out(&page).contains(part), "{part}\n{}", out(&page));
+    }
     for shell in ["bash", "zsh", "fish"] {
         let script = home.run(&["completions", shell]);
         assert!(out(&script).contains("regoscope") && out(&script).contains("init"), "{shell}");

@@ -1,6 +1,7 @@
 //! The editor as a person meets it: text with the caret `┃` in it, what is done, the text afterwards. A selection is
 //! `‹…›` with the caret at the end that moves: `‹word┃›` or `‹┃word›`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::single_range_in_vec_init)]
 
 use regoscope::core::text::editor::{EditAction, Editor, Outcome};
 use regoscope::core::text::encoding::ReadOnly;
@@ -340,7 +341,7 @@ fn rego_indents_itself() {
             ("    x if {┃", &[Newline], "    x if {\n        ┃"),
             ("\t┃", &[Newline], "\n\t┃"),
             ("\t┃x", &[Newline], "\n\t┃x"),
-            ("\tx ┃ y", &[Newline], "\tx \n\t┃y"),
+            ("\tx ┃ y", &[Newline], "\tx\n\t┃y"),
             ("deny if {\n\tx\n\t┃", &[Type('}')], "deny if {\n\tx\n}┃"),
             ("a if {\n\tx := [\n\t\t1,\n\t\t┃", &[Type(']')], "a if {\n\tx := [\n\t\t1,\n\t]┃"),
             // not in a line that has text, not in a raw string, not deeper
@@ -377,8 +378,8 @@ fn yaml_indents_itself() {
             ("args: [┃]", &[Newline], "args: [\n  ┃\n]"),
             ("{\n  \"a\": {┃}\n}", &[Newline], "{\n  \"a\": {\n    ┃\n  }\n}"),
             ("{\n  \"a\": {\n    ┃", &[Type('}')], "{\n  \"a\": {\n  }┃"),
-            ("日本: ┃", &[Newline], "日本: \n  ┃"),
-            ("a: ┃b", &[Newline], "a: \n  ┃b"),
+            ("日本: ┃", &[Newline], "日本:\n  ┃"),
+            ("a: ┃b", &[Newline], "a:\n  ┃b"),
             ("┃", &[Tab], "  ┃"),
             (" ┃", &[Tab], "  ┃"),
             ("abc┃", &[Tab], "abc ┃"),

@@ -66,8 +66,7 @@ fn every_text_is_used() {
 
 /// Sentences in code are either for people, then they belong in the table, or for the log and for developers; then the
 /// line, or the one before it, says so by one of these.
-const NOT_FOR_PEOPLE: &[&str] =
-    &["tracing::", "// internal", "#[error(", "#[doc", "debug_assert", "unreachable!"];
+const NOT_FOR_PEOPLE: &[&str] = &["tracing::", "// internal", "#[error(", "#[doc", "debug_assert", "panic!("];
 
 #[test]
 fn no_words_for_people_stand_in_the_code() {
@@ -79,7 +78,7 @@ fn no_words_for_people_stand_in_the_code() {
         for (line, text) in &source.texts {
             let near = &lines[line.saturating_sub(2)..*line];
             let excused = NOT_FOR_PEOPLE.iter().any(|mark| near.iter().any(|line| line.contains(mark)));
-            if sentence.is_match(text) && !excused {
+            if sentence.is_match(text) && !text.starts_with('<') && !excused {
                 complaints.push(format!("{}:{line}: {text:?} belongs in strings/table.rs", source.path));
             }
         }

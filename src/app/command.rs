@@ -95,7 +95,7 @@ macro_rules! commands {
 
 commands! {
     // files
-    Open "file.open", CmdOpen/HintOpen, Files, hint 6, [Always "ctrl-o", Nav "space f o"];
+    Open "file.open", CmdOpen/HintOpen, Files, hint 7, [Always "ctrl-o", Nav "space f o"];
     Save "file.save", CmdSave/HintSave, Files, hint 2, [Always "ctrl-s", Nav "space f s"];
     SaveAs "file.save-as", CmdSaveAs/CmdSaveAs, Files, hint 0, [Nav "space f a"];
     SaveAll "file.save-all", CmdSaveAll/CmdSaveAll, Files, hint 0, [Nav "space f S"];
@@ -178,9 +178,9 @@ commands! {
     // program
     NavState "state.nav", CmdNavState/HintNavState, Program, hint 1, [Edit "esc"];
     EditState "state.edit", CmdEditState/HintEditState, Program, hint 1, [Nav "enter", Nav "i"];
-    Palette "app.palette", CmdPalette/HintPalette, Program, hint 7, [Always "ctrl-p", Nav ":"];
-    Menu "app.menu", CmdMenu/HintMenu, Program, hint 3, [Nav "space"];
-    Help "app.help", CmdHelp/HintHelp, Program, hint 8, [Always "f1", Nav "?"];
+    Palette "app.palette", CmdPalette/HintPalette, Program, hint 5, [Always "ctrl-p", Nav ":"];
+    Menu "app.menu", CmdMenu/HintMenu, Program, hint 2, [Nav "space"];
+    Help "app.help", CmdHelp/HintHelp, Program, hint 6, [Always "f1", Nav "?"];
     Suspend "app.suspend", CmdSuspend/CmdSuspend, Program, hint 0, [Nav "space w z"];
     Quit "app.quit", CmdQuit/HintQuit, Program, hint 9, [Always "ctrl-q", Nav "q"];
 }

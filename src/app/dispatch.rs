@@ -127,12 +127,18 @@ impl App {
             }
             Command::GoToManifest => self.go_to_finding(false),
             Command::GoToRule => self.go_to_finding(true),
-            Command::NextFinding => self.select_finding(true),
-            Command::PreviousFinding => self.select_finding(false),
-            Command::NextDocument => self.select_document(true),
-            Command::PreviousDocument => self.select_document(false),
-            Command::NextPolicy => self.select_policy(true),
-            Command::PreviousPolicy => self.select_policy(false),
+            Command::NextFinding | Command::PreviousFinding => {
+                self.select_finding(command == Command::NextFinding);
+                self.decision.scroll = crate::app::layout::decision::scroll(self, true);
+            }
+            Command::NextDocument | Command::PreviousDocument => {
+                self.select_document(command == Command::NextDocument);
+                self.decision.scroll = crate::app::layout::decision::scroll(self, true);
+            }
+            Command::NextPolicy | Command::PreviousPolicy => {
+                self.select_policy(command == Command::NextPolicy);
+                self.decision.scroll = crate::app::layout::decision::scroll(self, true);
+            }
             Command::ShowWhole => self.show_whole(),
             // view
             Command::NextPane => self.set_focus(self.focus.neighbour(true)),
@@ -215,6 +221,7 @@ impl App {
                 Motion::DocumentStart => 0,
                 _ => *scroll,
             };
+            self.decision.scroll = crate::app::layout::decision::scroll(self, false);
             return;
         }
         self.act(EditAction::Move(motion, extend));

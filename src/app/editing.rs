@@ -56,7 +56,7 @@ impl App {
     }
 
     /// Writes an edit to the recovery journal: the whole text at the first one after a save, then what changed.
-    fn journal(&mut self, id: FileId, changes: &[Change]) {
+    pub(super) fn journal(&mut self, id: FileId, changes: &[Change]) {
         let Some(file) = self.files.get_mut(id) else { return };
         if !file.editor.is_modified() {
             file.journaled = false;

@@ -115,6 +115,7 @@ impl FromStr for Chord {
                 Key::F(lower.get(1..).and_then(|n| n.parse().ok()).unwrap_or(1))
             }
             _ => NAMES.iter().find(|(name, _)| *name == lower).map(|(_, key)| *key).ok_or_else(|| {
+                // internal: the settings say it in both languages
                 format!("`{text}` is not a key: write for example ctrl-s, shift-f8, space or g")
             })?,
         };
@@ -134,7 +135,9 @@ impl fmt::Display for Chord {
         if self.alt {
             f.write_str("Alt-")?;
         }
-        if self.shift {
+        // In `^Z` the letter is large in any case, so that a shifted one has to say so.
+        let shifted = self.ctrl && matches!(self.key, Key::Char(c) if c.is_ascii_uppercase());
+        if self.shift || shifted {
             f.write_str("Shift-")?;
         }
         if self.ctrl {
@@ -196,6 +199,7 @@ mod tests {
     fn chords_are_read_and_shown() {
         for (text, shown) in [
             ("ctrl-s", "^S"),
+            ("ctrl-shift-z", "Shift-^Z"),
             ("shift-f8", "Shift-F8"),
             ("alt-1", "Alt-1"),
             ("space", "Space"),

@@ -44,6 +44,7 @@ impl Default for Keymap {
 /// The key that is none, in words.
 pub fn parse_sequence(text: &str) -> Result<Vec<Chord>, String> {
     let keys: Vec<Chord> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    // internal: the settings say it in both languages
     if keys.is_empty() { Err(format!("`{text}` names no key")) } else { Ok(keys) }
 }
 
@@ -56,6 +57,7 @@ impl Keymap {
     pub fn with_changes(changes: &BTreeMap<String, Vec<String>>) -> Result<Self, String> {
         let mut map = Self::default();
         for (id, sequences) in changes {
+            // internal: the settings say it in both languages
             let command = Command::from_id(id).ok_or_else(|| format!("there is no command `{id}`"))?;
             for keys in map.bindings.values_mut() {
                 keys.retain(|(_, bound)| *bound != command);

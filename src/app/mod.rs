@@ -104,8 +104,12 @@ pub struct App {
     /// A judged text changed since the last evaluation was asked for.
     dirty: bool,
     edited: Option<FileId>,
+    /// The set of files on disk changed since the last watch was asked for.
+    watch_changed: bool,
     /// The state of the text of each save that is under way.
     saves: HashMap<FileId, (SavePoint, Snapshot)>,
+    /// Saves that wait for the one under way: where to, and whether to overwrite.
+    save_next: HashMap<FileId, (PathBuf, bool)>,
     /// Leave when all saves have ended well.
     quit_after_saves: bool,
     /// Close this file when its save has ended well.
@@ -161,7 +165,9 @@ impl App {
             effects: Vec::new(),
             dirty: true,
             edited: None,
+            watch_changed: false,
             saves: HashMap::new(),
+            save_next: HashMap::new(),
             quit_after_saves: false,
             closing: None,
             restoring: Vec::new(),
@@ -170,21 +176,26 @@ impl App {
             drag: None,
         };
         if app.scratch {
-            for role in [Role::Policy, Role::Manifest] {
-                if let Some(index) = samples::ALL.iter().position(|sample| sample.role == role) {
-                    app.open_sample(index);
-                }
-            }
-            // The caret waits where the caption says to type.
-            if let Some(file) = app.manifest_file.and_then(|id| app.files.get_mut(id)) {
-                let text = file.editor.buffer().snapshot().to_string();
-                if let Some(at) = text.find("privileged: true") {
-                    let end = at + "privileged: true".len();
-                    editing::place_caret(file, end);
-                }
-            }
+            app.open_scratch();
         }
         app
+    }
+
+    /// The first policy and the first Pod of the samples, with the caret where the caption says to type.
+    pub(crate) fn open_scratch(&mut self) {
+        self.scratch = true;
+        for role in [Role::Policy, Role::Manifest] {
+            if let Some(index) = samples::ALL.iter().position(|sample| sample.role == role) {
+                self.open_sample(index);
+            }
+        }
+        if let Some(file) = self.manifest_file.and_then(|id| self.files.get_mut(id)) {
+            let text = file.editor.buffer().snapshot().to_string();
+            let field = "privileged: true";
+            if let Some(at) = text.find(field) {
+                editing::place_caret(file, at + field.len());
+            }
+        }
     }
 
     /// What is to be done once the waiting messages are taken: judge the texts if one of them changed, keep the caret
@@ -192,6 +203,10 @@ impl App {
     pub fn settle(&mut self) -> Vec<Effect> {
         if std::mem::take(&mut self.dirty) {
             self.ask();
+        }
+        if std::mem::take(&mut self.watch_changed) {
+            let paths: Vec<PathBuf> = self.files.iter().filter_map(|file| file.path.clone()).collect();
+            self.effects.push(Effect::Watch(paths));
         }
         let aging = self.decision.stale.is_some()
             || self.decision.checking_since.is_some()
@@ -331,9 +346,8 @@ impl App {
         self.say(text, severity);
     }
 
-    /// The files on disk that are to be watched.
+    /// Another set of files is to be watched.
     pub(crate) fn watch(&mut self) {
-        let paths: Vec<PathBuf> = self.files.iter().filter_map(|file| file.path.clone()).collect();
-        self.effects.push(Effect::Watch(paths));
+        self.watch_changed = true;
     }
 }

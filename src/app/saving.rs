@@ -55,6 +55,11 @@ impl App {
 
     /// Sends the text to be written.
     pub(super) fn write(&mut self, id: FileId, path: PathBuf, overwrite: bool) {
+        // What is on disk is known only when the save before has ended.
+        if self.saves.contains_key(&id) {
+            self.save_next.insert(id, (path, overwrite));
+            return;
+        }
         let Some(file) = self.files.get_mut(id) else { return };
         let moved = file.path.as_deref() != Some(&path);
         let point = file.editor.save_point();
@@ -82,6 +87,7 @@ impl App {
         let lang = self.settings.lang;
         let now = self.now;
         let point = self.saves.remove(&id);
+        let next = self.save_next.remove(&id).filter(|_| result.is_ok());
         let Some(file) = self.files.get_mut(id) else { return };
         match result {
             Ok(stamp) => {
@@ -98,8 +104,10 @@ impl App {
                     file.editor.mark_saved_at(point);
                     file.base = text;
                 }
-                // The next edit begins a new journal from the text that is on disk now.
+                // The next edit begins a new journal from the text that is on disk now; edits that were made while the
+                // save was under way are such an edit.
                 file.journaled = false;
+                let edited_since = file.editor.is_modified();
                 let name = file.short_name().to_owned();
                 let text = match notice {
                     None => T::Saved.fill(lang, &[("file", &name)]),
@@ -107,11 +115,18 @@ impl App {
                         .fill(lang, &[("file", &name), ("why", &strings::file_problem(&problem, lang))]),
                 };
                 self.effects.push(Effect::ForgetJournal(id));
+                if edited_since {
+                    self.journal(id, &[]);
+                }
                 self.say(text, Severity::Note);
                 if moved {
                     self.scratch = self.scratch && self.files.iter().all(|file| file.path.is_none());
                     self.watch();
                     self.dirty = true;
+                }
+                if let Some((path, overwrite)) = next {
+                    self.write(id, path, overwrite);
+                    return;
                 }
                 if self.closing.take_if(|closing| *closing == id).is_some() {
                     self.close(id);
@@ -128,6 +143,12 @@ impl App {
                     self.overlays
                         .push(Overlay::Confirm(Confirm::new(Question::Overwrite { file: id, path })));
                     return;
+                }
+                if problem.kind == ProblemKind::NotFound
+                    && file.path.as_deref() == Some(&path)
+                    && file.stamp.is_some()
+                {
+                    file.on_disk = OnDisk::Deleted { since: now };
                 }
                 if exists {
                     self.effects.push(Effect::Read { path, role: file.role, why: ReadWhy::Changed });

@@ -17,7 +17,8 @@ pub enum Theme {
 }
 
 /// Which signs are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Glyphs {
     #[default]
     Unicode,

@@ -16,6 +16,7 @@ use crate::core::text::Snapshot;
 use crate::report::{NamedFile, Report, Summary, json, text};
 use crate::strings::{self, T};
 use crate::work::evaluator::{Evaluator, EvaluatorConfig, EvaluatorEvent};
+use crate::work::load;
 
 /// Judge manifests by policies.
 #[derive(Debug, Clone, clap::Args)]
@@ -239,7 +240,7 @@ impl Sources {
         let text = bytes.and_then(|bytes| {
             String::from_utf8(bytes).map_err(|e| {
                 let at = e.utf8_error().valid_up_to();
-                std::io::Error::other(format!("is not UTF-8 at byte {at}"))
+                std::io::Error::other(format!("not UTF-8 at byte {at}"))
             })
         });
         match text {
@@ -257,13 +258,10 @@ impl Sources {
     }
 }
 
-/// Whether a file found in a folder is meant.
+/// Whether a file found in a folder is meant. In a folder that was given as data, all YAML and JSON is.
 fn has_role(path: &Path, role: Role) -> bool {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    match role {
-        Role::Policy => extension == "rego",
-        Role::Manifest | Role::Data => matches!(extension, "yaml" | "yml" | "json"),
-    }
+    let named = load::role_by_name(path);
+    named == Some(role) || (role == Role::Data && named == Some(Role::Manifest))
 }
 
 /// Writes one line to stderr. That stderr cannot be written is nothing to stop for.
@@ -277,6 +275,6 @@ fn label(text: &str) -> Result<(String, String), String> {
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
-    let seconds: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
+    let seconds: f64 = text.parse().map_err(|_| "expected seconds".to_owned())?;
     if seconds > 0.0 && seconds <= 3600.0 { Ok(seconds) } else { Err("expected 0 to 3600".to_owned()) }
 }

@@ -3,20 +3,22 @@
 //! The words of `--help` are in `strings`, so that they come in both languages; `words` puts them in.
 
 pub mod check;
-mod docs;
+pub mod docs;
 mod init;
 mod open;
 mod words;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::app::command::Command;
 use crate::config::{Config, Environment, Flags, Glyphs, Language, Settings, SettingsError, Theme, load};
-use crate::core::display_safe::one_line;
+use crate::core::display_safe::{display_safe, one_line};
 use crate::strings::Lang;
 use crate::work::evaluator;
 
@@ -41,7 +43,7 @@ struct Cli {
     #[command(flatten)]
     common: Common,
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<Subcommands>,
 }
 
 /// The options that every command takes.
@@ -59,7 +61,7 @@ struct Common {
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-enum Command {
+enum Subcommands {
     Check(check::CheckArgs),
     Init(init::Init),
     #[command(hide = true)]
@@ -83,15 +85,20 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         Ok(matches) => matches,
         Err(message) => {
             // Help and version are "errors" of clap too, with exit code 0. A closed pipe is no reason to complain.
-            let _ = message.print();
+            let _ = if message.use_stderr() {
+                // It quotes arguments, which can be file names from a `*`.
+                write!(std::io::stderr(), "{}", display_safe(&message.render().to_string()))
+            } else {
+                message.print()
+            };
             return Ok(ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(2)));
         }
     };
     let cli = Cli::from_arg_matches(&matches)?;
     match &cli.command {
         // What packagers run needs no settings.
-        Some(Command::Man) => return docs::man(),
-        Some(Command::Completions(shell)) => return docs::completions(shell),
+        Some(Subcommands::Man) => return docs::man(),
+        Some(Subcommands::Completions(shell)) => return docs::completions(shell),
         _ => {}
     }
 
@@ -101,20 +108,35 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         glyphs: cli.glyphs,
         no_recovery: cli.no_recovery,
     };
-    let config = match load(cli.common.config.as_deref()) {
-        Ok((config, _)) => config,
-        Err(error) => return Err(in_words(&error, &flags, &environment)),
-    };
+    let config =
+        read_settings(cli.common.config.as_deref()).map_err(|e| in_words(&e, &flags, &environment))?;
     let settings = Settings::new(&config, &environment, &flags);
     if let Some(file) = &cli.common.log {
         log_to(file)?;
     }
     match cli.command {
-        Some(Command::Check(check)) => check::run(&check, &settings),
-        Some(Command::Init(init)) => init::run(&init, settings.lang),
-        Some(Command::Man | Command::Completions(_)) => Ok(ExitCode::SUCCESS),
+        Some(Subcommands::Check(check)) => check::run(&check, &settings),
+        Some(Subcommands::Init(init)) => init::run(&init, settings.lang),
+        Some(Subcommands::Man | Subcommands::Completions(_)) => Ok(ExitCode::SUCCESS),
         None => open::run(cli.paths, settings),
     }
+}
+
+/// Writes to stdout. That the reader has enough (`| head`) is no error.
+fn print(text: &[u8]) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// Reads the settings file and checks that its keys are for commands that exist.
+fn read_settings(named: Option<&Path>) -> Result<Config, SettingsError> {
+    let (config, file) = load(named)?;
+    let commands: Vec<&str> = Command::ALL.iter().map(|command| command.entry().id).collect();
+    config.validate_commands(&commands, &file.unwrap_or_default())?;
+    Ok(config)
 }
 
 /// An error of the settings file in the language that is known without it.

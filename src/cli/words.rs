@@ -65,7 +65,7 @@ fn with_words(command: Command, lang: Lang) -> Command {
                 .iter()
                 .find(|(command, id, _)| arg.get_id() == id && (command.is_empty() || *command == name));
             let heading = match words {
-                Some((command, ..)) if command.is_empty() => T::HelpCommonOptions,
+                Some(("", ..)) => T::HelpCommonOptions,
                 _ if arg.is_positional() => T::HelpArguments,
                 _ => T::HelpOptions,
             };

@@ -13,6 +13,8 @@ pub use settings::{Environment, Flags, Settings};
 
 use serde::Deserialize;
 
+pub use crate::app::settings::Glyphs;
+
 /// The colours of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -28,16 +30,6 @@ pub enum Theme {
     Ansi,
     /// No colours: bold, underlined and reversed text instead.
     None,
-}
-
-/// The signs and borders of the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Glyphs {
-    #[default]
-    Unicode,
-    /// For terminals and fonts without box drawing.
-    Ascii,
 }
 
 /// The language of the screen.

@@ -207,6 +207,7 @@ texts! {
     SideRecovered: "recovered", "復元する内容";
     SampleNamed: "{name}  (sample)", "{name}  (サンプル)";
 
+    FolderIsEmpty: "no policy or manifest was found there: these are the samples", "ポリシーもマニフェストも見つからないため、サンプルを開きました";
     Saved: "{file} is saved", "{file} を保存しました";
     SavedInPlace: "{file} is saved in place: {why}", "{file} に直接書き込みました: {why}";
     NotSaved: "not saved: {why}", "保存できませんでした: {why}";
@@ -263,8 +264,11 @@ texts! {
     StatusSaved: "saved {age} ago", "{age}前に保存";
     StatusEval: "eval {time}", "評価 {time}";
     StatusSelected: "{count} selected", "{count} 文字を選択";
+    StatusSelectedLines: "{count} lines selected", "{count} 行を選択";
     NoticeChanged: "{file} changed on disk {age} ago while you were editing it.", "編集中の {file} が {age}前にディスク上で変わりました。";
     NoticeDeleted: "{file} was deleted on disk {age} ago; its text is still here.", "{file} は {age}前にディスクから削除されました。内容はここに残っています。";
+    NoticeChangedShort: "changed on disk {age} ago, edited here", "{age}前にディスク上で変わりました (編集中)";
+    NoticeDeletedShort: "deleted on disk {age} ago", "{age}前にディスクから削除されました";
     NoticeKeepMine: "keep mine", "自分の内容を残す";
     NoticeTakeTheirs: "take theirs", "ディスクの内容にする";
     NoticePaused: "(saving is paused)", "(保存は見合わせ中)";
@@ -278,6 +282,32 @@ texts! {
     FindCount: "{number} of {total}", "{total} 件中 {number}";
     FindTotal: "{total} found", "{total} 件";
     FindNone: "not found", "見つかりません";
+
+    MenuBack: "Esc back", "Esc 戻る";
+    ListCount: "{shown} of {total}", "{total} 件中 {shown}";
+    ListNothing: "nothing matches", "該当するものがありません";
+    PaletteTitle: "Commands", "コマンド";
+    PickerTitle: "Files", "ファイル";
+    PickerShown: "shown", "表示中";
+    HelpTitle: "Help", "ヘルプ";
+    AskTitle: "Please decide", "確認";
+    AskQuit: "These files have unsaved text:", "次のファイルは保存されていません:";
+    AskAndMore: "and {count} more", "ほか {count} 件";
+    AskClose: "{file} has unsaved text.", "{file} は保存されていません。";
+    AskReload: "Read {file} again and lose your edits?", "{file} を読み直すと、編集した内容は失われます。読み直しますか。";
+    AskOverwrite: "{path} is there already. Overwrite it?", "{path} は既にあります。上書きしますか。";
+    AskDiscard: "Discard what was recovered of {file}?", "{file} の復元用の内容を破棄しますか。";
+    RecoveryTitle: "Recovered", "復元";
+    RecoveryWhen: "regoscope ended without saving on {when}.", "{when} に、regoscope は保存せずに終了しました。";
+    RecoveryDate: "{day} {month}, {hour}:{minute}", "{month}月{day}日 {hour}:{minute}";
+    RecoveryEdits: "{count} edits after the last save", "最後の保存のあと {count} 回の編集";
+    RecoveryOneEdit: "1 edit after the last save", "最後の保存のあと 1 回の編集";
+    RecoveryStillRunning: "process {pid}, which wrote it, still runs", "これを書いたプロセス {pid} はまだ動いています";
+    RecoveryChangedSince: "the file on disk changed since then", "そのあとにディスク上のファイルが変わっています";
+    MessagesTitle: "Messages", "メッセージ";
+    MessagesNone: "no message yet", "メッセージはまだありません";
+    DiffSame: "both are the same", "違いはありません";
+    AgeAgo: "{age} ago", "{age}前";
 
     SheetOfDocuments: "{count} of {total} documents", "{total} 件中 {count} 件";
     SheetPolicies: "{count} policies", "ポリシー {count} 件";
@@ -326,7 +356,6 @@ texts! {
     FileOther: "{path}: {detail}", "{path}: {detail}";
 
     // ---- the terminal ------------------------------------------------------------------------------------------------
-    TermNotATerminal: "the screen needs a terminal: standard input and output must not be redirected. `regoscope check` judges without a screen", "画面の表示には端末が必要です。標準入力と標準出力をリダイレクトせずに起動してください。画面なしで判定するには `regoscope check` を使います";
     TermDumb: "this terminal (TERM={term}) cannot show the screen. `regoscope check` judges without one", "この端末 (TERM={term}) では画面を表示できません。画面なしで判定するには `regoscope check` を使います";
     TermPanic: "regoscope stopped because of a mistake of its own, at {place}.\nThe terminal is restored. What was not saved is offered again at the next start.", "regoscope は内部の誤りのため停止しました ({place})。\n端末は元に戻しました。保存していない編集は、次の起動時に復元できます。";
     CannotSuspend: "no shell is there that could bring regoscope back: start it from a shell to suspend it", "再開できるシェルがないため一時停止できません。シェルから起動した場合に使えます";
@@ -340,7 +369,7 @@ texts! {
     HelpCommonOptions: "Options of every command", "すべてのコマンドに共通のオプション";
     HelpAbout: "A terminal workbench for Kubernetes admission policy in Rego: edit a policy and a manifest side by side, and see the decision with every keystroke.", "Rego で書く Kubernetes アドミッションポリシーのための作業台です。ポリシーとマニフェストを並べて編集し、打鍵のたびに判定を確かめられます。";
     HelpExamples: "Examples:\n  regoscope                            open the samples\n  regoscope policies/ pods/web.yaml    open your own files\n  regoscope check -p policies/ pods/   judge without a screen, for scripts\n  regoscope init my-policies           write the samples to a folder", "例:\n  regoscope                            サンプルを開く\n  regoscope policies/ pods/web.yaml    自分のファイルを開く\n  regoscope check -p policies/ pods/   画面なしで判定する (スクリプト向け)\n  regoscope init my-policies           サンプルをフォルダーに書き出す";
-    HelpPaths: "Files and folders to open: policies (*.rego), manifests and data (*.yaml, *.yml, *.json). Without any, the samples are opened", "開くファイルとフォルダー。ポリシー (*.rego)、マニフェストとデータ (*.yaml、*.yml、*.json)。省略するとサンプルを開きます";
+    HelpPaths: "Files and folders to open: policies (*.rego), manifests (*.yaml, *.yml, *.json) and data (data.json, data.yaml). Without any, the samples are opened", "開くファイルとフォルダー。ポリシー (*.rego)、マニフェスト (*.yaml、*.yml、*.json)、データ (data.json、data.yaml)。省略するとサンプルを開きます";
     HelpVersion: "Print the version", "バージョンを表示する";
     HelpHelp: "Print this help", "このヘルプを表示する";
     HelpHelpCommand: "Print the help of a command", "コマンドのヘルプを表示する";
@@ -369,6 +398,13 @@ texts! {
     HelpMan: "Print the man page", "man ページを表示する";
     HelpCompletions: "Print the completions of a shell", "シェルの補完スクリプトを表示する";
     HelpCompletionsShell: "Shell to print them for", "対象のシェル";
+    ManExit: "EXIT STATUS", "終了ステータス";
+    ManExitText: "0: all went well; check: everything was judged and nothing is denied\n1: check: something is denied\n2: wrong usage, or something could not be done; check: something could not be judged", "0: 正常終了。check: すべて判定でき、拒否なし\n1: check: 拒否あり\n2: 使い方の誤り、または実行できない。check: 判定できないものあり";
+    ManEnvironment: "ENVIRONMENT", "環境変数";
+    ManEnvironmentText: "LC_ALL, LC_MESSAGES, LANG: the language of the screen and of messages; the first that is set counts\nNO_COLOR: if it is set, colours are used only where the settings or the command line name them\nXDG_CONFIG_HOME, XDG_STATE_HOME: the folders of the settings and of the recovery journals", "LC_ALL, LC_MESSAGES, LANG: 画面とメッセージの言語。最初に設定されているものを使う\nNO_COLOR: 設定されていれば、設定ファイルか引数で指定したときだけ色を使う\nXDG_CONFIG_HOME, XDG_STATE_HOME: 設定と復元用の記録のフォルダー";
+    ManFiles: "FILES", "ファイル";
+    ManFilesText: "$XDG_CONFIG_HOME/regoscope/config.toml: settings; ~/.config if the variable is not set\n.regoscopeignore: what is left out of a folder, in the syntax of .gitignore", "$XDG_CONFIG_HOME/regoscope/config.toml: 設定。変数がなければ ~/.config\n.regoscopeignore: フォルダーの中で対象外にするもの。書き方は .gitignore と同じ";
+    ManKeys: "KEYS", "キー";
     InitInTheWay: "{file}: is there already and differs from the sample", "{file}: すでにあり、サンプルと内容が違います";
     InitNothingWritten: "nothing was written; --force overwrites these files", "何も書き出していません。上書きするには --force を付けてください";
     InitWritten: "{count} files written to {folder}", "{count} 個のファイルを {folder} に書き出しました";

@@ -132,3 +132,39 @@ pub fn manifest_fault(fault: &Fault, lang: Lang) -> String {
 fn code_point(character: char) -> String {
     format!("U+{:04X}", u32::from(character))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    #[test]
+    fn every_problem_with_a_file_names_it_and_leaves_no_place_open() {
+        use ProblemKind as Kind;
+        for kind in [
+            Kind::NotFound,
+            Kind::FolderNotFound,
+            Kind::AlreadyExists,
+            Kind::PermissionDenied,
+            Kind::DiskFull,
+            Kind::ReadOnlyFileSystem,
+            Kind::NotARegularFile,
+            Kind::TooLarge,
+            Kind::TooMany,
+            Kind::ChangedOnDisk,
+            Kind::SymlinkLoop,
+            Kind::HardLinked,
+            Kind::FolderNotWritable,
+            Kind::NotReproducible,
+            Kind::Mounted,
+            Kind::Other,
+        ] {
+            for lang in [Lang::En, Lang::Ja] {
+                let problem =
+                    FileProblem { path: PathBuf::from("pods/web.yaml"), kind, detail: "the detail".into() };
+                let text = file_problem(&problem, lang);
+                assert!(text.starts_with("pods/web.yaml: ") && !text.contains(['{', '}']), "{text}");
+            }
+        }
+    }
+}

@@ -512,7 +512,7 @@ mod tests {
             ("\x1b[3~\x1b[5;5~\x1b[15~\x1b[17;2~\x1b[24~", "Del | Ctrl-PgUp | F5 | Shift-F6 | F12"),
             ("\x1b[19;2~\x1b[32~\x1b[[A", "Shift-F8 | Shift-F6 | F1"),
             ("\x1b[Z\x1b[9;2u", "Shift-Tab | Shift-Tab"),
-            ("\x1b[122;6u\x1b[27;6;122~\x1b[97;2u", "^Z | ^Z | A"),
+            ("\x1b[122;6u\x1b[27;6;122~\x1b[97;2u", "Shift-^Z | Shift-^Z | A"),
             ("\x1b[97;1:3ub", "b"),
             ("\x1b[I\x1b[O", "focus true | focus false"),
             ("\x1b[", "Alt-["),

@@ -18,6 +18,11 @@ use crate::app::msg::Msg;
 
 /// More characters than this that arrive in one piece were pasted, not typed.
 const TYPED_AT_ONCE: usize = 8;
+/// More bytes than this at once are no keys that someone types.
+const NOT_TYPED: usize = 512;
+/// How long the next piece of a paste is waited for, and how long all of them.
+const NEXT_PIECE: Duration = Duration::from_millis(3);
+const LONGEST_GATHERING: Duration = Duration::from_millis(60);
 /// What arrives this soon after a piece of a paste belongs to it.
 const PASTE_GOES_ON: Duration = Duration::from_millis(50);
 /// Presses at one place this close together are a double or triple click.
@@ -69,8 +74,15 @@ fn decode(bytes: &Receiver<Vec<u8>>, messages: &Sender<Msg>) {
         };
         match piece {
             Ok(piece) => {
-                decoder.feed(&piece, &mut events);
-                bytes.try_iter().for_each(|piece| decoder.feed(&piece, &mut events));
+                let begun = Instant::now();
+                let mut next = Some(piece);
+                while let Some(piece) = next {
+                    decoder.feed(&piece, &mut events);
+                    // A paste comes in pieces; those that follow at once make one text with it, one step back.
+                    let wait = if piece.len() > NOT_TYPED { NEXT_PIECE } else { Duration::ZERO };
+                    let goes_on = begun.elapsed() < LONGEST_GATHERING;
+                    next = goes_on.then(|| bytes.recv_timeout(wait).ok()).flatten();
+                }
             }
             Err(RecvTimeoutError::Timeout) => decoder.give_up(&mut events),
             Err(RecvTimeoutError::Disconnected) => return,

@@ -27,7 +27,7 @@ impl NoScreen {
     #[must_use]
     pub fn message(&self, lang: Lang) -> String {
         match self {
-            Self::NotATerminal => T::TermNotATerminal.text(lang).to_owned(),
+            Self::NotATerminal => T::NotATerminal.text(lang).to_owned(),
             Self::Dumb(term) => {
                 let term = crate::core::display_safe::one_line(term);
                 T::TermDumb.fill(lang, &[("term", &term)])

@@ -37,6 +37,7 @@ pub fn install(folder: Option<PathBuf>, lang: Lang, rescue: impl Fn() + Send + S
 /// What the report says.
 fn report(info: &PanicHookInfo) -> String {
     let words = info.payload().downcast_ref::<&'static str>();
+    // internal: the report is for developers
     let words = words.copied().unwrap_or("(left out: it may quote your files)");
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     let thread = std::thread::current();

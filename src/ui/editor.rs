@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use ratatui::style::Style;
 
-use crate::app::layout::{Area, EditorAreas};
+use crate::app::layout::{Area, EditorAreas, number_digits};
 use crate::core::diagnostics::{Diagnostic, Diagnostics, Origin, Severity};
 use crate::core::text::editor::Editor;
 use crate::core::text::lex::Token;
@@ -37,6 +37,7 @@ pub fn draw(canvas: &mut Canvas, areas: &EditorAreas, paint: &EditorPaint) -> Op
     let caret = paint.editor.selection().head;
     let (caret_line, caret_cell) = cell_of(buffer, caret);
     let rows = usize::from(areas.text.height);
+    let digits = usize::from(number_digits(buffer.line_count()));
     let first = paint.view.top;
     let last = (first + rows).min(buffer.line_count());
     let shown = buffer.line_start(first)..buffer.line_end(last.saturating_sub(1));
@@ -53,7 +54,7 @@ pub fn draw(canvas: &mut Canvas, areas: &EditorAreas, paint: &EditorPaint) -> Op
             canvas,
             areas.gutter,
             row,
-            line,
+            (line, digits),
             current,
             &here,
             paint.view.left > 0 && !bytes.is_empty(),
@@ -69,6 +70,7 @@ pub fn draw(canvas: &mut Canvas, areas: &EditorAreas, paint: &EditorPaint) -> Op
             brackets: brackets.as_ref(),
             selection: paint.editor.selection().range(),
             goes_on: line < buffer.last_line(),
+            current,
         };
         let end = draw_line(canvas, areas.text, row, &row_paint);
         if current {
@@ -99,14 +101,23 @@ struct RowPaint<'a> {
     brackets: Option<&'a (Range<usize>, Range<usize>)>,
     selection: Range<usize>,
     goes_on: bool,
+    current: bool,
 }
 
 impl RowPaint<'_> {
+    /// The style under everything on the line.
+    fn ground(&self, theme: &Theme) -> Style {
+        if self.current { theme.base.patch(theme.current_line) } else { theme.base }
+    }
+
     /// The style of the grapheme at these bytes of the line.
     fn style(&self, theme: &Theme, bytes: &Range<usize>) -> Style {
         let token = self.tokens.partition_point(|token| token.range.end <= bytes.start);
         let token = self.tokens.get(token).filter(|token| token.range.start <= bytes.start);
-        let mut style = token.map_or(theme.base, |token| theme.base.patch(theme.token(token.kind)));
+        let mut style = self.ground(theme);
+        if let Some(token) = token {
+            style = style.patch(theme.token(token.kind));
+        }
         let file = self.start + bytes.start..self.start + bytes.end;
         let gravest = self.remarks.iter().filter(|d| d.origin != Origin::Fired && covers(&d.range, &file));
         if let Some(remark) = gravest.max_by_key(|d| d.severity) {
@@ -190,26 +201,24 @@ fn draw_gutter(
     canvas: &mut Canvas,
     area: Area,
     row: u16,
-    line: usize,
+    (line, digits): (usize, usize),
     current: bool,
     remarks: &[&Diagnostic],
     cut: bool,
 ) {
     let theme = canvas.theme;
-    let digits = usize::from(area.width.saturating_sub(4));
     let gravest = remarks.iter().max_by_key(|d| (rank(d), !d.approximate));
     let mut pen = canvas.pen(area, row);
     match gravest {
         Some(remark) => {
             let (sign, style) = sign(theme, remark);
-            pen.own(sign, style).own(if remark.approximate { "~" } else { " " }, style);
+            pen.own(sign, style).own(if remark.approximate { "~" } else { " " }, theme.dim);
         }
         None => {
             pen.skip(2);
         }
     }
     let style = if current { theme.line_number_current } else { theme.line_number };
-    let digits = digits.max((line + 1).to_string().len());
     pen.own(&format!("{:>digits$}", line + 1), style);
     if cut {
         pen.go_to(area.right().saturating_sub(1)).own("‹", theme.dim);
@@ -288,4 +297,100 @@ fn touching<'a>(ranges: &'a [Range<usize>], line: &Range<usize>) -> &'a [Range<u
     let first = ranges.partition_point(|range| range.end <= line.start);
     let last = ranges.partition_point(|range| range.start < line.end);
     ranges.get(first..last.max(first)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::layout::{self, Area};
+    use crate::core::text::editor::EditAction;
+    use crate::core::text::lex::Language;
+    use crate::core::text::selection::Selection;
+    use crate::strings::Lang;
+    use crate::ui::glyphs::Glyphs;
+    use crate::ui::plain::{to_styles, to_text};
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+    use std::time::Duration;
+
+    /// A text in a pane of so many cells, inside its border; what is drawn, in which styles, and the caret.
+    fn drawn(
+        text: &str,
+        (width, height): (u16, u16),
+        view: View,
+        remarks: Vec<Diagnostic>,
+        selection: Selection,
+    ) -> (String, String, Option<(u16, u16)>) {
+        let mut editor = Editor::new(text, Language::Yaml);
+        editor.act(EditAction::SetSelection(selection), Duration::ZERO);
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width + 2, height + 2));
+        let theme = Theme::none();
+        let mut canvas = Canvas {
+            buffer: &mut buffer,
+            theme: &theme,
+            glyphs: Glyphs::Unicode,
+            lang: Lang::En,
+            cursor: None,
+        };
+        let areas =
+            layout::editor(Area::new(0, 0, width + 2, height + 2), editor.buffer().line_count(), 0, 0);
+        let diagnostics = Diagnostics::new(remarks);
+        let paint =
+            EditorPaint { editor: &editor, view, diagnostics: &diagnostics, matches: None, focused: true };
+        let caret = draw(&mut canvas, &areas, &paint);
+        (to_text(&buffer), to_styles(&buffer), caret)
+    }
+
+    fn remark(range: Range<usize>, origin: Origin, approximate: bool) -> Diagnostic {
+        let severity = Severity::Error;
+        Diagnostic { range, severity, origin, code: String::new(), message: "why".to_owned(), approximate }
+    }
+
+    #[test]
+    fn wide_characters_are_never_cut_in_half() {
+        let view = |left| View { top: 0, left };
+        let line = |left| {
+            let (text, _, _) = drawn("日本語あいう", (11, 1), view(left), Vec::new(), Selection::default());
+            text.lines().nth(1).map(|line| line.trim_end().to_owned())
+        };
+        // Five cells of gutter, six of text.
+        assert_eq!(line(0).as_deref(), Some("    1 日本語›"));
+        assert_eq!(line(1).as_deref(), Some("    1‹…本語…›"));
+        assert_eq!(line(2).as_deref(), Some("    1‹本語あ›"));
+        assert_eq!(line(8).as_deref(), Some("    1‹いう"));
+    }
+
+    #[test]
+    fn tabs_reach_to_their_stops_and_hidden_characters_are_markers() {
+        let (text, _, caret) =
+            drawn("a\tb\u{200b}c", (30, 1), View::default(), Vec::new(), Selection::caret(2));
+        assert_eq!(text.lines().nth(1), Some("    1 a   b<U+200B>c"));
+        assert_eq!(caret, Some((10, 1)));
+    }
+
+    #[test]
+    fn the_note_stands_behind_the_line_and_an_approximate_place_is_marked() {
+        let remarks = vec![remark(0..4, Origin::Finding, true)];
+        let (text, _, _) = drawn("kind: Pod\n", (40, 2), View::default(), remarks, Selection::default());
+        assert_eq!(text.lines().nth(1), Some(" ✗~ 1 kind: Pod ← why"));
+    }
+
+    #[test]
+    fn a_remark_on_what_is_missing_at_the_end_is_seen() {
+        let remarks = vec![remark(4..4, Origin::Syntax, false)];
+        let (text, styles, _) = drawn("kind\n", (40, 2), View::default(), remarks, Selection::default());
+        assert_eq!(text.lines().nth(1), Some(" E  1 kind  ← why"));
+        let letter = styles.lines().nth(1).and_then(|line| line.chars().nth(10)).expect("a style");
+        assert!(styles.contains(&format!("\n{letter} underlined")), "{styles}");
+    }
+
+    #[test]
+    fn a_selected_line_break_is_one_blank() {
+        let (_, styles, caret) = drawn("ab\ncd", (30, 2), View::default(), Vec::new(), Selection::new(0, 4));
+        let row = |n| styles.lines().nth(n).map(|line| line.get(6..).unwrap_or_default().to_owned());
+        let selected = row(1).and_then(|line| line.chars().next()).expect("selected");
+        assert_eq!(row(1).as_deref(), Some(&*selected.to_string().repeat(3)));
+        assert_eq!(row(2).as_deref(), Some(&*selected.to_string()));
+        assert_eq!(caret, Some((7, 2)));
+    }
 }

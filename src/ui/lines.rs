@@ -62,11 +62,10 @@ pub fn status(canvas: &mut Canvas, app: &App, layout: &Layout) {
     };
     let shares_line = layout.hints.y == area.y;
     let mut right = String::new();
-    if let Some(file) = app.focused_file() {
-        if let Some(saved) = file.saved_at.filter(|_| !file.editor.is_modified()) {
-            let old = age(app.now.saturating_sub(saved), lang);
-            right = T::StatusSaved.fill(lang, &[("age", &old)]);
-        }
+    let saved = app.focused_file().filter(|file| !file.editor.is_modified()).and_then(|file| file.saved_at);
+    if let Some(saved) = saved {
+        let old = age(app.now.saturating_sub(saved), lang);
+        right = T::StatusSaved.fill(lang, &[("age", &old)]);
     }
     if let Some(shown) = &app.decision.shown {
         if !right.is_empty() {
@@ -91,11 +90,16 @@ pub fn status(canvas: &mut Canvas, app: &App, layout: &Layout) {
         pen.own(&place, theme.dim);
     }
     if let Some(file) = app.focused_file() {
-        let selected = file.editor.selected_text();
-        if !selected.is_empty() && !shares_line {
-            let count = selected.graphemes(true).count();
-            pen.own("  ", theme.base).own(&T::StatusSelected.fill(lang, &[("count", &count)]), theme.dim);
-        }
+        let buffer = file.editor.buffer();
+        let range = file.editor.selection().range();
+        let lines = buffer.line_of(range.end) - buffer.line_of(range.start) + 1;
+        // Counting the characters of many lines on every frame would be felt.
+        let text = match lines {
+            _ if range.is_empty() || shares_line => String::new(),
+            1 => T::StatusSelected.fill(lang, &[("count", &buffer.text(range).graphemes(true).count())]),
+            lines => T::StatusSelectedLines.fill(lang, &[("count", &lines)]),
+        };
+        pen.own("  ", theme.base).own(&text, theme.dim);
     }
     if shares_line {
         return;

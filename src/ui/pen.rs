@@ -63,7 +63,7 @@ impl<'b> Pen<'b> {
         self.write(text, style, true)
     }
 
-    /// Writes text from outside.
+    /// Writes text from outside. Of our signs only `…`, with which it may be cut, is drawn from the set of glyphs.
     pub fn outside(&mut self, text: &str, style: Style) -> &mut Self {
         self.write(text, style, false)
     }
@@ -121,6 +121,8 @@ impl<'b> Pen<'b> {
                     let sign: &str = self.glyphs.of(c).encode_utf8(&mut bytes);
                     self.put(sign, width(sign) as u16, style);
                 }
+            } else if shown == "…" {
+                self.fill_to(self.x + 1, '…', style);
             } else if shown.len() == grapheme.len() {
                 self.put(&shown, width(&shown) as u16, style);
             } else {

@@ -117,6 +117,12 @@ pub fn to_svg(buffer: &Buffer, frame: &Frame) -> String {
         for run in runs(&row, frame, |look| look) {
             let Some((blank, text)) = run.inked() else { continue };
             let look = run.look;
+            if let Some(arms) = text.chars().next().and_then(arms) {
+                // The lines of borders are drawn, not written: fonts leave gaps between rows.
+                let ink = if look.dim { mix(look.fg, frame.background, 0.62) } else { look.fg };
+                put(format_args!("{}", border(&run, y, arms, ink)));
+                continue;
+            }
             let mut style = String::new();
             if look.bold {
                 style.push_str(r#" font-weight="bold""#);
@@ -168,6 +174,50 @@ pub fn to_svg(buffer: &Buffer, frame: &Frame) -> String {
     }
     put(format_args!("</g>\n</svg>"));
     svg
+}
+
+/// Which arms a border sign has (left, right, up, down) and whether they are thick.
+fn arms(sign: char) -> Option<([bool; 4], bool)> {
+    let (arms, thick) = match sign {
+        '─' => ([true, true, false, false], false),
+        '│' => ([false, false, true, true], false),
+        '┌' => ([false, true, false, true], false),
+        '┐' => ([true, false, false, true], false),
+        '└' => ([false, true, true, false], false),
+        '┘' => ([true, false, true, false], false),
+        '━' => ([true, true, false, false], true),
+        '┃' => ([false, false, true, true], true),
+        '┏' => ([false, true, false, true], true),
+        '┓' => ([true, false, false, true], true),
+        '┗' => ([false, true, true, false], true),
+        '┛' => ([true, false, true, false], true),
+        _ => return None,
+    };
+    Some((arms, thick))
+}
+
+/// A run of one border sign as lines.
+fn border(
+    run: &Run,
+    y: f64,
+    ([left, right, up, down], thick): ([bool; 4], bool),
+    ink: (u8, u8, u8),
+) -> String {
+    let width = if thick { 2.4 } else { 1.2 };
+    let (start, end) = (run.x(), run.x() + run.width());
+    let (middle_x, middle_y) = (start + CELL.0 / 2.0, y + CELL.1 / 2.0);
+    let mut path = String::new();
+    if left || right {
+        let from = if left { start } else { middle_x - width / 2.0 };
+        let to = if right { end } else { middle_x + width / 2.0 };
+        let _written = write!(path, "M{from:.1} {middle_y:.1}H{to:.1}");
+    }
+    if up || down {
+        let from = if up { y } else { middle_y };
+        let to = if down { y + CELL.1 } else { middle_y };
+        let _written = write!(path, "M{middle_x:.1} {from:.1}V{to:.1}");
+    }
+    format!(r#"<path d="{path}" stroke="{}" stroke-width="{width}" fill="none"/>"#, hex(ink))
 }
 
 /// Neighbouring cells that look alike.

@@ -172,6 +172,8 @@ impl Theme {
     pub fn ansi() -> Self {
         let fg = |color| Style::new().fg(color);
         let dim = Style::new().add_modifier(Modifier::DIM);
+        // Colours of the text would become a patchwork of backgrounds.
+        let turned = Style::new().fg(Color::Reset).add_modifier(REVERSED).remove_modifier(Modifier::DIM);
         Self {
             base: Style::new(),
             dim,
@@ -187,8 +189,8 @@ impl Theme {
             not_judged: Style::new().add_modifier(BOLD),
             note: fg(Color::Cyan),
             link: dim,
-            selection: Style::new().add_modifier(REVERSED),
-            chosen: Style::new().add_modifier(REVERSED),
+            selection: turned,
+            chosen: turned,
             current_line: Style::new(),
             line_number: dim,
             line_number_current: Style::new().add_modifier(BOLD),
@@ -245,6 +247,7 @@ impl Theme {
         let bold = plain.add_modifier(BOLD);
         let dim = plain.add_modifier(Modifier::DIM);
         let reversed = plain.add_modifier(REVERSED);
+        let turned = reversed.remove_modifier(Modifier::DIM);
         Self {
             base: plain,
             dim,
@@ -260,8 +263,8 @@ impl Theme {
             not_judged: bold,
             note: plain,
             link: dim,
-            selection: reversed,
-            chosen: reversed,
+            selection: turned,
+            chosen: turned,
             current_line: plain,
             line_number: dim,
             line_number_current: bold,
@@ -393,7 +396,7 @@ impl Theme {
             TokenKind::Definition => tokens.definition,
             TokenKind::Call => tokens.call,
             TokenKind::Root => tokens.root,
-            TokenKind::Name => self.base,
+            TokenKind::Name => Style::new(),
             TokenKind::Key => tokens.key,
             TokenKind::Anchor => tokens.anchor,
             TokenKind::Tag => tokens.tag,

@@ -1,7 +1,7 @@
 //! Which files a command line means, and what each is for.
 //!
-//! A file that is named is taken as it is. A folder is walked: policies (`.rego`) and manifests (`.yaml`, `.yml`,
-//! `.json`) in it, in the order of their names; not what is hidden, nor what `.gitignore` or `.regoscopeignore` names.
+//! A file that is named is taken as it is. A folder is walked: policies (`.rego`), data (`data.json`, `data.yaml`) and
+//! manifests (other `.yaml`, `.yml`, `.json`) in it, in the order of their names; not what is hidden, nor what `.gitignore` or `.regoscopeignore` names.
 //! Links to files are followed (a ConfigMap mount has nothing else), links to folders are not. The system is only asked
 //! what things are; nothing is opened here.
 
@@ -55,7 +55,8 @@ pub struct Listing {
     pub problems: Vec<FileProblem>,
 }
 
-/// What a file is for, by its name. A name that says nothing is a manifest's.
+/// What a file is for, by its name: `data.json` and `data.yaml` are data, as in OPA's bundles. A name that says nothing
+/// is a manifest's.
 #[must_use]
 pub fn role_of(path: &Path) -> Role {
     role_by_name(path).unwrap_or(Role::Manifest)
@@ -65,6 +66,7 @@ pub(crate) fn role_by_name(path: &Path) -> Option<Role> {
     let end = path.extension().and_then(OsStr::to_str)?.to_ascii_lowercase();
     match end.as_str() {
         "rego" => Some(Role::Policy),
+        "yaml" | "yml" | "json" if path.file_stem() == Some(OsStr::new("data")) => Some(Role::Data),
         "yaml" | "yml" | "json" => Some(Role::Manifest),
         _ => None,
     }
@@ -184,5 +186,155 @@ fn strip_dot(root: &Path, path: &Path) -> PathBuf {
         path.strip_prefix("./").ok().filter(|path| !path.as_os_str().is_empty()).unwrap_or(path).to_owned()
     } else {
         path.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// A folder with these files; a name that ends in `/` is an empty folder, `a -> b` a link.
+    fn folder(names: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for name in names {
+            let (name, target) = name.split_once(" -> ").map_or((*name, None), |(name, to)| (name, Some(to)));
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            match target {
+                Some(target) => std::os::unix::fs::symlink(target, path).unwrap(),
+                None if name.ends_with('/') => fs::create_dir_all(path).unwrap(),
+                None => fs::write(path, if name.ends_with("ignore") { "ignored*\n" } else { "" }).unwrap(),
+            }
+        }
+        dir
+    }
+
+    /// What a listing has, one line each, paths from the folder on.
+    fn shown(dir: &tempfile::TempDir, listing: &Listing) -> String {
+        let line = |file: &Found| {
+            let path = file.path.strip_prefix(dir.path()).unwrap_or(&file.path);
+            format!("{} {:?}{}\n", path.display(), file.role, if file.named { " named" } else { "" })
+        };
+        let problems = listing.problems.iter().map(|problem| format!("{:?}\n", problem.kind));
+        listing.files.iter().map(line).chain(problems).collect()
+    }
+
+    #[test]
+    fn a_folder_gives_policies_and_manifests_in_the_order_of_their_names() {
+        let dir = folder(&[
+            "b.yaml",
+            "a.rego",
+            "c.yml",
+            "d.json",
+            "E.YAML",
+            "notes.txt",
+            "Makefile",
+            "sub/z.rego",
+            "sub/a.yaml",
+            ".hidden.yaml",
+            ".git/config.yaml",
+            "ignored.rego",
+            "sub/ignored-too/x.rego",
+            ".gitignore",
+            "empty/",
+            "more/kept.rego",
+            "more/.regoscopeignore",
+            "more/ignored.yaml",
+        ]);
+        let listing = list(&[dir.path().to_owned()], &[]);
+        insta::assert_snapshot!(shown(&dir, &listing), @r"
+        E.YAML Manifest
+        a.rego Policy
+        b.yaml Manifest
+        c.yml Manifest
+        d.json Manifest
+        more/kept.rego Policy
+        sub/a.yaml Manifest
+        sub/z.rego Policy
+        ");
+        assert_eq!(listing.folders[0].entered.len(), 4);
+    }
+
+    #[test]
+    fn links_to_files_are_followed_and_links_to_folders_are_not() {
+        let dir = folder(&[
+            "..2026/pod.yaml",
+            "..data -> ..2026",
+            "pod.yaml -> ..data/pod.yaml",
+            "real/a.rego",
+            "again -> real",
+            "up -> ..",
+            "gone.yaml -> nowhere",
+            "round.yaml -> round.yaml",
+            "zero.yaml -> /dev/zero",
+        ]);
+        let listing = list(&[dir.path().to_owned()], &[]);
+        insta::assert_snapshot!(shown(&dir, &listing), @r"
+        pod.yaml Manifest
+        real/a.rego Policy
+        ");
+        // The link itself was named.
+        let again = list(&[dir.path().join("again")], &[]);
+        insta::assert_snapshot!(shown(&dir, &again), @"again/a.rego Policy");
+    }
+
+    #[test]
+    fn what_is_named_is_taken_as_it_is_and_once() {
+        let dir = folder(&[
+            "ignored.rego",
+            ".gitignore",
+            ".hidden.yaml",
+            "pod.txt",
+            "sub/a.rego",
+            "gone -> nowhere",
+        ]);
+        let at = |name: &str| dir.path().join(name);
+        let paths =
+            ["pod.txt", "ignored.rego", ".hidden.yaml", "missing.rego", "gone", "sub", "sub/../sub/a.rego"];
+        let listing = list(&paths.map(at), &[]);
+        insta::assert_snapshot!(shown(&dir, &listing), @r"
+        pod.txt Manifest named
+        ignored.rego Policy named
+        .hidden.yaml Manifest named
+        missing.rego Policy named
+        gone Manifest named
+        sub/a.rego Policy
+        ");
+    }
+
+    #[test]
+    fn what_is_given_as_data_is_data() {
+        let dir = folder(&["pod.yaml", "data/a.json", "data/b.rego", "values.yaml"]);
+        let at = |name: &str| dir.path().join(name);
+        let listing = list(&[at("pod.yaml")], &[at("data"), at("values.yaml"), at("pod.yaml")]);
+        insta::assert_snapshot!(shown(&dir, &listing), @r"
+        pod.yaml Manifest named
+        data/a.json Data
+        values.yaml Data named
+        ");
+    }
+
+    #[test]
+    fn a_folder_with_too_many_policies_is_cut_and_says_so() {
+        let dir = folder(&[]);
+        for index in 0..MAX_POLICIES + 2 {
+            fs::write(dir.path().join(format!("{index}.rego")), "").unwrap();
+        }
+        fs::write(dir.path().join("z.yaml"), "").unwrap();
+        let listing = list(&[dir.path().to_owned()], &[]);
+        assert_eq!(listing.files.len(), MAX_POLICIES + 1, "the manifest is there all the same");
+        assert_eq!(listing.problems.len(), 1);
+        assert_eq!(
+            (listing.problems[0].kind, listing.problems[0].detail.as_str()),
+            (ProblemKind::TooMany, "2000")
+        );
+    }
+
+    #[test]
+    fn the_folder_we_are_in_is_not_named() {
+        assert_eq!(strip_dot(Path::new("."), Path::new("./a/b.rego")), Path::new("a/b.rego"));
+        assert_eq!(strip_dot(Path::new("."), Path::new(".")), Path::new("."));
+        assert_eq!(strip_dot(Path::new("./x"), Path::new("./x/b.rego")), Path::new("./x/b.rego"));
     }
 }

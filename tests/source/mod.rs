@@ -54,16 +54,17 @@ pub fn sources() -> Vec<Source> {
 
 /// The text before the test module, which is the last item of a file.
 fn before_tests(text: &str) -> &str {
-    text.find("\n#[cfg(test)]\nmod ").map_or(text, |at| &text[..=at])
+    let tests = regex::Regex::new(r"\n#\[cfg\(test\)\]\n(#\[.*\]\n)*mod \w+ \{").unwrap();
+    tests.find(text).map_or(text, |found| &text[..=found.start()])
 }
 
 /// Separates code from comments and from the contents of texts. Line breaks stay in the code, so that its lines
 /// are those of the file.
 fn take_apart(text: &str) -> (String, Vec<(usize, String)>) {
     let (mut code, mut texts) = (String::new(), Vec::new());
+    let mut line = 1;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let line = code.matches('\n').count() + 1;
         let len = match c {
             '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
             '\'' => {
@@ -71,7 +72,8 @@ fn take_apart(text: &str) -> (String, Vec<(usize, String)>) {
                 code.push_str(if len == 1 { "'" } else { "' '" });
                 len
             }
-            'r' | '"' if !code.ends_with(|before: char| before.is_alphanumeric() || before == '_') => {
+            // An `r` begins a text unless it ends a name; `br` begins one too.
+            'r' | '"' if c == '"' || !code.strip_suffix('b').unwrap_or(&code).ends_with(is_name) => {
                 match string_literal(rest) {
                     Some((len, inside)) => {
                         code.push_str("\"\"");
@@ -90,9 +92,14 @@ fn take_apart(text: &str) -> (String, Vec<(usize, String)>) {
                 c.len_utf8()
             }
         };
+        line += rest[..len].matches('\n').count();
         rest = &rest[len..];
     }
     (code, texts)
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 /// The length of a character literal that `text` begins with, or 1 for a lifetime.
@@ -134,8 +141,8 @@ fn string_literal(text: &str) -> Option<(usize, &str)> {
 #[test]
 fn code_comments_and_texts_are_told_apart() {
     let (code, texts) = take_apart(
-        "let a = \"one \\\" // two\"; // three \"four\"\nlet b: &'a str = r#\"fi\"ve\"#;\nlet c = ['\"', '\\'', 'x'];\n",
+        "let a = \"one \\\" // two\"; // three \"four\"\nlet b: &'a str = r#\"fi\"ve\"#;\nlet c = ['\"', '\\'', 'x', b\"y\"];\n",
     );
-    assert_eq!(code, "let a = \"\"; \nlet b: &'a str = \"\";\nlet c = [' ', ' ', ' '];\n");
-    assert_eq!(texts, [(1, "one \\\" // two".to_owned()), (2, "fi\"ve".to_owned())]);
+    assert_eq!(code, "let a = \"\"; \nlet b: &'a str = \"\";\nlet c = [' ', ' ', ' ', b\"\"];\n");
+    assert_eq!(texts, [(1, "one \\\" // two".to_owned()), (2, "fi\"ve".to_owned()), (3, "y".to_owned())]);
 }

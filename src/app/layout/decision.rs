@@ -8,15 +8,20 @@ mod matrix;
 
 pub use lines::{Line, Span, Tone, middle_cut, wrap};
 
+use std::collections::HashSet;
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::app::App;
 use crate::app::command::{Command, Scope};
 use crate::app::layout::{Area, PaneId};
-use crate::app::panes::decision::DecisionPane;
+use crate::app::panes::decision::{DecisionPane, Stale};
 use crate::core::decision::{Demand, Evaluation, JudgedDocument, Place, Verdict};
 use crate::core::file::{FileId, Role};
 use crate::strings::{self, Lang, T};
+
+/// Lines that the error takes which keeps a decision from being made.
+const STALE_LINES: usize = 3;
 
 /// What a cell of the pane stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +43,8 @@ pub struct Sheet {
     pub body: Vec<Line>,
     /// The first line of the body that is shown.
     pub first: usize,
-    /// The decision is not of the text on the screen: everything but the first lines is dim.
-    pub stale: bool,
+    /// The decision is not of the text on the screen; these lines say why, the others are out of date.
+    pub stale: Option<Range<usize>>,
     width: u16,
     height: u16,
 }
@@ -53,6 +58,8 @@ struct Source<'a> {
     width: usize,
     height: usize,
     strip: bool,
+    /// Names of files without their folders that more than one file has.
+    ambiguous: HashSet<&'a str>,
 }
 
 impl Sheet {
@@ -69,6 +76,7 @@ impl Sheet {
             width: usize::from(inner.width.saturating_sub(2)),
             height: usize::from(inner.height),
             strip: layout.decision_is_strip(),
+            ambiguous: ambiguous(app),
         };
         let mut sheet = source.sheet();
         sheet.width = inner.width;
@@ -118,6 +126,20 @@ impl Sheet {
     }
 }
 
+/// The keys of a command as they must be pressed now: in the EDIT state `Esc` comes before a key of the NAV state.
+#[must_use]
+pub fn keys_here(app: &App, command: Command) -> String {
+    let scopes = app.scopes();
+    let bound = app.keymap.all_keys_of(command);
+    if let Some((_, keys)) = bound.iter().find(|(scope, _)| scopes.contains(scope)) {
+        return keys.clone();
+    }
+    match bound.iter().find(|(scope, _)| *scope == Scope::Nav) {
+        Some((_, keys)) => format!("Esc {keys}"),
+        None => bound.first().map(|(_, keys)| keys.clone()).unwrap_or_default(),
+    }
+}
+
 /// What a cell of the screen stands for, in the decision pane at `area`.
 #[must_use]
 pub fn hit(app: &App, area: Area, column: u16, row: u16) -> Option<Hit> {
@@ -159,14 +181,16 @@ impl Source<'_> {
             return sheet;
         };
         if shown.documents.is_empty() || shown.policies.is_empty() {
-            let line = self.verdict_line(Verdict::NotJudged, Vec::new(), Some(shown));
-            sheet.head.push(line);
+            sheet.head.push(self.verdict_line(Verdict::NotJudged, Vec::new(), None));
+            if let Some(stale) = &self.pane.stale {
+                self.stale(stale, &mut sheet.head);
+                return sheet;
+            }
             self.gap(&mut sheet.head);
             self.nothing_to_judge(shown, &mut sheet.body);
             return sheet;
         }
-        sheet.stale = self.pane.stale.is_some();
-        self.head(shown, &mut sheet.head);
+        sheet.stale = self.head(shown, &mut sheet.head);
         self.detail(shown, &mut sheet.body);
         sheet
     }
@@ -178,7 +202,8 @@ impl Source<'_> {
         }
     }
 
-    fn head(&self, shown: &Evaluation, head: &mut Vec<Line>) {
+    /// The lines that stay; gives back which of them say why the decision is out of date.
+    fn head(&self, shown: &Evaluation, head: &mut Vec<Line>) -> Option<Range<usize>> {
         let matrix = self.pane.is_matrix();
         let mut words = Vec::new();
         if shown.documents.len() > 1 {
@@ -193,23 +218,30 @@ impl Source<'_> {
         if self.strip
             && let Some(document) = self.pane.shown_document()
         {
-            words.push(Span::plain("   "));
+            if !words.is_empty() {
+                words.push(Span::plain("   "));
+            }
             words.push(self.identity(document));
         }
         head.push(self.verdict_line(shown.verdict(), words, Some(shown)));
-        if let Some(stale) = &self.pane.stale {
+        let stale = self.pane.stale.as_ref().map(|stale| {
             self.stale(stale, head);
-        }
+            1..head.len()
+        });
         if self.strip {
-            return;
+            return stale;
         }
         if matrix {
             self.gap(head);
             self.matrix(shown, head);
         } else if let Some(document) = self.pane.shown_document() {
+            if self.pane.stale.is_some() {
+                self.gap(head);
+            }
             head.push(Line::from(vec![self.identity(document)]));
         }
         self.gap(head);
+        stale
     }
 
     /// "2" after the word; the warnings of a denied document too.
@@ -249,11 +281,12 @@ impl Source<'_> {
             line.right = vec![Span::plain(T::SheetFrom.fill(self.lang, &[("age", &old)]))];
         } else if let Some(shown) = shown {
             let time = milliseconds(shown.elapsed_us);
-            let mut text = String::new();
-            if shown.documents.len() > 1 && shown.policies.len() > 1 && !self.strip {
-                text = T::SheetPolicies.fill(self.lang, &[("count", &shown.policies.len())]) + " · ";
-            }
-            line.right = vec![Span::dim(text + &time)];
+            let policies = T::SheetPolicies.fill(self.lang, &[("count", &shown.policies.len())]) + " · ";
+            let used: usize = line.left.iter().map(Span::cells).sum();
+            let all = used + lines::cells(&policies) + time.len() + 2;
+            let wanted = shown.documents.len() > 1 && shown.policies.len() > 1 && !self.strip;
+            let text = if wanted && all <= self.width { policies + &time } else { time };
+            line.right = vec![Span::dim(text)];
         }
         line
     }
@@ -264,28 +297,32 @@ impl Source<'_> {
     }
 
     /// Why the decision on the screen is not of the text on the screen.
-    fn stale(&self, stale: &crate::app::panes::decision::Stale, head: &mut Vec<Line>) {
-        let place = self.place(&stale.place);
-        let name = place.text.clone();
-        let link = Span { hit: Some(Hit::Place(stale.place.clone())), tone: Tone::Link, ..place };
+    fn stale(&self, stale: &Stale, head: &mut Vec<Line>) {
         if self.strip {
-            head.push(
-                Line::from(vec![link, Span::plain(": "), Span::outside(stale.message.clone(), Tone::Fault)])
-                    .cut(),
-            );
+            let place = self.fitted(self.place(&stale.place), self.width / 2);
+            let message = Span::outside(&stale.message, Tone::Fault);
+            head.push(Line::from(vec![place, Span::plain(": "), message]));
             return;
         }
         let text = T::SheetHasAnError.text(self.lang);
         let (before, after) = text.split_once("{place}").unwrap_or((text, ""));
-        let fits = lines::cells(text) + lines::cells(&name) <= self.width + 7;
-        let mut line = vec![Span::plain(before.to_owned()), link];
-        if fits {
-            line.push(Span::plain(after.to_owned()));
+        let words = lines::cells(before) + lines::cells(after);
+        let place = self.fitted(self.place(&stale.place), self.width.saturating_sub(words));
+        head.push(Line::from(vec![Span::plain(before), place, Span::plain(after)]));
+        let mut message = wrap(&stale.message, self.width);
+        if message.len() > STALE_LINES {
+            message.truncate(STALE_LINES);
+            // All of it stands beside the text.
+            if let Some(last) = message.last_mut() {
+                while lines::cells(last) >= self.width && last.pop().is_some() {}
+                last.push('…');
+            }
         }
-        head.push(Line::from(line));
-        for text in wrap(&stale.message, self.width).into_iter().take(3) {
-            head.push(Line::from(vec![Span::outside(text, Tone::Fault)]));
-        }
+        head.extend(message.into_iter().map(|text| Line::from(vec![Span::outside(text, Tone::Fault)])));
+    }
+
+    fn fitted(&self, span: Span, room: usize) -> Span {
+        Span { text: middle_cut(&span.text, room), ..span }
     }
 
     /// `verybad.yaml:12`, with `~` before the number of an approximate place.
@@ -294,7 +331,7 @@ impl Source<'_> {
     }
 
     fn place_named(&self, place: &Place, approximate: bool) -> Span {
-        let name = self.app.files.name(place.file);
+        let name = self.file_name(place.file);
         let mark = if approximate { "~" } else { "" };
         Span {
             text: format!("{name}:{mark}{}", place.line),
@@ -305,11 +342,14 @@ impl Source<'_> {
     }
 
     fn key(&self, command: Command) -> String {
-        self.app.keymap.keys_of(command, &[Scope::Always, Scope::Decision, Scope::Nav])
+        keys_here(self.app, command)
     }
 
+    /// The name of a file without its folders, where that says which one it is.
     fn file_name(&self, file: FileId) -> &str {
-        self.app.files.name(file)
+        let Some(file) = self.app.files.get(file) else { return "?" };
+        let short = file.short_name();
+        if self.ambiguous.contains(short) { &file.name } else { short }
     }
 
     /// The caption of the first start.
@@ -327,6 +367,12 @@ impl Source<'_> {
     fn has(&self, role: Role) -> bool {
         self.app.files.iter().any(|file| file.role == role)
     }
+}
+
+/// The names without folders that more than one file has.
+fn ambiguous(app: &App) -> HashSet<&str> {
+    let mut seen = HashSet::new();
+    app.files.iter().map(|file| file.short_name()).filter(|name| !seen.insert(*name)).collect()
 }
 
 /// The sign of a verdict.

@@ -4,6 +4,7 @@
 //! [`decision`] does the same for the lines inside the decision pane.
 
 pub mod decision;
+pub mod windows;
 
 use crate::app::panes::PaneId;
 
@@ -139,6 +140,8 @@ pub const SMALLEST: (u16, u16) = (40, 10);
 
 /// From this width on three panes stand side by side.
 const COLUMNS_FROM: u16 = 130;
+/// From this width on the two editors are equally wide.
+const EVEN_FROM: u16 = 150;
 /// From this width on the decision stands beside the editors.
 const STACKED_FROM: u16 = 100;
 /// The decision pane is never narrower beside the editors: two places fit on one line.
@@ -189,8 +192,10 @@ impl Layout {
         } else if width >= COLUMNS_FROM {
             layout.shape = Shape::Columns;
             let decision = (width / 4).max(DECISION_WIDTH);
-            let policy = (width - decision).div_ceil(2);
-            let manifest = width - decision - policy;
+            // Rego has the longer lines: on a narrow screen it gets more.
+            let editors = width - decision;
+            let policy = if width < EVEN_FROM { editors * 13 / 24 } else { editors.div_ceil(2) };
+            let manifest = editors - policy;
             layout.policy = Some(Area { width: policy, ..body });
             layout.manifest = Some(Area { x: policy, width: manifest, ..body });
             layout.decision = Some(Area { x: policy + manifest, width: decision, ..body });
@@ -267,8 +272,8 @@ impl Layout {
 fn strip_height(body: u16) -> u16 {
     match body {
         0..14 => 4,
-        14..18 => 6,
-        18..30 => 7,
+        14..24 => 6,
+        24..30 => 7,
         _ => (body / 4).min(12),
     }
 }
@@ -286,10 +291,16 @@ pub struct EditorAreas {
     pub bar: Area,
 }
 
+/// Cells of a line number in a file of so many lines: at least two, so that short files do not jump.
+#[must_use]
+pub fn number_digits(line_count: usize) -> u16 {
+    (line_count.max(10).ilog10() + 1) as u16
+}
+
 /// Cells of the gutter: a sign, a `~` for approximate places, the line number, a gap.
 #[must_use]
 pub fn gutter_width(pane_width: u16, line_count: usize) -> u16 {
-    let digits = (line_count.max(10).ilog10() + 1) as u16;
+    let digits = number_digits(line_count);
     let gap = if pane_width < 44 { 1 } else { 2 };
     2 + digits + gap
 }
@@ -318,15 +329,16 @@ pub fn editor(pane: Area, line_count: usize, notice_rows: u16, bar_rows: u16) ->
 pub fn window(screen: Area, width: u16, rows: u16) -> Area {
     let width = width.min(screen.width.saturating_sub(if screen.width > 60 { 4 } else { 0 }));
     let top = (screen.height / 8).max(u16::from(screen.height > 12));
-    let room = screen.height.saturating_sub(top + u16::from(screen.height > 12));
+    // The status line and the hints stay in sight.
+    let room = screen.height.saturating_sub(top + if screen.height > 14 { 2 } else { 1 });
     let height = rows.saturating_add(2).min(room);
     Area::new(screen.x + (screen.width - width) / 2, screen.y + top, width, height)
 }
 
-/// A box at the foot of the screen, above the hints, as high as its rows need: the which-key menu.
+/// A box at the foot of the screen, above status and hints, as high as its rows need: the which-key menu.
 #[must_use]
 pub fn sheet(screen: Area, width: u16, rows: u16) -> Area {
-    let body = screen.above(2);
+    let body = screen.above(if screen.height > 14 { 2 } else { 1 });
     let area = body.foot(rows.saturating_add(2));
     let width = width.min(area.width);
     Area { x: area.x + (area.width - width) / 2, width, ..area }
@@ -395,8 +407,8 @@ mod tests {
     #[test]
     fn the_screen_of_80_by_24_has_room_for_both() {
         let layout = of(80, 24);
-        assert_eq!(layout.manifest.map(|a| a.inner().height), Some(12));
-        assert_eq!(layout.decision.map(|a| a.inner().height), Some(5));
+        assert_eq!(layout.manifest.map(|a| a.inner().height), Some(13));
+        assert_eq!(layout.decision.map(|a| a.inner().height), Some(4));
         assert_eq!(layout.policy, None);
         assert_eq!(layout.pane_at(3, 3), Some(PaneId::Manifest));
         assert_eq!(layout.pane_at(3, 18), Some(PaneId::Decision));

@@ -10,7 +10,7 @@ use super::MAX_DEPTH;
 use super::builder::{Builder, Stop};
 use super::note::{Fault, FaultKind, Hint, Note, NoteKind};
 use super::scalar::Tag;
-use super::source::{Source, is_json};
+use super::source::Source;
 use super::strict::{Strict, Token, Violation};
 use super::tree::Span;
 
@@ -48,9 +48,13 @@ fn read_once<'t>(
         last_end: 0,
         key_is_plain: false,
     };
-    if reader.run().is_err() && builder.faults.is_empty() {
-        // A stop always leaves a fault; if it ever did not, the document must not pass as empty.
-        builder.faults.push(Fault::yaml(base..base, "unknown problem parsing YAML content"));
+    if reader.run().is_err() {
+        let end = reader.last_end;
+        builder.abandon(end);
+        if builder.faults.is_empty() {
+            // A stop always leaves a fault; if it ever did not, the document must not pass as empty.
+            builder.faults.push(Fault::yaml(base..base, "unknown problem parsing YAML content"));
+        }
     }
     builder
 }
@@ -143,11 +147,13 @@ impl Reader<'_, '_, '_> {
     fn open(&mut self, map: bool, style: StructureStyle, anchor: usize, span: Span) -> Result<(), Stop> {
         let flow = style == StructureStyle::Flow;
         self.check_flow_key(false)?;
-        let start = if flow || map { span.0 } else { self.first_dash(span.0) };
+        // A block list that is indented as the key before it starts, for the parser, behind its first `-`.
+        let behind_dash = !flow && !map && self.builder.key_range().is_some();
+        let start = if behind_dash { self.next_dash().unwrap_or(span.0) } else { span.0 };
         let checked = self.strict.open(flow, start);
         self.keep(checked)?;
         self.builder.open(map, anchor, start)?;
-        self.last_end = if flow { span.1 } else { self.last_end.max(span.0) };
+        self.last_end = if flow { span.1 } else { self.last_end.max(start) };
         Ok(())
     }
 
@@ -208,17 +214,17 @@ impl Reader<'_, '_, '_> {
         Ok(())
     }
 
-    /// Makes a fault of a broken rule, unless the document is JSON, which Kubernetes reads without go-yaml.
+    /// Makes a fault of a broken rule.
     fn keep(&mut self, checked: Result<(), Violation>) -> Result<(), Stop> {
         match checked {
-            Err(violation) if !is_json(self.original) => {
+            Err(violation) => {
                 let range = self.file_range(violation.at);
                 self.builder
                     .faults
                     .push(Fault { hint: violation.hint, ..Fault::yaml(range, violation.words) });
                 Err(Stop)
             }
-            _ => Ok(()),
+            Ok(()) => Ok(()),
         }
     }
 
@@ -244,21 +250,21 @@ impl Reader<'_, '_, '_> {
         (header.map_or(start, |(at, _)| self.last_end + at as u32), end)
     }
 
-    /// A block list from its first `-` on; the parser starts some behind it.
-    fn first_dash(&self, start: u32) -> u32 {
-        if self.original.get(start as usize..).is_some_and(|rest| rest.starts_with('-')) {
-            return start;
+    /// The next `-` behind what was read. Before it may stand comments, the `:` of a key, an anchor and a tag.
+    fn next_dash(&self) -> Option<u32> {
+        let mut at = self.last_end as usize;
+        loop {
+            let rest = self.original.get(at..)?;
+            at += rest.len() - rest.trim_start().len();
+            let rest = self.original.get(at..)?;
+            at += match rest.as_bytes().first()? {
+                b'-' => return Some(at as u32),
+                b'#' => rest.find('\n')?,
+                b':' | b'?' => 1,
+                b'&' | b'!' => rest.find([' ', '\t', '\n', '\r'])?,
+                _ => return None,
+            };
         }
-        let before = self.original.get(self.last_end as usize..start as usize).unwrap_or_default();
-        let mut at = self.last_end;
-        for line in before.split_inclusive('\n') {
-            let blank = line.len() - line.trim_start().len();
-            if line.get(blank..).is_some_and(|rest| rest.starts_with('-')) {
-                return at + blank as u32;
-            }
-            at += line.len() as u32;
-        }
-        start
     }
 
     /// Without the line breaks behind a block scalar, with the tag; an empty value stands right behind its `:` or `-`.
@@ -276,20 +282,18 @@ impl Reader<'_, '_, '_> {
                     let colon = behind.get(blanks..).is_some_and(|rest| rest.starts_with(':'));
                     if colon { key + blanks as u32 + 1 } else { key }
                 }
-                None => {
-                    let before = self.original.get(..start as usize).unwrap_or_default();
-                    let dash = before.rfind(['-', '[', ',', '{', '?']).map_or(start, |at| at as u32 + 1);
-                    dash.max(self.last_end)
-                }
+                None => self.next_dash().map_or(start.max(self.last_end), |dash| dash + 1),
             };
             return (at, at);
         }
         let written = self.original.get(start as usize..end as usize).unwrap_or_default();
-        (tag_start.unwrap_or(start).min(start), start + written.trim_end().len() as u32)
+        (
+            tag_start.unwrap_or(start).min(start),
+            start + written.trim_end_matches([' ', '\t', '\n', '\r']).len() as u32,
+        )
     }
 
-    /// `\/` and surrogate pairs are JSON and YAML 1.2. go-yaml refuses them in YAML; what is valid JSON as a whole never
-    /// reaches it.
+    /// `\/` and surrogate pairs are JSON and YAML 1.2; go-yaml refuses them.
     fn check_escapes(&mut self, range: &Range<usize>) -> Result<(), Stop> {
         let text = self.source.text.get(range.clone()).unwrap_or_default();
         let mut rest = text;
@@ -303,9 +307,7 @@ impl Reader<'_, '_, '_> {
                 }
                 _ => None,
             };
-            if let Some((length, words)) = words
-                && !is_json(self.original)
-            {
+            if let Some((length, words)) = words {
                 let start = self.base + self.source.original(range.start + at);
                 self.builder.faults.push(Fault::yaml(start..start + length, words));
                 return Err(Stop);
@@ -360,6 +362,14 @@ impl Reader<'_, '_, '_> {
             kind => {
                 let (words, hint) = words(kind);
                 let words = words.map_or_else(|| kind.to_string(), str::to_owned);
+                let before = self.original.get(..at).unwrap_or_default();
+                let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+                let range = match before.get(line..).and_then(|line| line.find('\t')) {
+                    Some(tab) if hint == Some(Hint::Tab) => {
+                        self.base + line + tab..self.base + line + tab + 1
+                    }
+                    _ => range,
+                };
                 Fault { hint, ..Fault::yaml(range, words) }
             }
         };

@@ -8,8 +8,11 @@
 
 mod builder;
 mod full;
+mod json;
 pub mod kinds;
+pub mod normalise;
 mod note;
+mod plain;
 pub mod request;
 mod scalar;
 mod source;
@@ -17,6 +20,7 @@ mod split;
 mod strict;
 mod tree;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde_json::Value;
@@ -41,7 +45,7 @@ const MAX_NOTES: usize = 1000;
 const MAX_FAULTS: usize = 100;
 
 /// Everything a file holds.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Manifest {
     /// The documents that hold something, in the order of the file. Empty ones and those with only comments are
     /// left out, as Kubernetes does.
@@ -49,7 +53,7 @@ pub struct Manifest {
 }
 
 /// One document of a file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     /// Counts the documents of the file that hold something, from 0.
     pub index: usize,
@@ -96,6 +100,23 @@ pub struct Object<'m> {
 /// Reads the text of a manifest, YAML or JSON.
 #[must_use]
 pub fn read(text: &str) -> Manifest {
+    read_as(text, How::Fast)
+}
+
+/// [`read`] without the fast way through plain YAML. Slower, and the same by definition; for tests and benches.
+#[must_use]
+pub fn read_with_parser(text: &str) -> Manifest {
+    read_as(text, How::Parser)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// Plain documents by [`plain`], the others by [`full`].
+    Fast,
+    Parser,
+}
+
+fn read_as(text: &str, how: How) -> Manifest {
     if text.len() > MAX_BYTES {
         let mut document = Document::empty(0, 0..text.len(), 1);
         document.faults.push(Fault::own(0..0, FaultKind::TooLarge));
@@ -103,7 +124,7 @@ pub fn read(text: &str) -> Manifest {
     }
     let mut documents = Vec::new();
     for piece in split::pieces(text) {
-        let document = Document::read(text, &piece, documents.len());
+        let document = Document::read(text, &piece, documents.len(), how);
         if document.value.is_some() || !document.faults.is_empty() || !document.notes.is_empty() {
             documents.push(document);
         }
@@ -148,7 +169,7 @@ impl Document {
         Self { index, range, line, value: None, notes: vec![], faults: vec![], tree, objects: vec![] }
     }
 
-    fn read(file: &str, piece: &split::Piece, index: usize) -> Self {
+    fn read(file: &str, piece: &split::Piece, index: usize, how: How) -> Self {
         let base = piece.range.start;
         let text = file.get(piece.range.clone()).unwrap_or_default();
         let mut document = Self::empty(index, piece.range.clone(), piece.line);
@@ -159,13 +180,19 @@ impl Document {
                 ..Fault::yaml(range.clone(), format!("invalid Yaml document separator: {words}"))
             });
         }
-        let source = Source::new(text, base);
+        let is_json = json::is_json(text);
+        let source = Source::new(text, base, is_json);
         document.notes = source.notes.clone();
         document.faults.extend(source.fault.clone());
         if source.fault.is_some() {
             return document;
         }
-        let mut builder = full::read(&source, text, base, piece.line);
+        let builder = match &source.text {
+            Cow::Borrowed(_) if is_json => json::read(text, base, piece.line),
+            Cow::Borrowed(_) if how == How::Fast => plain::read(text, base, piece.line),
+            _ => None,
+        };
+        let mut builder = builder.unwrap_or_else(|| full::read(&source, text, base, piece.line));
         document.notes.append(&mut builder.notes);
         document.notes.sort_by_key(|note| note.range.start);
         document.faults.append(&mut builder.faults);

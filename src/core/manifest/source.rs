@@ -18,8 +18,9 @@ pub(super) struct Source<'t> {
 }
 
 impl<'t> Source<'t> {
-    /// Looks through `text`, which starts at byte `base` of the file. Notes and faults have ranges in the file.
-    pub fn new(text: &'t str, base: usize) -> Self {
+    /// Looks through `text`, which starts at byte `base` of the file. In JSON no character is refused, and only `\n`
+    /// is a line break. Notes and faults have ranges in the file.
+    pub fn new(text: &'t str, base: usize, json: bool) -> Self {
         let mut source = Self {
             text: Cow::Borrowed(text),
             shifts: vec![],
@@ -28,7 +29,7 @@ impl<'t> Source<'t> {
             fault: None,
         };
         if !is_ordinary(text) {
-            source.look_through(text, base);
+            source.look_through(text, base, json);
         }
         source
     }
@@ -53,15 +54,18 @@ impl<'t> Source<'t> {
         Source { text: Cow::Owned(text), shifts, separators, notes: vec![], fault: None }
     }
 
-    fn look_through(&mut self, text: &'t str, base: usize) {
+    fn look_through(&mut self, text: &'t str, base: usize, json: bool) {
         let mut rewritten = String::new();
         let mut copied = 0;
         let mut missing = 0;
-        let json = is_json(text);
         for (at, character) in text.char_indices().filter(|(_, c)| !c.is_ascii() || c.is_ascii_control()) {
             let range = base + at..base + at + character.len_utf8();
             let kind = match character {
-                '\t' | '\n' | '\r' => continue,
+                '\t' | '\n' => continue,
+                '\r' if text.get(at + 1..).is_none_or(|rest| rest.is_empty() || rest.starts_with('\n')) => {
+                    continue;
+                }
+                '\r' => NoteKind::LineBreak { character },
                 '\u{85}' | '\u{2028}' | '\u{2029}' if !json => {
                     rewritten.push_str(text.get(copied..at).unwrap_or_default());
                     if character != '\u{85}' {
@@ -74,7 +78,7 @@ impl<'t> Source<'t> {
                     NoteKind::LineBreak { character }
                 }
                 '\u{feff}' if at == 0 => continue,
-                _ if is_refused(character) => {
+                _ if is_refused(character) && !json => {
                     if self.fault.is_none() {
                         self.fault = Some(Fault::yaml(range, "control characters are not allowed"));
                     }
@@ -95,17 +99,10 @@ impl<'t> Source<'t> {
     }
 }
 
-/// Whether a document is JSON, which Kubernetes reads without go-yaml.
-pub(super) fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
-}
-
-/// Nothing but printable ASCII, tabs and line breaks. Written so that the compiler makes it fast.
+/// Nothing but printable ASCII, tabs and newlines. Written so that the compiler makes it fast.
 fn is_ordinary(text: &str) -> bool {
     text.as_bytes().chunks(64).all(|chunk| {
-        !chunk.iter().fold(false, |odd, &b| {
-            odd | (b >= 0x7f) | ((b < 0x20) & (b != b'\n') & (b != b'\t') & (b != b'\r'))
-        })
+        !chunk.iter().fold(false, |odd, &b| odd | (b >= 0x7f) | ((b < 0x20) & (b != b'\n') & (b != b'\t')))
     })
 }
 

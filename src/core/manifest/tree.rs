@@ -3,6 +3,7 @@
 //! The nodes lie in one array in the order of the text; the children of a node follow it, and `end` is the first
 //! node behind them. A pointer is resolved by walking, so nothing is stored for each pointer.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A place of a pointer: the key (for a field of a map) and the value, without blanks around them.
@@ -61,19 +62,19 @@ pub(super) enum KeyType {
     Float,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Node {
     pub key: Span,
     pub value: Span,
     pub named: Named,
     pub kind: Kind,
     pub parent: u32,
-    /// The first node that is not below this one.
+    /// The first node that is not below this one; `u32::MAX` while the node is open.
     pub end: u32,
 }
 
 /// The ranges of one document.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tree {
     pub nodes: Vec<Node>,
     /// The names of all fields, one behind the other.
@@ -90,7 +91,8 @@ impl Tree {
     /// Adds a node below `parent` (the root is below itself) and returns its number.
     pub fn push(&mut self, parent: u32, named: Named, key: Option<Span>, value: Span, kind: Kind) -> u32 {
         let id = self.nodes.len() as u32;
-        self.nodes.push(Node { key: key.unwrap_or(NONE), value, named, kind, parent, end: id + 1 });
+        let end = if matches!(kind, Kind::Seq | Kind::Map) { u32::MAX } else { id + 1 };
+        self.nodes.push(Node { key: key.unwrap_or(NONE), value, named, kind, parent, end });
         id
     }
 
@@ -115,7 +117,7 @@ impl Tree {
     }
 
     pub fn children(&self, id: u32) -> impl Iterator<Item = (u32, &Node)> {
-        let end = self.node(id).map_or(0, |node| node.end);
+        let end = self.node(id).map_or(0, |node| node.end).min(self.nodes.len() as u32);
         let mut at = id + 1;
         std::iter::from_fn(move || {
             let node = (at < end).then(|| self.node(at)).flatten()?;
@@ -188,7 +190,7 @@ impl Tree {
                 Named::Item => pointer.push_str(&format!("/{position}")),
                 Named::Field(name, _) => {
                     pointer.push('/');
-                    pointer.push_str(&self.text(name).replace('~', "~0").replace('/', "~1"));
+                    pointer.push_str(&escape(self.text(name)));
                 }
                 Named::Merge | Named::Broken => return Some(pointer),
             }
@@ -211,7 +213,7 @@ impl Tree {
             let pointer = match (parent, node.named) {
                 (Some(parent), _) if id == 0 => Some(parent),
                 (Some(parent), Named::Field(name, _)) => {
-                    let name = self.text(name).replace('~', "~0").replace('/', "~1");
+                    let name = escape(self.text(name));
                     Some(format!("{parent}/{name}"))
                 }
                 (Some(parent), Named::Item) => positions.get_mut(node.parent as usize).map(|position| {
@@ -300,4 +302,9 @@ impl Search<'_> {
             Kind::Scalar | Kind::Alias(_) => None,
         }
     }
+}
+
+/// A name as a token of a JSON pointer.
+pub(super) fn escape(name: &str) -> Cow<'_, str> {
+    if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1").into() } else { name.into() }
 }

@@ -13,25 +13,37 @@ const CLOSING: &str = ")]}";
 /// Answers from which tokens a line is made.
 pub type Tokens<'a> = &'a dyn Fn(usize) -> Vec<Token>;
 
-/// The pair of the bracket right behind `at`, or right before it, or the innermost pair around it. Looks no further
-/// than `lines` lines.
+/// The pair of the bracket right behind `at`, or of the one right before it. Looks no further than `lines` lines.
 #[must_use]
-pub fn pair(buffer: &TextBuffer, tokens: Tokens, at: usize, lines: usize) -> Option<Pair> {
+pub fn pair_at(buffer: &TextBuffer, tokens: Tokens, at: usize, lines: usize) -> Option<Pair> {
+    let near = |byte: usize| matches!(buffer.byte(byte), Some(b'(' | b')' | b'[' | b']' | b'{' | b'}'));
+    if !near(at) && !at.checked_sub(1).is_some_and(near) {
+        return None;
+    }
     let line = buffer.line_of(at);
     let here = brackets(buffer, tokens, line);
-    let touched =
-        here.iter().find(|bracket| bracket.at == at).or(here.iter().find(|bracket| bracket.at + 1 == at));
+    let found = here.iter().find(|bracket| bracket.at == at);
+    let found = found.or_else(|| here.iter().find(|bracket| bracket.at + 1 == at))?;
     let scan = Scan { buffer, tokens, lines };
-    let (open, close) = match touched {
-        Some(open) if open.opens => (open.at, scan.closing(open.at + 1, line)?.at),
-        Some(close) => (scan.opening(close.at, line)?.at, close.at),
-        None => {
-            let open = scan.opening(at, line)?.at;
-            (open, scan.closing(open + 1, buffer.line_of(open))?.at)
-        }
-    };
-    let matching = |at: usize, of: &str| of.find(buffer.char_at(at)?);
-    (matching(open, OPENING)? == matching(close, CLOSING)?).then_some((open..open + 1, close..close + 1))
+    if found.opens {
+        matching(buffer, found.at, scan.closing(found.at + 1, line)?.at)
+    } else {
+        matching(buffer, scan.opening(found.at, line)?.at, found.at)
+    }
+}
+
+/// The innermost pair around a byte.
+#[must_use]
+pub fn pair_around(buffer: &TextBuffer, tokens: Tokens, at: usize) -> Option<Pair> {
+    let scan = Scan { buffer, tokens, lines: usize::MAX };
+    let open = scan.opening(at, buffer.line_of(at))?.at;
+    matching(buffer, open, scan.closing(open + 1, buffer.line_of(open))?.at)
+}
+
+/// The two as a pair, if they are of one kind.
+fn matching(buffer: &TextBuffer, open: usize, close: usize) -> Option<Pair> {
+    let kind = |at: usize, of: &str| of.find(buffer.char_at(at)?);
+    (kind(open, OPENING)? == kind(close, CLOSING)?).then_some((open..open + 1, close..close + 1))
 }
 
 /// The bracket that is open at a byte: the innermost one before it that nothing before the byte closes.

@@ -80,10 +80,18 @@ impl TextBuffer {
         self.line_start(line)..self.line_end(line)
     }
 
-    /// A line without its `\n`; borrowed where it lies in one piece of the rope.
+    /// A line without its `\n`; borrowed where it lies in one piece of the rope. Nothing for a line that does not exist.
     #[must_use]
     pub fn line(&self, line: usize) -> Cow<'_, str> {
-        self.text(self.line_range(line))
+        match self.rope.get_line(line).map_or(Cow::Borrowed(""), Cow::from) {
+            Cow::Borrowed(text) => Cow::Borrowed(text.strip_suffix('\n').unwrap_or(text)),
+            Cow::Owned(mut text) => {
+                if text.ends_with('\n') {
+                    text.pop();
+                }
+                Cow::Owned(text)
+            }
+        }
     }
 
     /// The line on which a byte lies; the `\n` belongs to the line that it ends.
@@ -151,11 +159,6 @@ impl TextBuffer {
         self.rope.get_char(char)
     }
 
-    /// The piece of the rope that holds a byte, and where the piece begins.
-    pub(super) fn chunk_at(&self, byte: usize) -> Option<(&str, usize)> {
-        self.rope.get_chunk_at_byte(byte).map(|(chunk, start, _, _)| (chunk, start))
-    }
-
     /// Replaces a part and gives back what stood there and where: the range moved to character boundaries.
     pub(super) fn replace(&mut self, range: Range<usize>, new: &str) -> (Range<usize>, String) {
         let range = self.clamp(range);
@@ -186,5 +189,52 @@ impl TextBuffer {
 impl std::fmt::Display for TextBuffer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.rope.chunks().try_for_each(|chunk| f.write_str(chunk))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_as_an_editor_does() {
+        let count = |text| TextBuffer::new(text).line_count();
+        assert_eq!([count(""), count("a"), count("a\n"), count("a\n\nb")], [1, 1, 2, 3]);
+        // no other character ends a line
+        assert_eq!(count("a\rb\u{85}c\u{2028}d\u{b}e\u{c}"), 1);
+        let buffer = TextBuffer::new("ab\n日本\n");
+        assert_eq!([buffer.line_range(0), buffer.line_range(1), buffer.line_range(2)], [0..2, 3..9, 10..10]);
+        assert_eq!(buffer.line_range(7), 10..10);
+        assert_eq!(
+            [buffer.line_of(2), buffer.line_of(3), buffer.line_of(10), buffer.line_of(99)],
+            [0, 1, 2, 2]
+        );
+    }
+
+    #[test]
+    fn columns_are_characters() {
+        let buffer = TextBuffer::new("a\n日本語x");
+        assert_eq!(buffer.position(8), Position { line: 2, column: 3 });
+        assert_eq!(
+            buffer.position(9),
+            Position { line: 2, column: 3 },
+            "inside of a character: that character"
+        );
+        assert_eq!(buffer.byte_at_position(2, 3), 8);
+        assert_eq!(buffer.byte_at_position(1, 99), 1);
+        assert_eq!(buffer.byte_at_position(99, 1), 12);
+        assert_eq!(buffer.byte_at_position(0, 0), 0);
+    }
+
+    #[test]
+    fn a_snapshot_stays_as_it_was() {
+        let mut buffer = TextBuffer::new("日本");
+        let before = buffer.snapshot();
+        assert_eq!(buffer.replace(0..3, "x"), (0..3, "日".to_owned()));
+        assert_eq!((before.to_string(), buffer.to_string()), ("日本".to_owned(), "x本".to_owned()));
+        assert_eq!(buffer.revision(), Revision(1));
+        // ranges in characters and outside of the text are moved to where they can be
+        assert_eq!(buffer.replace(2..99, "!"), (1..4, "本".to_owned()));
+        assert_eq!(buffer.to_string(), "x!");
     }
 }

@@ -113,3 +113,42 @@ pub fn map_byte(changes: &[Change], byte: usize, behind: bool) -> usize {
     }
     moved
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(range: Range<usize>, new: &str) -> Change {
+        Change { range, new: new.to_owned() }
+    }
+
+    #[test]
+    fn the_inverse_takes_back() {
+        let selection = Selection::default();
+        let changes = vec![change(4..6, ""), change(0..1, "日本"), change(2..2, "x"), change(2..2, "y")];
+        let transaction = Transaction::new(changes, selection, Selection::caret(3));
+        let mut buffer = TextBuffer::new("abcdef");
+        let inverse = transaction.apply(&mut buffer);
+        assert_eq!(buffer.to_string(), "日本bxycd");
+        assert_eq!((inverse.before, inverse.after), (Selection::caret(3), selection));
+        let again = inverse.apply(&mut buffer);
+        assert_eq!(buffer.to_string(), "abcdef");
+        assert_eq!(again, transaction);
+    }
+
+    #[test]
+    fn of_two_that_overlap_the_first_is_made() {
+        let selection = Selection::default();
+        let transaction = Transaction::new(vec![change(1..3, "x"), change(0..2, "y")], selection, selection);
+        assert_eq!(transaction.changes(), [change(0..2, "y")]);
+    }
+
+    #[test]
+    fn bytes_move_with_their_text() {
+        let changes = [change(2..4, "long"), change(6..6, "!")];
+        let moved = |byte, behind| map_byte(&changes, byte, behind);
+        assert_eq!([moved(0, true), moved(2, true), moved(4, true), moved(5, true)], [0, 2, 6, 7]);
+        assert_eq!(moved(3, true), 6, "inside: behind what replaced it");
+        assert_eq!([moved(6, false), moved(6, true), moved(7, false)], [8, 9, 10]);
+    }
+}

@@ -14,7 +14,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::time::Duration;
 
-/// How far the pair of brackets around the caret is looked for while drawing.
+/// How many lines away the other bracket is looked for while drawing.
 const BRACKET_LINES: usize = 1_000;
 
 /// What an editor can be told to do.
@@ -118,7 +118,7 @@ impl Editor {
                 let line = self.whole_line(byte);
                 self.select(Selection::new(line.start, line.end))
             }
-            EditAction::SetSelection(selection) => self.select(selection.snapped(&self.buffer)),
+            EditAction::SetSelection(selection) => self.select(selection),
             EditAction::Copy => Outcome { copied: self.to_copy(), ..Outcome::default() },
             _ => match self.read_only {
                 Some(reason) => Outcome { refused: Some(reason), ..Outcome::default() },
@@ -181,7 +181,7 @@ impl Editor {
         });
         let transaction = Transaction::new(changes, self.selection, draft.after);
         if transaction.is_empty() {
-            return self.select(draft.after.snapped(&self.buffer));
+            return self.select(draft.after);
         }
         self.syntax.get_mut().note(&self.buffer, &transaction);
         self.selection = self.history.apply(&transaction, draft.kind, now, &mut self.buffer);
@@ -207,7 +207,7 @@ impl Editor {
 
     fn select(&mut self, selection: Selection) -> Outcome {
         self.history.seal();
-        self.selection = selection;
+        self.selection = selection.snapped(&self.buffer);
         Outcome::default()
     }
 
@@ -225,14 +225,16 @@ impl Editor {
         self.select(Selection::new(anchor, head))
     }
 
+    /// Over to the other bracket of the pair; from inside of a pair to its end.
     fn matching_bracket(&self) -> usize {
-        let head = self.selection.head;
-        match bracket::pair(&self.buffer, &|line| self.tokens(line), head, usize::MAX) {
+        let (buffer, head) = (&self.buffer, self.selection.head);
+        let tokens = |line| self.tokens(line);
+        match bracket::pair_at(buffer, &tokens, head, usize::MAX) {
             Some((open, close)) if head == close.start || (head == close.end && head != open.start) => {
                 open.start
             }
             Some((_, close)) => close.start,
-            None => head,
+            None => bracket::pair_around(buffer, &tokens, head).map_or(head, |(_, close)| close.start),
         }
     }
 
@@ -339,11 +341,10 @@ impl Editor {
         self.history.can_redo()
     }
 
-    /// The bracket at the caret and the one that it belongs to, or the pair around the caret; not farther than
-    /// [`BRACKET_LINES`] lines.
+    /// The bracket at the caret and the one that it belongs to, when that is not too far away.
     #[must_use]
     pub fn bracket_pair(&self) -> Option<bracket::Pair> {
-        bracket::pair(&self.buffer, &|line| self.tokens(line), self.selection.head, BRACKET_LINES)
+        bracket::pair_at(&self.buffer, &|line| self.tokens(line), self.selection.head, BRACKET_LINES)
     }
 
     /// The tokens of a line, for its colours. The first call for a far line reads the lines before it once.

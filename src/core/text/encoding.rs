@@ -130,3 +130,71 @@ fn decode_utf16(bytes: &[u8]) -> Option<String> {
         .collect::<String>();
     Some(normalise_line_ends(&text).into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LF: FileFormat = FileFormat { crlf: false, bom: false };
+
+    /// The text that is edited, its format, why it may not be edited, and whether its line ends are mixed.
+    fn read(bytes: &[u8]) -> (String, FileFormat, Option<ReadOnly>, bool) {
+        let Decoded { text, format, read_only, mixed_line_ends } = decode(bytes);
+        (text, format, read_only, mixed_line_ends)
+    }
+
+    #[test]
+    fn what_can_be_edited() {
+        let crlf = FileFormat { crlf: true, bom: false };
+        let cases: [(&[u8], &str, FileFormat, bool); 9] = [
+            (b"", "", LF, false),
+            (b"a", "a", LF, false),
+            (b"a\n", "a\n", LF, false),
+            (b"a\r\nb\r\n", "a\nb\n", crlf, false),
+            (b"a\r\nb", "a\nb", crlf, false),
+            (b"a\r\nb\n", "a\r\nb\n", LF, true),
+            (b"a\rb", "a\rb", LF, true),
+            (b"a\r\r\n", "a\r\r\n", LF, true),
+            (b"\xef\xbb\xbfa\r\n", "a\n", FileFormat { crlf: true, bom: true }, false),
+        ];
+        for (bytes, text, format, mixed) in cases {
+            assert_eq!(read(bytes), (text.to_owned(), format, None, mixed), "{bytes:?}");
+            assert_eq!(encode(&Snapshot::from(text), format), bytes);
+        }
+    }
+
+    #[test]
+    fn an_edit_keeps_the_line_ends_of_the_file() {
+        let decoded = decode(b"a\r\nb\r\n");
+        let edited = decoded.text.replace('b', "b\nc");
+        assert_eq!(encode(&Snapshot::from(&*edited), decoded.format), b"a\r\nb\r\nc\r\n");
+        let mixed = decode(b"a\r\nb\nc");
+        let edited = mixed.text.replace('c', "d");
+        assert_eq!(encode(&Snapshot::from(&*edited), mixed.format), b"a\r\nb\nd");
+    }
+
+    #[test]
+    fn what_cannot_says_why() {
+        let why = |bytes: &[u8]| decode(bytes).read_only;
+        assert_eq!(why(b"ab\xff\xfe"), Some(ReadOnly::InvalidUtf8 { offset: 2 }));
+        assert_eq!(why(b"\xef\xbb\xbfa\xff"), Some(ReadOnly::InvalidUtf8 { offset: 4 }));
+        assert_eq!(
+            why("日本".as_bytes().get(..5).unwrap_or_default()),
+            Some(ReadOnly::InvalidUtf8 { offset: 3 })
+        );
+        assert_eq!(why(b"a\0b"), Some(ReadOnly::NulByte { offset: 1 }));
+        assert_eq!(read(b"\xff\xfea\0\r\0\n\0"), ("a\n".to_owned(), LF, Some(ReadOnly::Utf16), false));
+        assert_eq!(read(b"\xfe\xff\x30\x42"), ("あ".to_owned(), LF, Some(ReadOnly::Utf16), false));
+        assert_eq!(decode(b"\x82\xa0").text, "\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn what_is_too_large_is_shown_only() {
+        let text = " ".repeat(1 << 20) + "x";
+        let decoded = decode(text.as_bytes());
+        assert_eq!(decoded.clone().limited_to(Language::Yaml).read_only, None);
+        let limited = decoded.limited_to(Language::Rego);
+        assert_eq!(limited.read_only, Some(ReadOnly::TooLarge { len: (1 << 20) + 1, limit: 1 << 20 }));
+        assert_eq!(limited.text, text);
+    }
+}

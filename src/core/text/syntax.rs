@@ -136,10 +136,67 @@ impl Syntax {
         tokens: &mut Vec<Token>,
     ) -> LineState {
         self.lines_read += 1;
-        let range = buffer.line_range(line);
-        if range.len() > LONGEST_LINE {
-            return state;
-        }
-        lex::line(self.language, &buffer.text(range), state, tokens)
+        let text = buffer.line(line);
+        if text.len() > LONGEST_LINE { state } else { lex::line(self.language, &text, state, tokens) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::text::Change;
+    use crate::core::text::selection::Selection;
+
+    /// A text of 1,000 lines that was read to its end.
+    fn read_to_end(line: &str) -> (TextBuffer, Syntax) {
+        let buffer = TextBuffer::new(&line.repeat(1_000));
+        let mut syntax = Syntax::new(Language::Yaml);
+        let _ = syntax.tokens(&buffer, 999);
+        assert_eq!(syntax.lines_read, 1_000);
+        (buffer, syntax)
+    }
+
+    fn edit(buffer: &mut TextBuffer, syntax: &mut Syntax, at: usize, new: &str) {
+        let change = Change { range: at..at, new: new.to_owned() };
+        let transaction = Transaction::new(vec![change], Selection::caret(at), Selection::caret(at));
+        syntax.note(buffer, &transaction);
+        transaction.apply(buffer);
+    }
+
+    /// Lines read again when this line is asked for.
+    fn cost(buffer: &TextBuffer, syntax: &mut Syntax, line: usize) -> usize {
+        let before = syntax.lines_read;
+        let _ = syntax.tokens(buffer, line);
+        syntax.lines_read - before
+    }
+
+    #[test]
+    fn a_keystroke_costs_its_line() {
+        let (mut buffer, mut syntax) = read_to_end("a: 1\n");
+        edit(&mut buffer, &mut syntax, 54, "2");
+        // line 10 to find that the state behind it is the same, and the line that was asked for
+        assert_eq!(cost(&buffer, &mut syntax, 900), 2);
+        assert_eq!(cost(&buffer, &mut syntax, 999), 1);
+        edit(&mut buffer, &mut syntax, 54, "\n\n");
+        assert_eq!(cost(&buffer, &mut syntax, 900), 4);
+    }
+
+    #[test]
+    fn a_quote_costs_the_lines_that_are_looked_at() {
+        let (mut buffer, mut syntax) = read_to_end("a: 1\n");
+        edit(&mut buffer, &mut syntax, 53, "\"");
+        assert_eq!(cost(&buffer, &mut syntax, 40), 31);
+        assert_eq!(cost(&buffer, &mut syntax, 41), 2);
+        // closed again: what was read is corrected, what was not is as it was
+        edit(&mut buffer, &mut syntax, 54, "\"");
+        assert_eq!(cost(&buffer, &mut syntax, 999), 33);
+    }
+
+    #[test]
+    fn a_very_long_line_is_left_plain() {
+        let buffer = TextBuffer::new(&format!("a: \"{}\nb: 1", "x".repeat(LONGEST_LINE)));
+        let mut syntax = Syntax::new(Language::Yaml);
+        assert!(syntax.tokens(&buffer, 0).is_empty());
+        assert_eq!(syntax.tokens(&buffer, 1).len(), 3);
     }
 }

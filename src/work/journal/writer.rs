@@ -104,6 +104,8 @@ fn sync(files: &Receiver<(Arc<File>, Option<Sender<()>>)>) {
         if let Err(error) = file.sync_data() {
             tracing::warn!(%error, "journal not synced");
         }
+        // The lock goes first: whoever waits may read the journal as one that was left.
+        drop(file);
         drop(done);
     }
 }
@@ -325,4 +327,23 @@ fn count(unsynced: &mut Option<Unsynced>, edits: usize) {
     let now = Instant::now();
     let before = unsynced.unwrap_or(Unsynced { edits: 0, first: now, last: now });
     *unsynced = Some(Unsynced { edits: before.edits + edits, last: now, ..before });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_disk_has_every_edit_in_time() {
+        let second = Duration::from_secs(1);
+        let begun = Instant::now();
+        let due = |edits, last| Unsynced { edits, first: begun, last: begun + last }.due() - begun;
+        // One edit, then rest.
+        assert_eq!(due(1, Duration::ZERO), second);
+        // Typing without rest.
+        assert_eq!(due(50, second * 7 / 2), second * 4);
+        assert_eq!(due(199, second * 39 / 10), second * 4);
+        // Very fast typing.
+        assert_eq!(due(200, second / 2), second / 2);
+    }
 }

@@ -37,7 +37,10 @@ const LONG_DOUBT: Duration = Duration::from_secs(1);
 /// All watched files. It has no thread of its own: its owner passes on what is heard and calls [`Watch::run`] when
 /// [`Watch::due`].
 pub struct Watch {
+    began: Instant,
     files: BTreeMap<PathBuf, File>,
+    /// The list of the app, not looked at yet; a newer one replaces it.
+    list: Option<Vec<PathBuf>>,
     folders: Vec<Folder>,
     /// Folders (by index) that have to be walked again.
     to_walk: BTreeSet<usize>,
@@ -68,6 +71,9 @@ struct File {
     role: Role,
     /// In the list of the app, or found in a folder.
     wanted: bool,
+    /// In the list of the app. Once it is taken out, it is not wanted, wherever it is found.
+    listed: bool,
+    closed: bool,
     state: State,
     /// As it was when it was last read, without reading.
     look: Option<Look>,
@@ -92,7 +98,9 @@ impl Watch {
     /// Watches nothing yet. `hear` is called from a thread of the system's events.
     pub fn new(backend: Backend, hear: impl Fn(Heard) + Send + 'static) -> Self {
         Self {
+            began: Instant::now(),
             files: BTreeMap::new(),
+            list: None,
             folders: Vec::new(),
             to_walk: BTreeSet::new(),
             ears: Ears::new(backend, hear),
@@ -115,6 +123,8 @@ impl Watch {
     pub fn known(&mut self, path: &Path, role: Option<Role>, result: Result<Stamp, ProblemKind>) {
         let file = self.file(path);
         file.role = role.unwrap_or(file.role);
+        // Asked for again.
+        file.wanted |= std::mem::take(&mut file.closed);
         let state = match result {
             Ok(stamp) => State::Content(stamp),
             Err(ProblemKind::NotFound) => State::Missing,
@@ -132,20 +142,30 @@ impl Watch {
         }
     }
 
-    /// Watches these files, and the folders among them, and what was found in folders; nothing else.
-    pub fn set(&mut self, paths: &[PathBuf]) {
-        let (folders, files): (Vec<_>, Vec<_>) = paths.iter().partition(|path| path.is_dir());
-        let listed: HashSet<_> = files.iter().copied().collect();
+    /// Watches these files, and the folders among them, and what was found in folders; nothing else. A file that was in
+    /// the list before is watched no more.
+    pub fn set(&mut self, paths: Vec<PathBuf>) {
+        self.list = Some(paths);
+    }
+
+    fn apply_list(&mut self, paths: &[PathBuf]) {
+        let listed: HashSet<&Path> = paths.iter().map(PathBuf::as_path).collect();
         for (path, file) in &mut self.files {
-            file.wanted = listed.contains(path) || self.folders.iter().any(|folder| folder.holds(path));
+            let is_listed = listed.contains(path.as_path());
+            file.closed = !is_listed && (file.closed || file.listed);
+            file.listed = is_listed;
+            file.wanted = is_listed || (!file.closed && self.folders.iter().any(|folder| folder.holds(path)));
         }
-        for path in files {
-            self.file(path).wanted = true;
-        }
-        for folder in folders {
-            if !self.folders.iter().any(|known| known.path == *folder) {
-                let (_, folder, _) = load::walk(folder, false);
+        for path in paths {
+            if self.files.contains_key(path) || self.folders.iter().any(|folder| folder.path == *path) {
+                continue;
+            }
+            if path.is_dir() {
+                let (_, folder, _) = load::walk(path, false);
                 self.add_folder(folder);
+            } else {
+                let file = self.file(path);
+                (file.wanted, file.listed) = (true, true);
             }
         }
         self.stale = true;
@@ -154,7 +174,7 @@ impl Watch {
     /// Watches a folder that was walked: files that come are read.
     pub fn add_folder(&mut self, folder: Folder) {
         for (path, file) in &mut self.files {
-            file.wanted |= folder.holds(path);
+            file.wanted |= !file.closed && folder.holds(path);
         }
         match self.folders.iter().position(|known| known.path == folder.path) {
             Some(index) => {
@@ -198,14 +218,17 @@ impl Watch {
     pub fn due(&self) -> Instant {
         let settled = self.settling.map(|(first, last)| (last + QUIET).min(first + PATIENCE));
         let again = self.again.values().min().copied();
-        let stale = self.stale.then(Instant::now);
-        [settled, again, stale].into_iter().flatten().fold(self.next_tick, Instant::min)
+        let at_once = (self.stale || self.list.is_some()).then_some(self.began);
+        [settled, again, at_once].into_iter().flatten().fold(self.next_tick, Instant::min)
     }
 
     /// Looks at what is due. Returns what the app should know, in one piece.
     pub fn run(&mut self) -> Vec<Msg> {
         let now = Instant::now();
         let mut out = Vec::new();
+        if let Some(list) = self.list.take() {
+            self.apply_list(&list);
+        }
         if self.stale {
             self.find_names();
         }
@@ -230,7 +253,8 @@ impl Watch {
         }
         if now >= self.next_tick {
             self.tick(&mut out);
-            self.next_tick = Instant::now() + TICK;
+            // With very many files, looking must not become all we do.
+            self.next_tick = Instant::now() + TICK.max(now.elapsed() * 30);
         }
         if self.stale {
             self.find_names();
@@ -247,6 +271,8 @@ impl Watch {
         self.files.entry(path.to_owned()).or_insert_with(|| File {
             role: load::role_of(path),
             wanted: found,
+            listed: false,
+            closed: false,
             state: State::Unknown,
             look: None,
             fresh: false,
@@ -294,7 +320,7 @@ impl Watch {
         }
         for found in found {
             let file = self.file(&found.path);
-            file.wanted = true;
+            file.wanted = !file.closed;
             if file.state != State::Unknown {
                 continue;
             }
@@ -322,10 +348,6 @@ impl Watch {
         self.suspects.clear();
         let heard = std::mem::take(&mut self.heard);
 
-        if moved.replaced {
-            self.files.values_mut().for_each(|file| file.names = None);
-            self.stale = true;
-        }
         let walk: BTreeSet<_> =
             moved.changed.iter().filter_map(|folder| self.entered.get(folder)).copied().collect();
         for index in walk {

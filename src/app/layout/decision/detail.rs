@@ -4,10 +4,11 @@ use super::{Hit, Line, Sheet, Source, Span, Tone, identity, lines, middle_cut, s
 use crate::app::command::Command;
 use crate::app::panes::decision::Stopped;
 use crate::core::decision::{Cell, Demand, Evaluation, Finding, Place, Reason, Remark, Verdict};
+use crate::core::display_safe::one_line;
 use crate::core::file::Role;
 use crate::strings::{self, T};
 
-/// From this width on, a line of the strip shows both places of a finding.
+/// From this width on, a finding's line has room for both of its places.
 const BOTH_PLACES: usize = 64;
 
 impl Source<'_> {
@@ -19,7 +20,7 @@ impl Source<'_> {
             if let Some(policy) = policy {
                 words.push(Span::dim(format!(" · {}", self.file_name(policy.file))));
             }
-            body.push(Line::from(words).cut());
+            body.push(Line::from(words));
         }
         if let Some(reason) = &document.reason {
             self.reason(reason, body);
@@ -74,23 +75,31 @@ impl Source<'_> {
         };
         let selected = number == self.pane.selected;
         let hit = Some(Hit::Finding(number));
-        let sign = Span::verdict(verdict, format!("{} ", sign(verdict)));
+        let sign = [Span::verdict(verdict, sign(verdict)), Span::plain(" ")];
         let places = self.places(finding);
-        if self.strip {
+        // One line, where it fits whole; always in the strip, which has no more.
+        let wanted =
+            lines::cells(&one_line(&finding.msg)) + places.iter().map(|p| p.cells() + 2).sum::<usize>();
+        let whole = self.width >= BOTH_PLACES && wanted + 2 <= self.width;
+        if self.strip || whole {
+            let (count, room) = match self.width {
+                0..BOTH_PLACES => (1, self.width / 2),
+                _ if whole => (2, self.width),
+                _ => (2, self.width / 3),
+            };
             let mut right: Vec<Span> = Vec::new();
-            for place in places.into_iter().take(if self.width < BOTH_PLACES { 1 } else { 2 }) {
+            for place in places.into_iter().take(count) {
                 if !right.is_empty() {
                     right.push(Span::plain("  "));
                 }
-                right.push(self.fitted(place, self.width / 3));
+                right.push(self.fitted(place, room));
             }
-            let left = vec![sign, Span::outside(&finding.msg, Tone::Plain)];
-            body.push(Line { left, right, hit, selected, cut: true });
+            let left = with_sign(&sign, &finding.msg, true);
+            body.push(Line { left, right, hit, selected });
             return;
         }
         for (index, text) in wrap(&finding.msg, self.width.saturating_sub(2)).into_iter().enumerate() {
-            let first = if index == 0 { sign.clone() } else { Span::plain("  ") };
-            let left = vec![first, Span::outside(text, Tone::Plain)];
+            let left = with_sign(&sign, &text, index == 0);
             body.push(Line { left, hit: hit.clone(), selected, ..Line::default() });
         }
         let room = self.width.saturating_sub(2);
@@ -118,10 +127,6 @@ impl Source<'_> {
         manifest.into_iter().chain(policy).collect()
     }
 
-    fn fitted(&self, span: Span, room: usize) -> Span {
-        Span { text: middle_cut(&span.text, room), ..span }
-    }
-
     /// Why rules of a policy were not judged.
     fn reasons(&self, shown: &Evaluation, index: usize, cell: &Cell, body: &mut Vec<Line>) {
         let policy = shown.policies.get(index);
@@ -135,24 +140,18 @@ impl Source<'_> {
     }
 
     fn reason(&self, reason: &Reason, body: &mut Vec<Line>) {
-        let sign = Span::verdict(Verdict::NotJudged, "? ");
+        let sign = [Span::verdict(Verdict::NotJudged, "?"), Span::plain(" ")];
         let place = place_of(reason);
         let text = strings::reason(reason, self.lang);
         if self.strip {
             let right =
                 place.map(|place| self.fitted(self.place(place), self.width / 3)).into_iter().collect();
-            body.push(Line {
-                left: vec![sign, Span::outside(text, Tone::Plain)],
-                right,
-                cut: true,
-                ..Line::default()
-            });
+            body.push(Line { left: with_sign(&sign, &text, true), right, ..Line::default() });
             return;
         }
         let hit = place.map(|place| Hit::Place(place.clone()));
         for (index, text) in wrap(&text, self.width.saturating_sub(2)).into_iter().enumerate() {
-            let first = if index == 0 { sign.clone() } else { Span::plain("  ") };
-            let left = vec![first, Span::outside(text, Tone::Plain)];
+            let left = with_sign(&sign, &text, index == 0);
             body.push(Line { left, hit: hit.clone(), ..Line::default() });
         }
         if let Some(place) = place {
@@ -185,7 +184,7 @@ impl Source<'_> {
                 let place = remark.place.as_ref().map(|place| self.fitted(self.place(place), self.width / 3));
                 let hit = remark.place.clone().map(Hit::Place);
                 let left = vec![Span::dim("› "), Span::outside(&remark.text, Tone::Plain)];
-                body.push(Line { left, right: place.into_iter().collect(), hit, cut: true, selected: false });
+                body.push(Line { left, right: place.into_iter().collect(), hit, selected: false });
             }
             return;
         }
@@ -284,6 +283,13 @@ impl Source<'_> {
             body.push(Line::from(vec![Span::plain(line)]));
         }
     }
+}
+
+/// A line of a message: the sign before its first line, blanks before the others.
+fn with_sign(sign: &[Span; 2], text: &str, first: bool) -> Vec<Span> {
+    let mut line = if first { sign.to_vec() } else { vec![Span::plain("  ")] };
+    line.push(Span::outside(text, Tone::Plain));
+    line
 }
 
 /// Where a reason lies.

@@ -73,14 +73,12 @@ impl Span {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Line {
     pub left: Vec<Span>,
-    /// Set flush right. Where both do not fit, the left part is cut.
+    /// Set flush right. Where both do not fit, the left part is cut with `…`.
     pub right: Vec<Span>,
     /// What a click on it means.
     pub hit: Option<Hit>,
     /// It belongs to what is selected.
     pub selected: bool,
-    /// It is cut at the end with `…`; other lines are made to fit.
-    pub cut: bool,
 }
 
 impl From<Vec<Span>> for Line {
@@ -90,10 +88,6 @@ impl From<Vec<Span>> for Line {
 }
 
 impl Line {
-    pub(super) fn cut(self) -> Self {
-        Self { cut: true, ..self }
-    }
-
     /// Each span with its column, in a pane of `width` cells with a blank on either side.
     pub(super) fn columns(&self, width: usize) -> impl Iterator<Item = (usize, &Span)> {
         let right: usize = self.right.iter().map(Span::cells).sum();
@@ -189,12 +183,17 @@ fn pieces(text: &str) -> Vec<&str> {
     pieces
 }
 
-/// A path of at most `room` cells, cut in its middle: the file's name and number stay.
+/// A path of at most `room` cells: without its first folders, or else cut in its middle; the end stays.
 #[must_use]
 pub fn middle_cut(path: &str, room: usize) -> String {
     let safe = display_safe(path);
     if cells(&safe) <= room {
         return safe.into_owned();
+    }
+    // Folders go first.
+    let shorter = safe.match_indices('/').map(|(at, _)| format!("…{}", safe.get(at..).unwrap_or_default()));
+    if let Some(shorter) = shorter.into_iter().find(|shorter| cells(shorter) <= room) {
+        return shorter;
     }
     let graphemes: Vec<&str> = safe.graphemes(true).collect();
     let keep = room.saturating_sub(1);
@@ -249,7 +248,8 @@ mod tests {
 
     #[test]
     fn paths_are_cut_in_the_middle() {
-        assert_eq!(middle_cut("policies/team/host_access.rego:12", 20), "polici…ccess.rego:12");
+        assert_eq!(middle_cut("policies/team/host_access.rego:12", 30), "…/team/host_access.rego:12");
+        assert_eq!(middle_cut("policies/team/host_access.rego:12", 18), "polic…cess.rego:12");
         assert_eq!(middle_cut("a.rego:1", 20), "a.rego:1");
         for room in 0..12 {
             assert!(cells(&middle_cut("方針/とても長い名前.rego:12", room)) <= room.max(1));

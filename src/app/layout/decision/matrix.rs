@@ -1,5 +1,7 @@
 //! Documents × policies: one row for each document, one column for each policy.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Hit, Line, Source, Span, Tone, lines, sign};
 use crate::app::layout::first_shown;
 use crate::core::decision::{Cell, Demand, Evaluation, JudgedDocument, Verdict};
@@ -7,40 +9,56 @@ use crate::core::text::width::width;
 use crate::strings::{self, T};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Cells of a column with the gap before it.
-const COLUMN: usize = 6;
-/// The same where the pane is narrow.
-const NARROW_COLUMN: usize = 5;
+/// Cells of a column, and whether the kind of a document has one: the first that shows all policies is taken.
+const SHAPES: [(usize, bool); 6] = [(11, true), (8, true), (6, true), (5, true), (5, false), (4, false)];
 /// Cells of the kind of a document with the gap behind it.
 const KIND: usize = 5;
 /// The name of a document gets at least so many.
-const NAME: usize = 8;
+const NAME: usize = 9;
 /// Marker and sign before the kind.
 const SIGNS: usize = 3;
+
+/// What the columns of a matrix take.
+struct Columns {
+    first: usize,
+    count: usize,
+    cells: usize,
+    /// Of the kind; 0 where it is left out.
+    kind: usize,
+    name: usize,
+}
 
 impl Source<'_> {
     /// The heads of the columns and the rows that fit: the selected one is always among them.
     pub(super) fn matrix(&self, shown: &Evaluation, head: &mut Vec<Line>) {
         let documents = shown.documents.len();
-        let longest =
-            shown.documents.iter().take(200).map(|d| self.name(d).graphemes(true).map(width).sum::<usize>());
+        let longest = shown.documents.iter().take(200).map(|d| lines::cells(&self.name(d)) + 1);
         let longest = longest.max().unwrap_or(0).clamp(NAME, 28);
-        let fixed = SIGNS + KIND;
-        let wide = fixed + longest + COLUMN * shown.policies.len() <= self.width;
-        let column = if wide { COLUMN } else { NARROW_COLUMN };
-        let most = self.width.saturating_sub(fixed + NAME) / column;
-        let columns = shown.policies.len().min(most.max(1));
-        let first_column = first_shown(self.pane.policy.unwrap_or(0), shown.policies.len(), columns);
-        let name = self.width.saturating_sub(fixed + column * columns).min(longest);
+        let policies = shown.policies.len();
+        let kind = |shown: bool| if shown { KIND } else { 0 };
+        let fits = |(cells, kinds): &(usize, bool)| {
+            let name = if *cells > 5 { longest } else { NAME };
+            SIGNS + kind(*kinds) + name + cells * policies <= self.width
+        };
+        let (cells, kinds) = SHAPES.into_iter().find(fits).unwrap_or((4, false));
+        let fixed = SIGNS + kind(kinds);
+        let count = policies.min((self.width.saturating_sub(fixed + NAME) / cells).max(1));
+        let columns = Columns {
+            first: first_shown(self.pane.policy.unwrap_or(0), policies, count),
+            count,
+            cells,
+            kind: kind(kinds),
+            name: self.width.saturating_sub(fixed + cells * count).min(longest),
+        };
 
         // Half of the pane at most is the matrix's, and a small one is shown whole.
         let budget = (self.height / 2).max(4).saturating_sub(1);
         let rows = documents.min(budget);
         let first_row = first_shown(self.pane.document, documents, rows);
 
-        head.push(self.column_heads(shown, first_column, columns, column, fixed + name));
+        head.push(self.column_heads(shown, &columns));
         for (index, document) in shown.documents.iter().enumerate().skip(first_row).take(rows) {
-            head.push(self.row(document, index, first_column, columns, column, name));
+            head.push(self.row(document, index, &columns));
         }
         if rows < documents {
             let text = T::SheetRange.fill(
@@ -51,49 +69,41 @@ impl Source<'_> {
         }
     }
 
-    fn column_heads(
-        &self,
-        shown: &Evaluation,
-        first: usize,
-        count: usize,
-        cells: usize,
-        start: usize,
-    ) -> Line {
+    fn column_heads(&self, shown: &Evaluation, columns: &Columns) -> Line {
         let names: Vec<&str> = shown.policies.iter().map(|policy| self.file_name(policy.file)).collect();
-        let labels = labels(&names);
-        let before =
-            if first > 0 { format!("{:>start$}", format!("‹{first} ")) } else { " ".repeat(start) };
-        let mut left = vec![Span::dim(before)];
-        for (index, label) in labels.iter().enumerate().skip(first).take(count) {
-            let gap = cells.saturating_sub(lines::cells(label));
+        let labels = labels(&names, columns.cells - 1);
+        let start = SIGNS + columns.kind + columns.name;
+        // How many are left and right of those shown.
+        let hidden = labels.len().saturating_sub(columns.first + columns.count);
+        let mut before = String::new();
+        if columns.first > 0 {
+            before = format!("‹{} ", columns.first);
+        }
+        if hidden > 0 {
+            before.push_str(&format!("›{hidden} "));
+        }
+        let mut left = vec![Span::dim(format!("{before:>start$}"))];
+        for (index, label) in labels.iter().enumerate().skip(columns.first).take(columns.count) {
+            let gap = columns.cells.saturating_sub(lines::cells(label));
             let tone = if self.pane.policy == Some(index) { Tone::Strong } else { Tone::Heading };
             let mut span = Span::outside(label, tone);
             span.hit = Some(Hit::Cell { document: self.pane.document, policy: Some(index) });
             left.extend([span, Span::plain(" ".repeat(gap))]);
         }
-        let hidden = labels.len().saturating_sub(first + count);
-        let right = if hidden > 0 { vec![Span::dim(format!("+{hidden}"))] } else { Vec::new() };
-        Line { left, right, cut: true, ..Line::default() }
+        Line::from(left)
     }
 
-    fn row(
-        &self,
-        document: &JudgedDocument,
-        index: usize,
-        first: usize,
-        count: usize,
-        cells: usize,
-        name: usize,
-    ) -> Line {
+    fn row(&self, document: &JudgedDocument, index: usize, columns: &Columns) -> Line {
         let chosen = index == self.pane.document;
         let verdict = document.verdict;
         let kind: String = document.kind.graphemes(true).take(KIND - 1).collect();
         let mut left = vec![
             Span::own(if chosen { "▶" } else { " " }, Tone::Strong),
-            Span::verdict(verdict, format!("{} ", sign(verdict))),
-            Span::outside(padded(&kind, KIND), Tone::Dim),
+            Span::verdict(verdict, sign(verdict)),
+            Span::plain(" "),
+            Span::outside(padded(&kind, columns.kind), Tone::Dim),
             Span::outside(
-                padded(&self.name(document), name),
+                padded(&self.name(document), columns.name),
                 if chosen { Tone::Strong } else { Tone::Plain },
             ),
         ];
@@ -101,9 +111,9 @@ impl Source<'_> {
             left.push(Span::plain(" "));
             left.push(Span::outside(strings::reason(reason, self.lang), Tone::Plain));
         } else {
-            for (policy, cell) in document.cells.iter().enumerate().skip(first).take(count) {
+            for (policy, cell) in document.cells.iter().enumerate().skip(columns.first).take(columns.count) {
                 let mut span = self.cell(cell);
-                let gap = cells.saturating_sub(span.cells());
+                let gap = columns.cells.saturating_sub(span.cells());
                 span.hit = Some(Hit::Cell { document: index, policy: Some(policy) });
                 let here = chosen && self.pane.policy == Some(policy);
                 if here {
@@ -117,7 +127,7 @@ impl Source<'_> {
                 left.extend([span, Span::plain(" ".repeat(gap))]);
             }
         }
-        Line { left, hit: Some(Hit::Cell { document: index, policy: None }), cut: true, ..Line::default() }
+        Line { left, hit: Some(Hit::Cell { document: index, policy: None }), ..Line::default() }
     }
 
     /// `✗1`, `!1`, `?`, `·`
@@ -148,6 +158,9 @@ fn padded(text: &str, cells: usize) -> String {
     let mut used = 0;
     let safe = crate::core::display_safe::one_line(text);
     let whole: usize = safe.graphemes(true).map(width).sum();
+    if cells == 0 {
+        return shown;
+    }
     for grapheme in safe.graphemes(true) {
         let limit = if whole > room { room.saturating_sub(1) } else { room };
         if used + width(grapheme) > limit {
@@ -164,31 +177,35 @@ fn padded(text: &str, cells: usize) -> String {
     shown
 }
 
-/// A short name for each policy, at most four characters: the first word of the file's name, where that is taken the
+/// A short name for each policy, of at most `cells` characters: the first word of the file's name, where that is taken the
 /// last one, else with its number.
-fn labels(names: &[&str]) -> Vec<String> {
-    const CELLS: usize = 4;
+fn labels(names: &[&str], cells: usize) -> Vec<String> {
     let words = |name: &str| -> Vec<String> {
         let file = name.rsplit('/').next().unwrap_or(name);
         let stem = file.strip_suffix(".rego").unwrap_or(file);
         stem.split(['_', '-', '.', ' '])
             .filter(|word| !word.is_empty())
-            .map(|word| word.chars().take(CELLS).collect())
+            .map(|word| word.chars().take(cells).collect())
             .collect()
     };
     let all: Vec<Vec<String>> = names.iter().map(|name| words(name)).collect();
-    let first = |words: &[String]| words.first().cloned().unwrap_or_default();
-    let mut labels: Vec<String> = Vec::new();
+    let mut firsts: HashMap<&str, usize> = HashMap::new();
+    for first in all.iter().filter_map(|words| words.first()) {
+        *firsts.entry(first).or_default() += 1;
+    }
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut labels = Vec::new();
     for (index, words) in all.iter().enumerate() {
-        let shared = all.iter().enumerate().any(|(other, w)| other != index && first(w) == first(words));
-        let own = if shared { words.last().cloned().unwrap_or_default() } else { first(words) };
-        let label = if own.is_empty() || labels.contains(&own) {
+        let first = words.first().filter(|first| firsts.get(first.as_str()) == Some(&1));
+        let own = first.or(words.last()).cloned().unwrap_or_default();
+        let label = if own.is_empty() || taken.contains(&own) {
             let number = (index + 1).to_string();
-            let kept: String = own.chars().take(CELLS.saturating_sub(number.len())).collect();
+            let kept: String = own.chars().take(cells.saturating_sub(number.len())).collect();
             kept + &number
         } else {
             own
         };
+        taken.insert(label.clone());
         labels.push(label);
     }
     labels
@@ -205,14 +222,14 @@ mod tests {
             (&["host_access.rego", "host_path.rego", "run_as.rego"], &["acce", "path", "run"]),
             (&["a/policy.rego", "b/policy.rego"], &["poli", "pol2"]),
         ] {
-            assert_eq!(labels(names), expected);
+            assert_eq!(labels(names, 4), expected);
         }
     }
 
     #[test]
     fn padding_fills_exactly() {
         for text in ["web", "a-very-long-name", "日本語の名前", ""] {
-            for cells in 1..12 {
+            for cells in 0..12 {
                 assert_eq!(
                     padded(text, cells).graphemes(true).map(width).sum::<usize>(),
                     cells,

@@ -1,3 +1,5 @@
+//! Cases and properties of the lexer.
+
 use proptest::prelude::*;
 
 use super::{Fault, Kind, Lexer, decode_string, line};

@@ -4,7 +4,10 @@
 //! several lines, flow collections (and JSON is one), comments. Constants and numbers are those of YAML 1.1, because
 //! the reader of Kubernetes takes `yes` for true and `010` for eight.
 
+mod scalar;
+
 use super::{LineState, Token, TokenKind};
+use scalar::{block_header, escape, plain_len, scalar_kind};
 use std::ops::Range;
 
 /// Reads one line (without its `\n`), appends its tokens, gives the state for the next line.
@@ -131,7 +134,7 @@ impl Lexer<'_> {
         matches!(self.mode, Mode::BlockStart { .. })
     }
 
-    /// Tabs cannot indent a block collection.
+    /// Tabs cannot indent a block collection, and no other blank than a space can.
     fn indentation(&mut self, blank: bool) {
         let content = self.text.trim_start_matches([' ', '\t']);
         let end = self.text.len() - content.len();
@@ -143,6 +146,10 @@ impl Lexer<'_> {
             }
         }
         self.at = end;
+        // A full-width space looks like indentation and is the first character of a scalar.
+        while self.rest().starts_with(['\u{3000}', '\u{a0}']) {
+            self.push(TokenKind::Invalid, self.at + self.rest().chars().next().map_or(1, char::len_utf8));
+        }
     }
 
     /// Reads one piece of structure or one scalar.
@@ -306,97 +313,156 @@ fn column(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-/// Length of the escape sequence at the start of a text that begins with a backslash; 0 for none.
-fn escape(text: &str) -> usize {
-    let Some(after) = text.strip_prefix('\\') else { return 0 };
-    let Some(letter) = after.chars().next() else { return 1 };
-    let digits = match letter {
-        'x' => 2,
-        'u' => 4,
-        'U' => 8,
-        _ => 0,
-    };
-    let hex = after.bytes().skip(1).take(digits).take_while(u8::is_ascii_hexdigit).count();
-    1 + letter.len_utf8() + hex
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The length of a block scalar's header and its indentation digit, when nothing but a comment follows.
-fn block_header(rest: &str) -> Option<(usize, Option<u32>)> {
-    let indicators = rest.get(1..)?;
-    let len = indicators.bytes().take_while(|byte| matches!(byte, b'+' | b'-' | b'1'..=b'9')).take(2).count();
-    let (found, after) = indicators.split_at_checked(len)?;
-    let trimmed = after.trim();
-    let ends = trimmed.is_empty() || (trimmed.starts_with('#') && after.starts_with([' ', '\t']));
-    let digit = found.chars().find_map(|c| c.to_digit(10));
-    ends.then_some((1 + len, digit))
-}
+    /// Each token as letter and text, lines apart by ` / `. K key, S string, E escape, N number, C constant, P
+    /// punctuation, A anchor, T tag, D directive, # comment, ! invalid.
+    fn paint(text: &str) -> String {
+        let mut state = LineState::default();
+        let lines = text.split('\n').map(|text| {
+            let mut tokens = Vec::new();
+            state = line(text, state, &mut tokens);
+            let painted = tokens.iter().map(|Token { range, kind }| {
+                let letter = match kind {
+                    TokenKind::Key => 'K',
+                    TokenKind::String => 'S',
+                    TokenKind::Escape => 'E',
+                    TokenKind::Number => 'N',
+                    TokenKind::Constant => 'C',
+                    TokenKind::Punctuation => 'P',
+                    TokenKind::Anchor => 'A',
+                    TokenKind::Tag => 'T',
+                    TokenKind::Keyword => 'D',
+                    TokenKind::Comment => '#',
+                    _ => '!',
+                };
+                format!("{letter}<{}>", &text[range.clone()])
+            });
+            painted.collect::<Vec<_>>().join(" ")
+        });
+        lines.collect::<Vec<_>>().join(" / ")
+    }
 
-/// How far a plain scalar reaches, without trailing blanks, and whether a colon follows it.
-fn plain_len(rest: &str, flow: bool) -> (usize, bool) {
-    let bytes = rest.as_bytes();
-    let blank = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
-    let mut end = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        let next = bytes.get(at + 1);
-        match byte {
-            b':' if blank(next) || (flow && next.is_some_and(|byte| b",[]{}".contains(byte))) => {
-                return (end.max(usize::from(at == 0)), at > 0);
-            }
-            b'#' if at > 0 && blank(bytes.get(at - 1)) => return (end, false),
-            b',' | b'[' | b']' | b'{' | b'}' if flow => return (end.max(usize::from(at == 0)), false),
-            b' ' | b'\t' | b'\r' => {}
-            _ => end = at + 1,
+    #[track_caller]
+    fn paints<const N: usize>(cases: [(&str, &str); N]) {
+        for (text, painted) in cases {
+            assert_eq!(paint(text), painted, "\n{text}");
         }
     }
-    (end, false)
-}
 
-/// What a plain scalar is in YAML 1.1.
-fn scalar_kind(text: &str) -> TokenKind {
-    const CONSTANTS: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "~"];
-    let cased = |word: &str| {
-        let capital =
-            || text.get(..1).is_some_and(|first| first == word.get(..1).unwrap_or_default().to_uppercase());
-        text == word || text == word.to_uppercase() || capital() && text.get(1..) == word.get(1..)
-    };
-    if text.len() <= 5 && CONSTANTS.iter().any(|word| cased(word)) {
-        TokenKind::Constant
-    } else if is_number(text) {
-        TokenKind::Number
-    } else {
-        TokenKind::String
+    #[test]
+    fn structure() {
+        paints([
+            ("kind: Pod", "K<kind> P<:> S<Pod>"),
+            ("hostPID: true # all", "K<hostPID> P<:> C<true> #<# all>"),
+            ("- name: a b ", "P<-> K<name> P<:> S<a b>"),
+            ("- - 1", "P<-> P<-> N<1>"),
+            ("a: b: c", "K<a> P<:> S<b> P<:> S<c>"),
+            ("? a\n: b", "P<?> S<a> / P<:> S<b>"),
+            ("image: nginx:1.25", "K<image> P<:> S<nginx:1.25>"),
+            ("url: http://x/#y #z", "K<url> P<:> S<http://x/#y> #<#z>"),
+            ("--- # one\na: 1\n...", "P<---> #<# one> / K<a> P<:> N<1> / P<...>"),
+            ("---a", "S<---a>"),
+            ("%YAML 1.1", "D<%YAML 1.1>"),
+            ("名前: 値", "K<名前> P<:> S<値>"),
+            ("a: -1\nb: -x\nc: - d", "K<a> P<:> N<-1> / K<b> P<:> S<-x> / K<c> P<:> P<-> S<d>"),
+            ("a:\r", "K<a> P<:>"),
+            ("a: @b", "K<a> P<:> !<@> S<b>"),
+        ]);
     }
-}
 
-/// Integers (decimal, `0x`, `0o`, `0b`, with `_`), floats, `.inf`, `.nan`.
-fn is_number(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
-        return true;
+    #[test]
+    fn anchors_and_tags() {
+        paints([
+            ("a: &x 1\nb: *x", "K<a> P<:> A<&x> N<1> / K<b> P<:> A<*x>"),
+            ("<<: *base", "A<<<> P<:> A<*base>"),
+            ("a: !!str 1", "K<a> P<:> T<!!str> N<1>"),
+            ("a: !<tag:x,1> b", "K<a> P<:> T<!<tag:x,1>> S<b>"),
+            ("[*a, &b c]", "P<[> A<*a> P<,> A<&b> S<c> P<]>"),
+        ]);
     }
-    let all = |digits: &str, allowed: fn(&u8) -> bool| {
-        digits.bytes().any(|byte| byte != b'_') && digits.bytes().all(|byte| byte == b'_' || allowed(&byte))
-    };
-    if let Some(digits) = unsigned.strip_prefix("0x") {
-        return all(digits, u8::is_ascii_hexdigit);
+
+    #[test]
+    fn scalars_are_those_of_yaml_1_1() {
+        for word in ["true", "True", "FALSE", "yes", "No", "ON", "off", "y", "N", "null", "Null", "~"] {
+            assert_eq!(paint(&format!("a: {word}")), format!("K<a> P<:> C<{word}>"));
+        }
+        for word in [
+            "0", "-1", "+1", "010", "0o17", "0x1F", "0b11", "1_000", "1.5", ".5", "1.", "1e3", "-1.5E-3",
+            ".inf", ".nan",
+        ] {
+            assert_eq!(paint(&format!("a: {word}")), format!("K<a> P<:> N<{word}>"));
+        }
+        for word in ["tRUE", "yess", "22:22", "1.2.3", "0x", "1e", "e3", ".", "-", "+", "100m", "1Gi", "12a"]
+        {
+            let text = format!("[{word}]");
+            assert_eq!(paint(&text), format!("P<[> S<{word}> P<]>"));
+        }
     }
-    if let Some(digits) = unsigned.strip_prefix("0o") {
-        return all(digits, |byte| matches!(byte, b'0'..=b'7'));
+
+    #[test]
+    fn quotes() {
+        paints([
+            (r#"a: "x\ny" # c"#, r#"K<a> P<:> S<"x> E<\n> S<y"> #<# c>"#),
+            (r#"a: "\u3042\x41\"""#, r#"K<a> P<:> S<"> E<\u3042> E<\x41> E<\"> S<">"#),
+            ("a: 'it''s' ", "K<a> P<:> S<'it> E<''> S<s'>"),
+            (r#""a b": 1"#, r#"K<"a b"> P<:> N<1>"#),
+            (
+                "a: \"x\n  # y\n  z\" # c\nb: 1",
+                "K<a> P<:> S<\"x> / S<  # y> / S<  z\"> #<# c> / K<b> P<:> N<1>",
+            ),
+            ("a: 'x\n\n  y: z'\nb: 1", "K<a> P<:> S<'x> /  / S<  y: z'> / K<b> P<:> N<1>"),
+            // one that is never closed ends with its document
+            ("a: \"x\n---\nb: 1", "K<a> P<:> S<\"x> / P<---> / K<b> P<:> N<1>"),
+            ("a: \"x\\", "K<a> P<:> S<\"x> E<\\>"),
+        ]);
     }
-    if let Some(digits) = unsigned.strip_prefix("0b") {
-        return all(digits, |byte| matches!(byte, b'0' | b'1'));
+
+    #[test]
+    fn block_scalars() {
+        paints([
+            ("a: |\n  x: y\n\n   # z\nb: 1", "K<a> P<:> P<|> / S<x: y> /  / S<# z> / K<b> P<:> N<1>"),
+            ("a: >- # c\n  x\n b: 1", "K<a> P<:> P<>-> #<# c> / S<x> / K<b> P<:> N<1>"),
+            ("- run: |+\n    x\n  name: z", "P<-> K<run> P<:> P<|+> / S<x> / K<name> P<:> S<z>"),
+            ("- |\n x\n- z", "P<-> P<|> / S<x> / P<-> S<z>"),
+            ("a: |2\n    x\n  y\n z", "K<a> P<:> P<|2> / S<x> / S<y> / S<z>"),
+            ("a: |\nb: 1", "K<a> P<:> P<|> / K<b> P<:> N<1>"),
+            ("--- |\nx: y\n# z\n---\na: 1", "P<---> P<|> / S<x: y> / S<# z> / P<---> / K<a> P<:> N<1>"),
+            ("a: &x !!str |\n  y", "K<a> P<:> A<&x> T<!!str> P<|> / S<y>"),
+            ("a:\n  |\n  x: y\nb: 1", "K<a> P<:> / P<|> / S<x: y> / K<b> P<:> N<1>"),
+            ("a: | b", "K<a> P<:> S<| b>"),
+            ("a: x | y", "K<a> P<:> S<x | y>"),
+        ]);
     }
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (unsigned, None),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = |text: &str| text.is_empty() || all(text, u8::is_ascii_digit);
-    let starts = whole.starts_with(|c: char| c.is_ascii_digit())
-        || whole.is_empty() && fraction.starts_with(|c: char| c.is_ascii_digit());
-    let exponent_fits = exponent.is_none_or(|exponent| {
-        let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    starts && digits(whole) && digits(fraction) && exponent_fits
+
+    #[test]
+    fn flow_and_json() {
+        paints([
+            ("[a, 1, {b: c}]", "P<[> S<a> P<,> N<1> P<,> P<{> K<b> P<:> S<c> P<}> P<]>"),
+            (
+                "{\n\t\"a\": [true,\n\t\"b\"]\n}\n",
+                "P<{> / K<\"a\"> P<:> P<[> C<true> P<,> / S<\"b\"> P<]> / P<}> / ",
+            ),
+            (r#"{"a":1,"b":"c"}"#, r#"P<{> K<"a"> P<:> N<1> P<,> K<"b"> P<:> S<"c"> P<}>"#),
+            ("[a,\n# c\nb]\nc: 1", "P<[> S<a> P<,> / #<# c> / S<b> P<]> / K<c> P<:> N<1>"),
+            ("a: b]", "K<a> P<:> S<b]>"),
+            ("]", "!<]>"),
+            ("[\n---\na: 1", "P<[> / P<---> / K<a> P<:> N<1>"),
+        ]);
+    }
+
+    #[test]
+    fn only_spaces_indent() {
+        paints([
+            ("a:\n\u{3000}b: 1", "K<a> P<:> / !<\u{3000}> K<b> P<:> N<1>"),
+            ("a: \u{3000}b", "K<a> P<:> S<\u{3000}b>"),
+            ("\ta: 1", "!<\t> K<a> P<:> N<1>"),
+            ("a:\n  \tb: 1", "K<a> P<:> / !<\t> K<b> P<:> N<1>"),
+            ("a: 1\t# c", "K<a> P<:> N<1> #<# c>"),
+            ("\t\n\t# c", " / #<# c>"),
+            ("a: |\n  \tb", "K<a> P<:> P<|> / S<\tb>"),
+        ]);
+    }
 }

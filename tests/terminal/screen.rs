@@ -1,0 +1,84 @@
+//! What is shown.
+
+use crate::pty::Setup;
+
+#[test]
+fn the_samples_are_denied_and_one_edit_changes_the_decision() {
+    let mut pty = Setup::new().size(140, 40).start();
+    pty.wait_for("DENY  2");
+    pty.send("\x7f\x7f\x7f\x7ffalse");
+    pty.wait_for("privileged: false");
+    pty.wait_for("DENY  1");
+}
+
+#[test]
+fn the_screen_speaks_japanese() {
+    let pty = Setup::new().env("LANG", "ja_JP.UTF-8").start();
+    pty.wait_for("拒否  2");
+    pty.wait_for("編集");
+}
+
+#[test]
+fn the_terminals_own_cursor_is_at_the_caret() {
+    let mut pty = Setup::new().file("pod.yaml", "a: か\u{3099}x\n").args(&["pod.yaml"]).start();
+    pty.wait_for("a: か");
+    let home = || pty.cursor();
+    pty.wait_until("the cursor in the text", |screen| {
+        !screen.hide_cursor() && screen.cursor_position().0 > 0
+    });
+    let (row, column) = home();
+    pty.send("\x1b[F");
+    // `a: ` takes three cells, the letter and its mark two, `x` one.
+    pty.wait_until("the cursor at the end", |screen| screen.cursor_position() == (row, column + 6));
+}
+
+#[test]
+fn a_storm_of_sizes_ends_with_the_right_screen() {
+    let mut pty = Setup::new().size(140, 40).start();
+    pty.wait_for("DENY  2");
+    for (columns, rows) in
+        [(1, 1), (20, 3), (0, 0), (65_535, 2), (2, 300), (40, 10), (1, 1), (7, 65), (80, 24)]
+    {
+        for _ in 0..40 {
+            pty.resize(columns, rows);
+        }
+    }
+    pty.resize(100, 30);
+    pty.send("\x7f\x7f\x7f\x7ffalse");
+    pty.wait_for("DENY  1");
+    pty.wait_until("every row drawn", |screen| {
+        screen.rows(0, 100).last().is_some_and(|row| row.contains("F1"))
+    });
+}
+
+#[test]
+fn a_window_of_one_cell_can_grow() {
+    let pty = Setup::new().size(1, 1).start();
+    pty.wait_raw(0, "\x1b[?1049h");
+    pty.resize(100, 30);
+    pty.wait_for("DENY  2");
+}
+
+#[test]
+fn an_endless_policy_holds_up_nothing() {
+    let endless = "package p\n\ndeny contains \"never\" if {\n\tsome a in numbers.range(1, 100000)\n\tsome b in numbers.range(1, 100000)\n\ta + b == 0\n}\n";
+    let mut pty = Setup::new()
+        .size(140, 40)
+        .file("p.rego", endless)
+        .file("pod.yaml", "kind: Pod\n")
+        .args(&["p.rego", "pod.yaml"])
+        .start();
+    pty.wait_for("kind: Pod");
+    pty.send("# typed meanwhile");
+    pty.wait_for("# typed meanwhile");
+    pty.wait_for("NOT JUDGED");
+}
+
+#[test]
+fn an_evaluator_that_is_killed_is_started_again() {
+    let mut pty = Setup::new().size(140, 40).start();
+    pty.wait_for("DENY  2");
+    pty.kill_children();
+    pty.send("\x7f\x7f\x7f\x7ffalse");
+    pty.wait_for("DENY  1");
+}
