@@ -1,3 +1,5 @@
+//! Tokens and painted lines.
+
 use proptest::prelude::*;
 
 use super::{Fault, Kind, Lexer, decode_string, line};
