@@ -322,6 +322,7 @@ fn appearance(settings: &Settings) -> crate::app::settings::Settings {
 /// What the header calls the workspace: the name of the first path. `None` if there is no path.
 fn workspace_name(paths: &[PathBuf]) -> Option<String> {
     let first = paths.first()?;
-    let name = first.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    let name =
+        first.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     Some(name.unwrap_or_else(|| first.to_string_lossy().into_owned()))
 }

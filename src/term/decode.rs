@@ -240,9 +240,7 @@ fn text(bytes: &[u8]) -> Step {
         },
     };
     match valid.chars().next() {
-        Some(c) if !c.is_control() => {
-            Step::Took(c.len_utf8(), Some(Event::Key(Chord::plain(Key::Char(c)))))
-        }
+        Some(c) if !c.is_control() => Step::Took(c.len_utf8(), Some(Event::Key(Chord::plain(Key::Char(c))))),
         Some(c) => Step::Took(c.len_utf8(), None),
         None => Step::Took(1, None),
     }
@@ -307,7 +305,10 @@ fn control_sequence(bytes: &[u8]) -> Step {
             return match report {
                 [button, column, row, ..] => {
                     let place = |byte: &u8| u16::from(byte.saturating_sub(33));
-                    Step::Took(6, mouse(u16::from(button.saturating_sub(32)), place(column), place(row), false))
+                    Step::Took(
+                        6,
+                        mouse(u16::from(button.saturating_sub(32)), place(column), place(row), false),
+                    )
                 }
                 _ => Step::More,
             };
@@ -316,9 +317,7 @@ fn control_sequence(bytes: &[u8]) -> Step {
         [b'[', rest @ ..] => {
             return match rest.first() {
                 None => Step::More,
-                Some(c @ b'A'..=b'E') => {
-                    Step::Took(4, Some(Event::Key(Chord::plain(Key::F(c - b'A' + 1)))))
-                }
+                Some(c @ b'A'..=b'E') => Step::Took(4, Some(Event::Key(Chord::plain(Key::F(c - b'A' + 1))))),
                 Some(0x1b) => Step::Took(3, None),
                 Some(_) => Step::Took(4, None),
             };
@@ -479,7 +478,9 @@ mod tests {
         let word = |event: &Event| match event {
             Event::Key(chord) => chord.to_string(),
             Event::Paste(text) => format!("paste {text:?}"),
-            Event::Mouse(m) => format!("{:?} {},{}{}", m.action, m.column, m.row, if m.shift { " shift" } else { "" }),
+            Event::Mouse(m) => {
+                format!("{:?} {},{}{}", m.action, m.column, m.row, if m.shift { " shift" } else { "" })
+            }
             Event::Focus(on) => format!("focus {on}"),
             Event::Background { light } => format!("light {light}"),
         };

@@ -50,7 +50,9 @@ fn read(mut tty: File, bytes: &Sender<Vec<u8>>) {
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             // Another program that shares the terminal made it non-blocking.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(Duration::from_millis(5)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                thread::sleep(Duration::from_millis(5))
+            }
             Err(_) => return,
         }
     }
@@ -152,7 +154,9 @@ impl Gatherer {
             MouseAction::Press => {
                 let clicks = match self.last_press {
                     Some((at, c, r, clicks))
-                        if (c, r) == (column, row) && now.saturating_sub(at) <= DOUBLE_CLICK && clicks < 3 =>
+                        if (c, r) == (column, row)
+                            && now.saturating_sub(at) <= DOUBLE_CLICK
+                            && clicks < 3 =>
                     {
                         clicks + 1
                     }
@@ -229,7 +233,10 @@ mod tests {
     #[test]
     fn the_end_of_a_paste_that_came_later_is_still_text() {
         let mut gatherer = Gatherer::default();
-        assert_eq!(gathered(&mut gatherer, "one line\rtwo lines", MS * 1000), r#"text "one line\ntwo lines""#);
+        assert_eq!(
+            gathered(&mut gatherer, "one line\rtwo lines", MS * 1000),
+            r#"text "one line\ntwo lines""#
+        );
         assert_eq!(gathered(&mut gatherer, "\rx", MS * 1010), r#"text "\nx""#);
         assert_eq!(gathered(&mut gatherer, "\rx", MS * 2000), "Enter | x");
     }

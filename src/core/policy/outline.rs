@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::core::policy::entries::entry;
 use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::module::{Call, Definition, Import, Kind, Module, Placed};
 use crate::core::policy::paths::{Locals, Path, callee};
@@ -11,26 +12,21 @@ use crate::core::rego::ast::{
     Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, RuleKind, Span, Statement,
     StatementKind, TemplatePart, Term, TermKind,
 };
-use crate::core::rego::deps::needs;
-use crate::core::rego::lower::{LowerOptions, Lowered, Names, lower};
-use crate::core::rego::parser::Parsed;
+use crate::core::rego::lower::{LowerOptions, Lowered, Names, SourceMap, lower};
+use crate::core::rego::names::is_builtin;
+use crate::core::rego::parser::{ParseOptions, Parsed, parse};
 
 /// Definitions that were made of statements before. A statement that an edit did not touch is the same `Arc`.
 /// What they were lowered to depends on the imports and rule names of the file too.
 #[derive(Debug, Default)]
-pub struct Known {
-    names: Names,
-    definitions: HashMap<usize, (Arc<Statement>, Arc<Definition>)>,
-}
+pub struct Known(HashMap<(usize, u64), (Arc<Statement>, Arc<Definition>)>);
 
 /// Reads a module without syntax errors. `known` is used and brought up to date.
 #[must_use]
 pub fn outline(parsed: &Parsed, text: &str, known: &mut Known) -> Module {
     let mut module = Module::default();
     let names = Names::of_package([&parsed.module]).with_imports(&parsed.module);
-    if names != known.names {
-        *known = Known { names, definitions: HashMap::new() };
-    }
+    let meaning = meaning(&parsed.module);
     let mut now = HashMap::with_capacity(parsed.module.statements.len());
     for placed in &parsed.module.statements {
         let statement = &placed.statement;
@@ -41,22 +37,23 @@ pub fn outline(parsed: &Parsed, text: &str, known: &mut Known) -> Module {
                 module.package_range = placed.range();
             }
             StatementKind::Import(import) => {
-                let lowered = lower(placed, text, &known.names, LowerOptions::default());
-                let unsupported = lowered.unsupported.into_iter().map(|u| (u.span.at(placed.start), u.what));
-                module.unsupported.extend(unsupported);
+                let lowered = lower(placed, text, &names, LowerOptions::default());
+                let unsupported = lowered.unsupported.into_iter();
+                module.unsupported.extend(unsupported.map(|u| (u.span.at(placed.start), u.what)));
                 let name = import.name().unwrap_or_default().to_owned();
-                module.imports.push(Import { path: import.path.clone(), name, text: lowered.text });
+                module.imports.push(Import {
+                    path: import.path.clone(),
+                    name,
+                    text: lowered.text.trim().to_owned(),
+                });
             }
             StatementKind::Rule(rule) => {
-                let address = Arc::as_ptr(statement) as usize;
-                let definition = match known.definitions.remove(&address) {
+                let id = (Arc::as_ptr(statement) as usize, meaning);
+                let definition = match known.0.remove(&id) {
                     Some((_, definition)) => definition,
-                    None => {
-                        let lowered = lower(placed, text, &known.names, LowerOptions::default());
-                        Arc::new(definition(rule, own, lowered))
-                    }
+                    None => Arc::new(definition(rule, own, &|options| lower(placed, text, &names, options))),
                 };
-                now.insert(address, (statement.clone(), definition.clone()));
+                now.insert(id, (statement.clone(), definition.clone()));
                 module.definitions.push(Placed { start: placed.start, definition });
             }
             StatementKind::Broken => {}
@@ -75,7 +72,24 @@ pub fn package(parsed: &Parsed) -> Option<Vec<String>> {
     })
 }
 
-fn definition(rule: &Rule, text: &str, lowered: Lowered) -> Definition {
+/// Identifies what lowering has to know beside a statement: the imports, and rules that hide a builtin or an import.
+fn meaning(module: &crate::core::rego::ast::Module) -> u64 {
+    let mut imports: Vec<(&str, &[String])> = Vec::new();
+    let mut rules: BTreeSet<&str> = BTreeSet::new();
+    for placed in &module.statements {
+        match &placed.statement.kind {
+            StatementKind::Import(import) => {
+                imports.extend(import.name().map(|name| (name, import.path.as_slice())));
+            }
+            StatementKind::Rule(rule) => drop(rules.insert(&rule.head.name)),
+            _ => {}
+        }
+    }
+    rules.retain(|rule| is_builtin(rule) || imports.iter().any(|(name, _)| name == rule));
+    hash_of((imports, rules))
+}
+
+fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) -> Definition {
     let head = &rule.head;
     let needs = needs(rule);
     let mut uses = Uses::default();
@@ -108,22 +122,46 @@ fn definition(rule: &Rule, text: &str, lowered: Lowered) -> Definition {
     yields.extend(
         rule.branches.iter().filter_map(|b| b.value.as_ref()).flat_map(|value| uses.locals.of(value)),
     );
-    Definition {
+    let mut definition = Definition {
         name: head.name.clone(),
         kind,
         len: text.len(),
         head: bytes(head.span),
-        hash: hash_of((text, &lowered.text)),
-        text: Arc::from(lowered.text),
-        map: Arc::new(lowered.map),
-        name_in_text: bytes(head.name_span),
-        names: needs.names,
-        data: needs.data,
+        text: Arc::from(""),
+        hash: 0,
+        map: SourceMap::default(),
+        names_in_text: Vec::new(),
+        probes: Vec::new(),
+        names: uses.names,
+        data: uses.data,
         reads: uses.reads,
         yields,
         calls: uses.calls,
-        unsupported: lowered.unsupported.into_iter().map(|u| (bytes(u.span), u.what)).collect(),
+        unsupported: Vec::new(),
+    };
+    let is_entry = entry(&definition.name, definition.kind, text).is_some();
+    // The number of a probe tells the definition too: several may be in one rule.
+    let probe = is_entry.then(|| (hash_of(text) & 0xffff_ffff) << 8);
+    let lowered = lower(LowerOptions { probe });
+    definition.unsupported = lowered.unsupported.into_iter().map(|u| (bytes(u.span), u.what)).collect();
+    if is_entry {
+        definition.names_in_text = names_in(&lowered.text, &definition.name);
     }
+    definition.hash = hash_of(&lowered.text);
+    definition.text = Arc::from(lowered.text);
+    definition.map = lowered.map;
+    definition.probes = lowered.probes;
+    definition
+}
+
+/// Where the heads of a lowered text have their name.
+fn names_in(text: &str, name: &str) -> Vec<Range<usize>> {
+    let parsed = parse(text, ParseOptions::default());
+    let heads = parsed.module.statements.iter().filter_map(|placed| match &placed.statement.kind {
+        StatementKind::Rule(rule) if rule.head.name == name => Some(rule.head.name_span.at(placed.start)),
+        _ => None,
+    });
+    heads.collect()
 }
 
 fn bytes(span: Span) -> Range<usize> {
@@ -245,6 +283,17 @@ impl Uses {
 
     fn call(&mut self, function: &Term, args: &[Term]) {
         let Some(name) = callee(function) else { return self.term(function) };
+        match name.split_once('.') {
+            Some(("data", rest)) => {
+                self.data.insert(rest.split('.').map(str::to_owned).collect());
+            }
+            Some((root, _)) => {
+                self.names.insert(root.to_owned());
+            }
+            None => {
+                self.names.insert(name.clone());
+            }
+        }
         let args = args.iter().map(|arg| self.locals.of(arg)).collect();
         self.calls.push(Call { name, range: bytes(function.span), args });
     }

@@ -1,14 +1,13 @@
 //! Functions that lowered text calls (`core::rego::lower`): operators that are undefined where the engine's own end the
-//! rule with an error, and template strings.
+//! rule with an error, template strings, and probes.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use regorus::Value;
 
-/// Names that [`register`] adds, with their number of arguments. Lowered text with probes calls `__rs_fired` (3) too.
+/// Names that [`register`] adds, with their number of arguments. `__rs_fired` (3) is not in here.
 pub const NAMES: &[(&str, u8)] = &[
     ("__rs_plus", 2),
     ("__rs_minus", 2),
@@ -21,11 +20,33 @@ pub const NAMES: &[(&str, u8)] = &[
     ("__rs_template", 1),
 ];
 
-/// Adds the functions to an engine. While `strict` is set, what OPA calls an error of a builtin is one.
+/// What `__rs_fired` records: the number of the probe, the value, the witnesses.
+pub type Fired = Arc<Mutex<Vec<(u64, Value, Value)>>>;
+
+/// How many firings are recorded of one rule.
+const MAX_FIRINGS: usize = 10_000;
+
+/// Takes what was recorded.
+pub fn take(fired: &Fired) -> Vec<(u64, Value, Value)> {
+    std::mem::take(&mut *fired.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Adds the functions to an engine.
 ///
 /// # Errors
 /// If one of the names is taken.
-pub fn register(engine: &mut regorus::Engine, strict: &Arc<AtomicBool>) -> anyhow::Result<()> {
+pub fn register(engine: &mut regorus::Engine, fired: &Fired) -> anyhow::Result<()> {
+    let log = fired.clone();
+    let record = move |given: Vec<Value>| -> anyhow::Result<Value> {
+        if let [probe, value, witnesses] = given.as_slice() {
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            if log.len() < MAX_FIRINGS {
+                log.push((probe.as_u64()?, value.clone(), witnesses.clone()));
+            }
+        }
+        Ok(Value::from(true))
+    };
+    engine.add_extension("__rs_fired".to_owned(), 3, Box::new(record))?;
     for &(name, arguments) in NAMES {
         let strict = strict.clone();
         let answer = move |given: Vec<Value>| -> anyhow::Result<Value> {

@@ -24,10 +24,8 @@ const MAX_LINES: NonZeroUsize = NonZeroUsize::new(400_000).unwrap();
 #[derive(Clone)]
 pub struct Engine {
     inner: regorus::Engine,
-    /// Errors of builtins are errors of the rule.
-    strict: bool,
-    /// What our own functions go by; clones share it, so it is set before every question.
-    strict_now: Arc<AtomicBool>,
+    /// What probes record. Shared with clones: one question is asked at a time.
+    fired: extensions::Fired,
 }
 
 /// An input document in the engine's own form. Cloning costs next to nothing.
@@ -60,8 +58,21 @@ pub struct EnginePlace {
 pub struct Answer {
     /// The value; `None` if undefined. Sets are arrays in the engine's order.
     pub value: Option<serde_json::Value>,
+    /// What the probes of lowered text recorded.
+    pub fired: Vec<Firing>,
     /// What `print()` wrote: the place (line, no column) and the text.
     pub prints: Vec<(Option<EnginePlace>, String)>,
+}
+
+/// A body of a rule that came to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Firing {
+    /// The number of the probe.
+    pub probe: u64,
+    /// The value or member that the body made.
+    pub value: serde_json::Value,
+    /// What the variables of its loops held, in the order of the probe.
+    pub witnesses: Vec<serde_json::Value>,
 }
 
 impl Input {
@@ -90,10 +101,10 @@ impl Engine {
             max_file_bytes: MAX_BYTES,
             max_lines: MAX_LINES,
         });
+        let fired = extensions::Fired::default();
         // The names are ours alone, so none can be taken.
-        let strict_now = Arc::new(AtomicBool::new(false));
-        let _ = extensions::register(&mut engine, &strict_now);
-        Self { inner: engine, strict: false, strict_now }
+        let _ = extensions::register(&mut engine, &fired);
+        Self { inner: engine, fired }
     }
 
     /// Adds a module. `v0`: in the language before OPA 1.0.
@@ -123,7 +134,6 @@ impl Engine {
 
     /// Errors of builtins become errors of the rule instead of undefined.
     pub fn set_strict(&mut self, strict: bool) {
-        self.strict = strict;
         self.inner.set_strict_builtin_errors(strict);
     }
 
@@ -132,11 +142,20 @@ impl Engine {
     /// # Errors
     /// What the engine says, also if there is no such rule. The engine can go on after an error.
     pub fn eval(&mut self, rule: &str) -> Result<Answer, EngineError> {
-        self.strict_now.store(self.strict, Ordering::Relaxed);
+        extensions::take(&self.fired);
         let value = caught(|| self.inner.eval_rule(rule.to_owned()));
+        let fired = extensions::take(&self.fired);
         let prints = self.inner.take_prints().unwrap_or_default();
         let prints = prints.into_iter().map(split_print).collect();
-        Ok(Answer { value: from_engine(&value?), prints })
+        let fired = fired.into_iter().map(|(probe, value, witnesses)| Firing {
+            probe,
+            value: from_engine(&value).unwrap_or_default(),
+            witnesses: witnesses
+                .as_array()
+                .map(|all| all.iter().map(|value| from_engine(value).unwrap_or_default()).collect())
+                .unwrap_or_default(),
+        });
+        Ok(Answer { value: from_engine(&value?), fired: fired.collect(), prints })
     }
 }
 
@@ -168,9 +187,8 @@ impl EngineError {
         let place = text.lines().find_map(|line| EnginePlace::read(line.strip_prefix("--> ")?));
         let message = text
             .lines()
-            .position(|line| line.starts_with("error: "))
-            .map(|at| text.lines().skip(at).collect::<Vec<_>>().join("\n"))
-            .map(|rest| rest.trim_start_matches("error: ").to_owned());
+            .find_map(|line| line.strip_prefix("error: "))
+            .map(|message| message.trim_end_matches(':').to_owned());
         Self { place, message: message.unwrap_or_else(|| text.trim().to_owned()) }
     }
 }

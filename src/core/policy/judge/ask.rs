@@ -243,7 +243,13 @@ fn read_answer(unit: &Unit, said: Said, slice: &Slice) -> Outcome {
             outcome.prints =
                 answer.prints.into_iter().map(|(place, text)| (slice.spot(place.as_ref()), text)).collect();
             match results::objections(unit.entry, &unit.name, answer.value.as_ref()) {
-                Ok(objections) => outcome.objections = objections,
+                Ok(objections) => {
+                    outcome.objections = objections;
+                    for objection in &mut outcome.objections {
+                        let made = answer.fired.iter().filter(|firing| firing.value == objection.value);
+                        objection.firings = made.cloned().collect();
+                    }
+                }
                 Err(message) => outcome.error = Some(Fault { spot: None, message, compile: false }),
             }
             if unit.entry == Entry::Exception {
