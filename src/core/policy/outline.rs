@@ -1,6 +1,6 @@
 //! Reads the tree of a module as the judge needs it: definitions, and what each of them uses.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use crate::core::rego::ast::{
     Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, RuleKind, Span, Statement,
     StatementKind, TemplatePart, Term, TermKind,
 };
+use crate::core::rego::deps::needs;
 use crate::core::rego::lower::{LowerOptions, Lowered, Names, SourceMap, lower};
 use crate::core::rego::names::is_builtin;
 use crate::core::rego::parser::{ParseOptions, Parsed, parse};
@@ -59,7 +60,7 @@ pub fn outline(parsed: &Parsed, text: &str, known: &mut Known) -> Module {
             StatementKind::Broken => {}
         }
     }
-    known.definitions = now;
+    known.0 = now;
     module
 }
 
@@ -132,8 +133,8 @@ fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) 
         map: SourceMap::default(),
         names_in_text: Vec::new(),
         probes: Vec::new(),
-        names: uses.names,
-        data: uses.data,
+        names: needs.names,
+        data: needs.data,
         reads: uses.reads,
         yields,
         calls: uses.calls,
@@ -283,17 +284,6 @@ impl Uses {
 
     fn call(&mut self, function: &Term, args: &[Term]) {
         let Some(name) = callee(function) else { return self.term(function) };
-        match name.split_once('.') {
-            Some(("data", rest)) => {
-                self.data.insert(rest.split('.').map(str::to_owned).collect());
-            }
-            Some((root, _)) => {
-                self.names.insert(root.to_owned());
-            }
-            None => {
-                self.names.insert(name.clone());
-            }
-        }
         let args = args.iter().map(|arg| self.locals.of(arg)).collect();
         self.calls.push(Call { name, range: bytes(function.span), args });
     }

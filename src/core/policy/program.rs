@@ -166,15 +166,6 @@ impl Program {
         self.packages.get(self.rules.get(rule)?.package)
     }
 
-    /// The rule that a path below `data` ends in or goes through.
-    #[must_use]
-    pub fn rule(&self, path: &[String]) -> Option<usize> {
-        (1..path.len()).rev().find_map(|at| {
-            let (package, rest) = path.split_at_checked(at)?;
-            self.packages.get(self.package(package)?)?.rules.get(rest.first()?).copied()
-        })
-    }
-
     /// The package of this path.
     #[must_use]
     pub fn package(&self, path: &[String]) -> Option<usize> {

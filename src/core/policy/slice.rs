@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use crate::core::policy::engine::{Answer, Engine, EngineError, EnginePlace, Input};
 use crate::core::policy::program::{Key, Program, Unit};
-use crate::core::rego::lower::SourceMap;
 
 /// A rule that is always true, to have the engine check and arrange all modules before the first question.
 const READY: &str = "data.regoscope_ready.yes";

@@ -290,44 +290,14 @@ impl Linker<'_> {
 /// The rules that need themselves, with OPA's words. `links` are those of all definitions.
 #[must_use]
 pub fn recursive(program: &Program, links: &HashMap<Key, Arc<Links>>) -> HashMap<usize, String> {
-    let needs: Vec<BTreeSet<usize>> = program
-        .rules
-        .iter()
-        .map(|rule| {
-            rule.definitions.iter().filter_map(|key| links.get(key)).flat_map(|l| l.certain.clone()).collect()
+    // `p.a` and `p.b` are two rules of one name here: they may need each other.
+    let whole = |key: &Key| program.definition(*key).is_some_and(|d| d.kind != Kind::Object);
+    let rules = program.rules.iter().enumerate().filter(|(_, rule)| rule.definitions.iter().all(whole));
+    let graph: BTreeMap<usize, BTreeSet<usize>> = rules
+        .map(|(at, rule)| {
+            let links = rule.definitions.iter().filter_map(|key| links.get(key));
+            (at, links.flat_map(|links| links.certain.iter().copied()).collect())
         })
-        .collect();
-    // Rules that need only what is known to end, end; what is left over goes in circles or needs what does.
-    let mut users: Vec<Vec<usize>> = vec![Vec::new(); needs.len()];
-    let mut open: Vec<usize> = needs.iter().map(BTreeSet::len).collect();
-    for (rule, needed) in needs.iter().enumerate() {
-        for &needed in needed {
-            if let Some(users) = users.get_mut(needed) {
-                users.push(rule);
-            }
-        }
-    }
-    let mut ended: Vec<usize> =
-        open.iter().enumerate().filter(|(_, open)| **open == 0).map(|(rule, _)| rule).collect();
-    let mut count = 0;
-    while let Some(rule) = ended.pop() {
-        count += 1;
-        for &user in users.get(rule).into_iter().flatten() {
-            if let Some(open) = open.get_mut(user) {
-                *open -= 1;
-                if *open == 0 {
-                    ended.push(user);
-                }
-            }
-        }
-    }
-    if count == needs.len() {
-        return HashMap::new();
-    }
-    let graph: BTreeMap<usize, BTreeSet<usize>> = needs
-        .into_iter()
-        .enumerate()
-        .filter(|(rule, _)| open.get(*rule).is_some_and(|open| *open > 0))
         .collect();
     let name = |rule: &usize| {
         let path = program.package_of(*rule).map(|p| p.path.join(".")).unwrap_or_default();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use regorus::Value;
@@ -31,11 +32,11 @@ pub fn take(fired: &Fired) -> Vec<(u64, Value, Value)> {
     std::mem::take(&mut *fired.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Adds the functions to an engine.
+/// Adds the functions to an engine. While `strict` is set, what OPA calls an error of a builtin is one.
 ///
 /// # Errors
 /// If one of the names is taken.
-pub fn register(engine: &mut regorus::Engine, fired: &Fired) -> anyhow::Result<()> {
+pub fn register(engine: &mut regorus::Engine, fired: &Fired, strict: &Arc<AtomicBool>) -> anyhow::Result<()> {
     let log = fired.clone();
     let record = move |given: Vec<Value>| -> anyhow::Result<Value> {
         if let [probe, value, witnesses] = given.as_slice() {
