@@ -1,3 +1,5 @@
+//! What rules need, and circles among them.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Needs, circles, needs, recursion_words};

@@ -8,6 +8,7 @@
 mod import;
 mod query;
 mod rule;
+mod template;
 mod term;
 mod words;
 
