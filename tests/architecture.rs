@@ -135,6 +135,19 @@ fn nothing_escapes_the_lints_against_panics() {
     }
 }
 
+/// `println!` panics where nobody listens, and prints what it is given; the others are for the day of writing.
+#[test]
+fn nothing_is_printed_or_left_for_later() {
+    let leftover = Regex::new(r"\b(e?println|e?print|dbg|todo|unimplemented)!").unwrap();
+    let complaints: Vec<String> = sources()
+        .iter()
+        .flat_map(|source| {
+            leftover.find_iter(&source.code).map(|found| format!("{}: {}", source.path, found.as_str()))
+        })
+        .collect();
+    complain(&complaints);
+}
+
 #[test]
 fn every_file_says_what_it_is() {
     let complaints: Vec<String> = sources()

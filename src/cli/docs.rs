@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::{Cli, words};
+use super::{Cli, print, words};
 use crate::app::command::{Command, Entry, Group, Scope};
 use crate::app::keymap::parse_sequence;
 use crate::strings::{Lang, T};
@@ -90,7 +90,8 @@ pub(super) fn man() -> anyhow::Result<ExitCode> {
             entry(&mut page, (&all, keys.command.title.text(Lang::En)))?;
         }
     }
-    print(&page)
+    print(&page)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn section(page: &mut Vec<u8>, title: T) -> std::io::Result<()> {
@@ -118,10 +119,6 @@ pub(super) fn completions(asked: &Completions) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     let mut command = words::command(Cli::command(), Lang::En);
     clap_complete::generate(asked.shell, &mut command, "regoscope", &mut script);
-    print(&script)
-}
-
-fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
-    std::io::stdout().lock().write_all(bytes)?;
+    print(&script)?;
     Ok(ExitCode::SUCCESS)
 }

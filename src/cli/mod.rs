@@ -9,6 +9,7 @@ mod open;
 mod words;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -17,7 +18,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app::command::Command;
 use crate::config::{Config, Environment, Flags, Glyphs, Language, Settings, SettingsError, Theme, load};
-use crate::core::display_safe::one_line;
+use crate::core::display_safe::{display_safe, one_line};
 use crate::strings::Lang;
 use crate::work::evaluator;
 
@@ -84,7 +85,12 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         Ok(matches) => matches,
         Err(message) => {
             // Help and version are "errors" of clap too, with exit code 0. A closed pipe is no reason to complain.
-            let _ = message.print();
+            let _ = if message.use_stderr() {
+                // It quotes arguments, which can be file names from a `*`.
+                write!(std::io::stderr(), "{}", display_safe(&message.render().to_string()))
+            } else {
+                message.print()
+            };
             return Ok(ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(2)));
         }
     };
@@ -113,6 +119,15 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         Some(Subcommands::Init(init)) => init::run(&init, settings.lang),
         Some(Subcommands::Man | Subcommands::Completions(_)) => Ok(ExitCode::SUCCESS),
         None => open::run(cli.paths, settings),
+    }
+}
+
+/// Writes to stdout. That the reader has enough (`| head`) is no error.
+fn print(text: &[u8]) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 
