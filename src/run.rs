@@ -212,6 +212,9 @@ impl Loop {
         if matches!(event, Event::Msg(Msg::Read { why: ReadWhy::Open { .. }, .. })) {
             opening.files -= 1;
         }
+        if matches!(event, Event::Msg(Msg::NothingToOpen)) {
+            opening.files = 0;
+        }
         if opening.files == 0 || Instant::now() >= opening.until {
             self.opening = None;
         }

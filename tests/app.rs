@@ -658,3 +658,13 @@ fn messages_fade_but_are_kept() {
     assert!(bench.app.messages.current().is_none());
     assert_eq!(bench.app.messages.all().count(), 1);
 }
+
+#[test]
+fn an_empty_folder_opens_the_samples_and_says_so() {
+    let mut bench = Bench::new(Some("empty"));
+    bench.send(Msg::NothingToOpen);
+    assert!(bench.app.scratch);
+    assert!(bench.text("verybad.yaml").contains("privileged: true"));
+    assert!(bench.app.messages.current().is_some());
+    assert_eq!(bench.asked().files.len(), 2);
+}

@@ -119,6 +119,7 @@ impl Typist {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "killed_while_typing"])
             .env("REGOSCOPE_TEST_PLACE", place)
+            .env("TZ", "JST-9")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
@@ -164,6 +165,7 @@ fn killed_while_typing() {
     assert_eq!((left.path, left.name.as_str(), left.role), (Some(place.file()), "pod.yaml", Role::Manifest));
     assert_eq!(left.edits, 1 + " typed あ".chars().count());
     assert!(!left.changed_since);
+    assert_eq!(left.utc_offset, 9 * 3600);
     assert!(left.when.abs_diff(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()) < 60);
     assert_eq!(journal::open_elsewhere(&place.recovery(), &place.file()), None);
     assert_eq!(fs::read_to_string(place.file()).unwrap(), "kind: Pod\n", "the file itself is untouched");

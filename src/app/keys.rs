@@ -117,7 +117,7 @@ impl App {
     }
 
     /// A key while an overlay is open. Esc closes it.
-    fn overlay_key(&mut self, chord: Chord) {
+    pub(super) fn overlay_key(&mut self, chord: Chord) {
         let now = self.now;
         let chord = match self.overlays.last() {
             Some(

@@ -173,24 +173,26 @@ impl App {
             drag: None,
         };
         if app.scratch {
-            for role in [Role::Policy, Role::Manifest] {
-                if let Some(index) = samples::ALL.iter().position(|sample| sample.role == role) {
-                    app.open_sample(index);
-                }
-            }
-            // The caret waits where the caption says to type.
-            if let Some(file) = app.manifest_file.and_then(|id| app.files.get_mut(id)) {
-                let text = file.editor.buffer().snapshot().to_string();
-                if let Some(at) = text.find("privileged: true") {
-                    let end = at + "privileged: true".len();
-                    editing::place_caret(file, end);
-                }
-            }
-            if let Some(id) = app.manifest_file {
-                app.reveal(id);
-            }
+            app.open_scratch();
         }
         app
+    }
+
+    /// The first policy and the first Pod of the samples, with the caret where the caption says to type.
+    pub(crate) fn open_scratch(&mut self) {
+        self.scratch = true;
+        for role in [Role::Policy, Role::Manifest] {
+            if let Some(index) = samples::ALL.iter().position(|sample| sample.role == role) {
+                self.open_sample(index);
+            }
+        }
+        if let Some(file) = self.manifest_file.and_then(|id| self.files.get_mut(id)) {
+            let text = file.editor.buffer().snapshot().to_string();
+            let field = "privileged: true";
+            if let Some(at) = text.find(field) {
+                editing::place_caret(file, at + field.len());
+            }
+        }
     }
 
     /// What is to be done once the waiting messages are taken: judge the texts if one of them changed, keep the caret

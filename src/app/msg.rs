@@ -44,6 +44,8 @@ pub enum Msg {
         result: Result<FileText, FileProblem>,
         why: ReadWhy,
     },
+    /// The folders of the command line hold no policy, manifest or data.
+    NothingToOpen,
     /// The save of a file ended.
     Saved {
         file: FileId,

@@ -12,6 +12,7 @@ use crate::core::decision::{Evaluation, Place, Verdict};
 use crate::core::diagnostics::{Diagnostics, Origin, Severity};
 use crate::core::file::{FileId, Role};
 use crate::core::text::encoding::decode;
+use crate::core::text::lex::Language;
 use crate::strings::{self, T};
 
 impl App {
@@ -39,6 +40,10 @@ impl App {
                 }
             }
             Msg::Read { path, role, result, why } => self.read(path, role, result, why),
+            Msg::NothingToOpen => {
+                self.tell(T::FolderIsEmpty, Severity::Note);
+                self.open_scratch();
+            }
             Msg::Saved { file, path, revision: _, result, notice } => self.saved(file, path, result, notice),
             Msg::Removed(path) => self.removed(&path),
             Msg::Watching(state) => self.watching(state),
@@ -166,7 +171,11 @@ impl App {
                 return;
             }
         };
-        let decoded = decode(&file.bytes);
+        let language = match role {
+            Role::Policy => Language::Rego,
+            Role::Manifest | Role::Data => Language::Yaml,
+        };
+        let decoded = decode(&file.bytes).limited_to(language);
         let locked = match decoded.read_only {
             Some(reason) => Some(Locked::Bytes(reason)),
             None => file.read_only.then_some(Locked::Mode),

@@ -52,6 +52,8 @@ enum Job {
         why: ReadWhy,
     },
     Folder(Folder),
+    /// The folders that were named hold nothing to open.
+    Empty,
     Recovered(Vec<Recovered>),
     Heard(Heard),
     Finish(Sender<()>),
@@ -102,6 +104,9 @@ impl Files {
                 let (path, role) = (problem.path.clone(), Role::Policy);
                 let (result, why) = (Err(problem.clone()), ReadWhy::Open { show: false });
                 let _ = jobs.send(Job::Opened { path, role, result, why });
+            }
+            if listing.files.is_empty() && listing.problems.is_empty() {
+                let _ = jobs.send(Job::Empty);
             }
             let recovered = recovery.map(|folder| left_for(&folder, &listing)).unwrap_or_default();
             let _ = jobs.send(Job::Recovered(recovered));
@@ -243,6 +248,7 @@ impl Desk {
             Job::Opened { path, role, result, why } => self.opened(path, role, result, why, watch),
             Job::Watch(paths) => watch.set(paths),
             Job::Folder(folder) => watch.add_folder(folder),
+            Job::Empty => (self.send)(Msg::NothingToOpen),
             Job::Recovered(recovered) => self.recovered(recovered),
             Job::Heard(heard) => watch.hear(heard),
             Job::Finish(_) => {}

@@ -77,5 +77,8 @@ fn the_samples_can_be_written_to_a_folder() {
     std::fs::write(pty.path("regoscope-samples/sample-pods/verybad.yaml"), "mine").unwrap();
     pty.send(" sw");
     pty.wait_for("not saved");
-    assert_eq!(std::fs::read_to_string(pty.path("regoscope-samples/sample-pods/verybad.yaml")).unwrap(), "mine");
+    assert_eq!(
+        std::fs::read_to_string(pty.path("regoscope-samples/sample-pods/verybad.yaml")).unwrap(),
+        "mine"
+    );
 }
