@@ -541,6 +541,38 @@ fn a_file_system_that_tells_nothing_is_noticed_and_looked_at() {
     assert_eq!(place.next(), changed("pod.yaml", "three"));
 }
 
+/// Takes a file system away at the end.
+struct Unmount(PathBuf);
+
+impl Drop for Unmount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
+    }
+}
+
+/// The same on a real one, where this process may mount: what is written below an overlay is not told above it.
+#[test]
+fn an_overlay_really_tells_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    for name in ["lower", "upper", "work", "merged"] {
+        fs::create_dir(at(name)).unwrap();
+    }
+    fs::write(at("lower/pod.yaml"), "one").unwrap();
+    let folders = format!("lowerdir={},upperdir={},workdir={}", at("lower"), at("upper"), at("work"));
+    if !run(dir.path(), "mount", &["-t", "overlay", "overlay", "-o", &folders, "merged"]) {
+        return;
+    }
+    let _mount = Unmount(dir.path().join("merged"));
+    let told = {
+        let place = Place::with(&[], Backend::System, |_| vec![dir.path().join("merged")]);
+        fs::write(at("lower/pod.yaml"), "two").unwrap();
+        [place.next(), place.next()]
+    };
+    assert!(matches!(&told[0], Told::Changed(_, text) if text == "two"), "{told:?}");
+    assert!(matches!(&told[1], Told::Watching(WatchState::Polling { .. })), "{told:?}");
+}
+
 #[test]
 fn events_that_come_are_not_taken_for_silence() {
     let place = Place::new(&[("pod.yaml", "0")]);

@@ -104,6 +104,8 @@ pub struct App {
     /// A judged text changed since the last evaluation was asked for.
     dirty: bool,
     edited: Option<FileId>,
+    /// The set of files on disk changed since the last watch was asked for.
+    watch_changed: bool,
     /// The state of the text of each save that is under way.
     saves: HashMap<FileId, (SavePoint, Snapshot)>,
     /// Saves that wait for the one under way: where to, and whether to overwrite.
@@ -163,6 +165,7 @@ impl App {
             effects: Vec::new(),
             dirty: true,
             edited: None,
+            watch_changed: false,
             saves: HashMap::new(),
             save_next: HashMap::new(),
             quit_after_saves: false,
@@ -203,6 +206,10 @@ impl App {
     pub fn settle(&mut self) -> Vec<Effect> {
         if std::mem::take(&mut self.dirty) {
             self.ask();
+        }
+        if std::mem::take(&mut self.watch_changed) {
+            let paths: Vec<PathBuf> = self.files.iter().filter_map(|file| file.path.clone()).collect();
+            self.effects.push(Effect::Watch(paths));
         }
         let aging = self.decision.stale.is_some()
             || self.decision.checking_since.is_some()
@@ -342,9 +349,8 @@ impl App {
         self.say(text, severity);
     }
 
-    /// The files on disk that are to be watched.
+    /// Another set of files is to be watched.
     pub(crate) fn watch(&mut self) {
-        let paths: Vec<PathBuf> = self.files.iter().filter_map(|file| file.path.clone()).collect();
-        self.effects.push(Effect::Watch(paths));
+        self.watch_changed = true;
     }
 }

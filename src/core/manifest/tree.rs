@@ -3,6 +3,7 @@
 //! The nodes lie in one array in the order of the text; the children of a node follow it, and `end` is the first
 //! node behind them. A pointer is resolved by walking, so nothing is stored for each pointer.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A place of a pointer: the key (for a field of a map) and the value, without blanks around them.
@@ -189,7 +190,7 @@ impl Tree {
                 Named::Item => pointer.push_str(&format!("/{position}")),
                 Named::Field(name, _) => {
                     pointer.push('/');
-                    pointer.push_str(&self.text(name).replace('~', "~0").replace('/', "~1"));
+                    pointer.push_str(&escape(self.text(name)));
                 }
                 Named::Merge | Named::Broken => return Some(pointer),
             }
@@ -212,7 +213,7 @@ impl Tree {
             let pointer = match (parent, node.named) {
                 (Some(parent), _) if id == 0 => Some(parent),
                 (Some(parent), Named::Field(name, _)) => {
-                    let name = self.text(name).replace('~', "~0").replace('/', "~1");
+                    let name = escape(self.text(name));
                     Some(format!("{parent}/{name}"))
                 }
                 (Some(parent), Named::Item) => positions.get_mut(node.parent as usize).map(|position| {
@@ -301,4 +302,9 @@ impl Search<'_> {
             Kind::Scalar | Kind::Alias(_) => None,
         }
     }
+}
+
+/// A name as a token of a JSON pointer.
+pub(super) fn escape(name: &str) -> Cow<'_, str> {
+    if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1").into() } else { name.into() }
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::core::policy::paths::Path;
+use crate::core::rego::lower::{Probe, SourceMap};
 
 /// One module as the judge sees it.
 #[derive(Debug, Clone, Default)]
@@ -73,8 +74,13 @@ pub struct Definition {
     pub text: Arc<str>,
     /// Identifies [`Definition::text`].
     pub hash: u64,
-    /// Where the name stands in [`Definition::text`].
-    pub name_in_text: Range<usize>,
+    /// The way back from [`Definition::text`] to what the author wrote.
+    pub map: SourceMap,
+    /// Where the name stands in [`Definition::text`]; more than once if the text holds several rules. Only for entry
+    /// rules.
+    pub names_in_text: Vec<Range<usize>>,
+    /// The probes in [`Definition::text`]. Only for entry rules.
+    pub probes: Vec<Probe>,
     /// Names it reads that it does not bind itself: rules, functions, imports; perhaps variables of its own too.
     pub names: BTreeSet<String>,
     /// References to `data`, as far as their parts are constant.

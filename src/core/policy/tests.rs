@@ -157,17 +157,97 @@ fn libraries_and_tests_are_no_columns() {
 
 #[test]
 fn one_rule_that_fails_leaves_the_others() {
-    let cell =
-        one("package main\n\ndeny contains \"x\" if input.spec.containers + 1 > 2\n\nwarn contains \"w\"\n");
+    let conflict = "x := 1\n\nx := 2 if input.spec\n\ndeny contains \"x\" if x == 2\n";
+    let cell = one(&format!("package main\n\n{conflict}\nwarn contains \"w\"\n"));
     assert_eq!((cell.verdict, messages(&cell)), (Verdict::NotJudged, vec!["w"]));
-    assert!(
-        matches!(&cell.reasons[..], [Reason::RuleError { place: Some(place), .. }] if place.line == 3),
-        "{:?}",
-        cell.reasons
-    );
-    let cell =
-        one("package main\n\ndeny contains \"x\" if input.spec.containers + 1 > 2\n\ndeny contains \"d\"\n");
+    let Reason::RuleError { place: Some(place), message } = &cell.reasons[0] else {
+        panic!("{:?}", cell.reasons)
+    };
+    assert!(message.contains("conflict") && [3, 5].contains(&place.line), "{message} {place:?}");
+    let cell = one(&format!("package main\n\n{conflict}\ndeny contains \"d\"\n"));
     assert_eq!((cell.verdict, messages(&cell)), (Verdict::Deny, vec!["d"]));
+}
+
+#[test]
+fn what_the_engine_reads_otherwise_is_judged_as_opa_does() {
+    for (body, verdict) in [
+        ("deny contains \"x\" if input.spec.containers + 1 > 2", Verdict::Allow),
+        ("deny contains \"x\" if not startswith(input.spec.missing, \"a\")", Verdict::Allow),
+        ("deny contains $\"{input.metadata.name}\"", Verdict::Deny),
+        (
+            "deny contains \"x\" if {\n\t[p, v] := walk(input)\n\tp[count(p) - 1] == \"hostPID\"\n\tv\n}",
+            Verdict::Deny,
+        ),
+        (
+            "import future.keywords.or\n\ndeny contains \"x\" if input.spec.hostIPC or input.spec.hostPID",
+            Verdict::Deny,
+        ),
+        (
+            "names := {\"a\"}\n\ndeny contains \"x\" if {\n\tsome names in [\"a\"]\n\tnames == \"a\"\n}",
+            Verdict::Deny,
+        ),
+    ] {
+        let cell = one(&format!("package main\n\n{body}\n"));
+        assert_eq!(cell.verdict, verdict, "{body}\n{:?}", cell.reasons);
+    }
+}
+
+#[test]
+fn a_function_in_two_files_is_one_function() {
+    let evaluation = judge_files(
+        &[
+            (
+                "a.rego",
+                "package main\n\nimport data.lib\n\nf(1) := lib.one\n\ndeny contains \"x\" if f(2) == 2\n",
+            ),
+            ("b.rego", "package main\n\nf(2) := 2\n"),
+            ("lib.rego", "package lib\n\none := 1\n"),
+            ("pod.yaml", POD),
+        ],
+        &JudgeOptions::default(),
+    );
+    let cell = &evaluation.documents[0].cells[0];
+    assert_eq!((cell.verdict, messages(cell)), (Verdict::Deny, vec!["x"]), "{:?}", cell.reasons);
+}
+
+/// The pointers that the findings of a policy lead to, with `~` for approximate ones.
+fn pointers(policy: &str) -> Vec<Vec<String>> {
+    let about = |p: &crate::core::decision::ManifestPlace| {
+        format!("{}{}", if p.approximate { "~" } else { "" }, p.pointer)
+    };
+    one(policy).findings.iter().map(|f| f.manifest_locations.iter().map(about).collect()).collect()
+}
+
+#[test]
+fn findings_lead_to_the_fields_that_the_rule_read() {
+    let helpers = "containers contains c if some c in input.spec.containers\n\ntrusted(c) if startswith(c.image, \"registry.example.com/\")\n";
+    for (rule, expected) in [
+        ("deny contains \"x\" if input.spec.hostPID", vec![vec!["/spec/hostPID"]]),
+        (
+            "deny contains \"x\" if {\n\tinput.kind == \"Pod\"\n\tinput.spec.hostPID\n}",
+            vec![vec!["/spec/hostPID", "~/kind"]],
+        ),
+        (
+            "deny contains \"x\" if {\n\tsome c in input.spec.containers\n\tc.securityContext.privileged\n}",
+            vec![vec!["/spec/containers/0/securityContext/privileged"]],
+        ),
+        (
+            "deny contains \"x\" if {\n\tsome c in containers\n\tnot trusted(c)\n}",
+            vec![vec!["/spec/containers/0/image"]],
+        ),
+        (
+            "deny contains \"x\" if {\n\tsome field in [\"hostIPC\", \"hostPID\"]\n\tinput.spec[field]\n}",
+            vec![vec!["/spec/hostPID"]],
+        ),
+    ] {
+        assert_eq!(pointers(&format!("package main\n\n{rule}\n\n{helpers}")), expected, "{rule}");
+    }
+    // An absent field: the nearest one there is.
+    let absent = "package main\n\ndeny contains c.name if {\n\tsome c in input.spec.containers\n\tnot c.securityContext.privileged\n}\n";
+    assert_eq!(pointers(absent)[0].first().unwrap(), "~/spec/containers/1");
+    // A request.
+    let request = "package main\n\ndeny contains \"x\" if input.request.object.spec.hostPID\n";
+    assert_eq!(pointers(request), [["/spec/hostPID"]]);
 }
 
 #[test]
@@ -324,7 +404,9 @@ mod incremental {
         "default limit := 5",
         "allow if not input.spec.hostPID",
         "deny contains \"any\" if some x in data[input.kind]",
-        "deny contains \"err\" if input.spec.containers + limit > 1",
+        "deny contains \"err\" if clash == 2",
+        "clash := 1",
+        "clash := 2 if input.spec.hostPID",
         "exception contains [\"\"] if input.metadata.name == \"nobody\"",
         "f(x) := x + 1",
         "deny contains \"f\" if f(1) == 2",

@@ -7,6 +7,8 @@
 
 pub mod ast;
 pub mod chunk;
+pub mod deps;
 pub mod lexer;
+pub mod lower;
 pub mod names;
 pub mod parser;

@@ -129,7 +129,7 @@ impl Judge {
             return;
         }
         step(Step::Prepare);
-        let made = Made::of(&self.program, sound, &self.base, self.options.v0);
+        let made = Made::of(&self.program, sound, &self.base);
         self.refused.extend(made.refused);
         self.garbage.slices.append(&mut self.slices);
         self.slices = made.slices;
