@@ -196,6 +196,9 @@ impl App {
                 editing::place_caret(file, at + field.len());
             }
         }
+        if let Some(id) = self.manifest_file {
+            self.reveal(id);
+        }
     }
 
     /// What is to be done once the waiting messages are taken: judge the texts if one of them changed, keep the caret
