@@ -1,5 +1,7 @@
 //! `App::update` without a terminal, a clock or a thread: messages in, effects and state out.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test that cannot set up has failed.
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;

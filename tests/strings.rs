@@ -28,7 +28,8 @@ fn every_text_is_there_in_both_languages_with_the_same_places() {
         if places(en) != places(ja) {
             complaints.push(format!("{text:?}: {:?} in English, {:?} in Japanese", places(en), places(ja)));
         }
-        for words in [en, ja] {
+        let odd = Regex::new(r"[Ａ-Ｚａ-ｚ０-９ｦ-ﾟ，．]").unwrap();
+    for words in [en, ja] {
             if words.trim().is_empty() {
                 complaints.push(format!("{text:?} is empty"));
             }
@@ -39,7 +40,6 @@ fn every_text_is_there_in_both_languages_with_the_same_places() {
                 complaints.push(format!("{text:?} has blanks at the end of a line: {words:?}"));
             }
         }
-        let odd = Regex::new(r"[Ａ-Ｚａ-ｚ０-９ｦ-ﾟ，．]").unwrap();
         if odd.is_match(ja) {
             complaints.push(format!("{text:?} has full-width letters, half-width kana or `，．`: {ja}"));
         }
