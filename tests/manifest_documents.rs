@@ -100,6 +100,15 @@ e:
 }
 
 #[test]
+fn of_a_key_that_is_set_twice_only_the_last_counts() {
+    let text = "a: {x: 1}\nb: 2\na: 3\n";
+    let read = manifest::read(text);
+    assert_eq!(read.documents[0].pointers(), ["", "/b", "/a"]);
+    assert_eq!(place(text, &read, "/a"), "a=3");
+    assert_eq!(place(text, &read, "/a/x"), "-");
+}
+
+#[test]
 fn the_caret_names_the_innermost_pointer() {
     // `|` marks the caret.
     for (marked, expected) in [
@@ -264,7 +273,7 @@ fn json_value() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_text_at_every_pointer_reads_back_as_its_value(text in block()) {

@@ -352,7 +352,8 @@ impl Reader<'_, '_, '_> {
         let fault = match error.kind() {
             ErrorKind::RecursionLimitExceeded => Fault::own(range, FaultKind::TooDeep),
             ErrorKind::UnknownAnchor => {
-                let name = self.original.get(at..).unwrap_or_default().trim_start_matches('*');
+                let behind = self.original.get(at..).unwrap_or_default();
+                let name = behind.strip_prefix('*').unwrap_or(behind);
                 let name =
                     name.split(|c: char| c.is_whitespace() || ",[]{}".contains(c)).next().unwrap_or_default();
                 let range = range.start..range.start + 1 + name.len();

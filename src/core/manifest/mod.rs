@@ -240,7 +240,8 @@ impl Document {
         self.tree.pointer_at(byte)
     }
 
-    /// Every pointer that is written in the document, in the order of the text; nothing below aliases and merges.
+    /// Every pointer that is written in the document and counts, in the order of the text: nothing below aliases and
+    /// merges, and of a key that is set twice only the one that wins. Slow in large documents.
     #[must_use]
     pub fn pointers(&self) -> Vec<String> {
         self.tree.pointers()

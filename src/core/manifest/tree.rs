@@ -137,9 +137,21 @@ impl Tree {
 
     /// See [`super::Document::span`].
     pub fn span(&self, pointer: &str) -> Option<NodeSpan> {
+        let (id, via) = self.find(pointer)?;
+        let node = self.node(id)?;
+        Some(NodeSpan {
+            key: (node.key != NONE).then(|| self.range(node.key)),
+            value: self.range(node.value),
+            via: via.map(|span| self.range(span)),
+        })
+    }
+
+    /// The node that a pointer names, and the alias or merge that brings it there.
+    fn find(&self, pointer: &str) -> Option<(u32, Option<Span>)> {
         let mut search = Search { tree: self, visits: MAX_VISITS, depth: 0 };
         let mut at = 0;
         let mut via = None;
+        self.node(at)?;
         if !pointer.is_empty() {
             for token in pointer.strip_prefix('/')?.split('/') {
                 let (inside, through) = search.through(at)?;
@@ -150,12 +162,7 @@ impl Tree {
                 at = child;
             }
         }
-        let node = self.node(at)?;
-        Some(NodeSpan {
-            key: (node.key != NONE).then(|| self.range(node.key)),
-            value: self.range(node.value),
-            via: via.map(|span| self.range(span)),
-        })
+        Some((at, via))
     }
 
     pub fn range(&self, (start, end): Span) -> Range<usize> {
@@ -199,7 +206,7 @@ impl Tree {
     }
 
     /// Every pointer of the document as it is written (nothing below aliases and merges), in the order of the text.
-    /// A key that is set twice comes twice.
+    /// What is overridden further down is left out.
     pub fn pointers(&self) -> Vec<String> {
         let mut out = Vec::with_capacity(self.nodes.len());
         let mut positions = vec![0usize; self.nodes.len()];
@@ -222,7 +229,9 @@ impl Tree {
                 }),
                 _ => None,
             };
-            out.extend(pointer.clone());
+            let counts =
+                |pointer: &&String| self.find(pointer).is_some_and(|(found, _)| found as usize == id);
+            out.extend(pointer.as_ref().filter(counts).cloned());
             known.push(pointer);
         }
         out

@@ -70,12 +70,12 @@ pub struct Definition {
     pub len: usize,
     /// The head, from the definition's first byte.
     pub head: Range<usize>,
-    /// The text that the engine reads.
+    /// The text that the engine reads: lowered.
     pub text: Arc<str>,
+    /// From bytes of [`Definition::text`] to bytes of the author's definition.
+    pub map: SourceMap,
     /// Identifies [`Definition::text`].
     pub hash: u64,
-    /// The way back from [`Definition::text`] to what the author wrote.
-    pub map: SourceMap,
     /// Where the name stands in [`Definition::text`]; more than once if the text holds several rules. Only for entry
     /// rules.
     pub names_in_text: Vec<Range<usize>>,

@@ -12,11 +12,13 @@ use crate::core::rego::ast::{
     Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, RuleKind, Span, Statement,
     StatementKind, TemplatePart, Term, TermKind,
 };
+use crate::core::rego::deps::needs;
 use crate::core::rego::lower::{LowerOptions, Lowered, Names, SourceMap, lower};
 use crate::core::rego::names::is_builtin;
 use crate::core::rego::parser::{ParseOptions, Parsed, parse};
 
 /// Definitions that were made of statements before. A statement that an edit did not touch is the same `Arc`.
+/// What they were lowered to depends on the imports and rule names of the file too.
 #[derive(Debug, Default)]
 pub struct Known(HashMap<(usize, u64), (Arc<Statement>, Arc<Definition>)>);
 
@@ -90,6 +92,7 @@ fn meaning(module: &crate::core::rego::ast::Module) -> u64 {
 
 fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) -> Definition {
     let head = &rule.head;
+    let needs = needs(rule);
     let mut uses = Uses::default();
     for (at, arg) in head.args.iter().flatten().enumerate() {
         uses.locals.parameter(at, arg);
@@ -130,8 +133,8 @@ fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) 
         map: SourceMap::default(),
         names_in_text: Vec::new(),
         probes: Vec::new(),
-        names: uses.names,
-        data: uses.data,
+        names: needs.names,
+        data: needs.data,
         reads: uses.reads,
         yields,
         calls: uses.calls,
@@ -169,8 +172,6 @@ fn bytes(span: Span) -> Range<usize> {
 #[derive(Default)]
 struct Uses {
     locals: Locals,
-    names: BTreeSet<String>,
-    data: BTreeSet<Vec<String>>,
     reads: Vec<Path>,
     calls: Vec<Call>,
 }
@@ -271,14 +272,7 @@ impl Uses {
         };
         parts.iter().for_each(|part| self.part(part));
         match &head.bare().kind {
-            TermKind::Var(name) if name == "input" => {}
-            TermKind::Var(name) if name == "data" => {
-                let constant = parts.iter().map_while(RefPart::constant).map(str::to_owned);
-                self.data.insert(constant.collect());
-            }
-            TermKind::Var(name) => {
-                self.names.insert(name.clone());
-            }
+            TermKind::Var(_) => {}
             _ => self.term(head),
         }
         for path in self.locals.of(term) {
@@ -290,17 +284,6 @@ impl Uses {
 
     fn call(&mut self, function: &Term, args: &[Term]) {
         let Some(name) = callee(function) else { return self.term(function) };
-        match name.split_once('.') {
-            Some(("data", rest)) => {
-                self.data.insert(rest.split('.').map(str::to_owned).collect());
-            }
-            Some((root, _)) => {
-                self.names.insert(root.to_owned());
-            }
-            None => {
-                self.names.insert(name.clone());
-            }
-        }
         let args = args.iter().map(|arg| self.locals.of(arg)).collect();
         self.calls.push(Call { name, range: bytes(function.span), args });
     }

@@ -17,7 +17,7 @@ use crate::core::policy::links::{Links, Memo};
 use crate::core::policy::module::{Definition, Module, Placed};
 use crate::core::policy::options::InputShape;
 use crate::core::policy::place::Lines;
-use crate::core::policy::units::Linker;
+use crate::core::policy::units::{self, Linker};
 
 /// A module with the file it comes from.
 #[derive(Debug)]
@@ -126,7 +126,9 @@ impl Program {
         program.index(broken);
         memo.enter(&program, broken);
         let links = Links::of_all(&program, broken, memo);
-        let (policies, shapes, units) = Linker { links, program: &program, broken, data }.units();
+        let (policies, shapes, units) =
+            Linker { recursive: units::recursive(&program, &links), links, program: &program, broken, data }
+                .units();
         (program.policies, program.shapes, program.units) = (policies, shapes, units);
         program
     }
@@ -148,6 +150,14 @@ impl Program {
     pub fn place(&self, module: usize, range: Range<usize>) -> Option<Place> {
         let loaded = self.modules.get(module)?;
         Some(loaded.lines.place(loaded.file, &loaded.text, range))
+    }
+
+    /// The rule that a definition is one of.
+    #[must_use]
+    pub fn rule_of(&self, key: Key) -> Option<usize> {
+        let loaded = self.modules.get(key.0)?;
+        let package = self.packages.get(self.package(&loaded.module.package)?)?;
+        package.rules.get(&loaded.module.definitions.get(key.1)?.definition.name).copied()
     }
 
     /// The package of a rule.

@@ -193,6 +193,30 @@ fn what_the_engine_reads_otherwise_is_judged_as_opa_does() {
 }
 
 #[test]
+fn recursion_is_told_and_not_tried() {
+    for (text, recursive) in [
+        ("f(x) := f(x + 1)\n\ndeny contains \"x\" if f(1)\n", true),
+        ("p if q\n\nq if p\n\ndeny contains \"x\" if p\n", true),
+        ("deny contains \"x\" if count(deny) == 0\n", true),
+        ("p if not q\n\nq if input.x\n\ndeny contains \"x\" if p\n", false),
+    ] {
+        let cell = one(&format!("package main\n\n{text}"));
+        let told = cell
+            .reasons
+            .iter()
+            .any(|r| matches!(r, Reason::PolicyError { message, .. } if message.contains("recursive")));
+        assert_eq!(told, recursive, "{text}: {:?}", cell.reasons);
+    }
+    // Two packages that use different rules of each other: no recursion, though the engine takes it for one.
+    let a = "package a\n\nimport data.b\n\ndeny contains \"x\" if b.one\n\ntwo if input.spec\n";
+    let b = "package b\n\nimport data.a\n\none if a.two\n";
+    let evaluation =
+        judge_files(&[("a.rego", a), ("b.rego", b), ("pod.yaml", POD)], &JudgeOptions::default());
+    let cell = &evaluation.documents[0].cells[0];
+    assert!(matches!(&cell.reasons[..], [Reason::RuleError { .. }]), "{:?}", cell.reasons);
+}
+
+#[test]
 fn a_function_in_two_files_is_one_function() {
     let evaluation = judge_files(
         &[

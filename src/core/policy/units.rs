@@ -1,6 +1,6 @@
 //! Finds out what there is to ask: the columns, and the units of each.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use crate::core::policy::module::Kind;
 use crate::core::policy::options::InputShape;
 use crate::core::policy::paths::{Root, Step};
 use crate::core::policy::program::{Broken, Key, Package, Program, Unit, overlaps};
+use crate::core::rego::deps;
 
 /// Resolves what is asked of a program.
 pub struct Linker<'a> {
@@ -20,6 +21,8 @@ pub struct Linker<'a> {
     pub broken: &'a [Broken],
     pub links: HashMap<Key, Arc<Links>>,
     pub data: u64,
+    /// Rules that need themselves, and OPA's words for it.
+    pub recursive: HashMap<usize, String>,
 }
 
 /// What a unit reaches.
@@ -217,6 +220,15 @@ impl Linker<'_> {
                 add(Reason::Unsupported { place, what: what.clone() });
             }
         }
+        for key in &reach.keys {
+            let rule = self.program.rule_of(*key);
+            if let Some(words) = rule.and_then(|rule| self.recursive.get(&rule))
+                && let Some(placed) = self.program.placed(*key)
+                && let Some(place) = self.program.place(key.0, placed.at(&placed.definition.head))
+            {
+                add(Reason::PolicyError { place, message: words.clone() });
+            }
+        }
         for &rule in &reach.named {
             if let Some(reason) = self.divided_function(rule) {
                 add(reason);
@@ -273,6 +285,31 @@ impl Linker<'_> {
         }
         shape
     }
+}
+
+/// The rules that need themselves, with OPA's words. `links` are those of all definitions.
+#[must_use]
+pub fn recursive(program: &Program, links: &HashMap<Key, Arc<Links>>) -> HashMap<usize, String> {
+    // `p.a` and `p.b` are two rules of one name here: they may need each other.
+    let whole = |key: &Key| program.definition(*key).is_some_and(|d| d.kind != Kind::Object);
+    let rules = program.rules.iter().enumerate().filter(|(_, rule)| rule.definitions.iter().all(whole));
+    let graph: BTreeMap<usize, BTreeSet<usize>> = rules
+        .map(|(at, rule)| {
+            let links = rule.definitions.iter().filter_map(|key| links.get(key));
+            (at, links.flat_map(|links| links.certain.iter().copied()).collect())
+        })
+        .collect();
+    let name = |rule: &usize| {
+        let path = program.package_of(*rule).map(|p| p.path.join(".")).unwrap_or_default();
+        format!("data.{path}.{}", program.rules.get(*rule).map(|r| r.name.as_str()).unwrap_or_default())
+    };
+    deps::circles(&graph)
+        .into_iter()
+        .filter_map(|circle| {
+            let words: Vec<String> = circle.iter().map(name).collect();
+            Some((*circle.first()?, deps::recursion_words(&words)))
+        })
+        .collect()
 }
 
 /// Of two shapes the one that says more: `input.request` before `input.review` before the object.

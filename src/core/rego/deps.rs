@@ -1,79 +1,36 @@
-//! What a rule uses: other rules and functions, `data`, and paths of `input`; and whether rules need themselves.
+//! What a rule needs: other rules and functions by name, and references into `data`; and whether rules need themselves.
 //!
 //! Names are resolved as OPA does: what `:=`, `some`, `every` and arguments declare is local in its body and the
-//! closures in it; everything else is a rule, a function, an import or a builtin. Locals that stand for a part of the
-//! input are followed: with `some c in input.spec.containers`, `c.name` is `input.spec.containers[*].name`.
+//! closures in it; everything else is a rule, a function, an import or a builtin.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use super::ast::{
-    Body, Import, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, Span, TemplatePart, Term,
-    TermKind,
+    Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, TemplatePart, Term, TermKind,
 };
 
-/// One part of a path.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Step {
-    /// A constant key or index.
-    Key(String),
-    /// Each element, or one that is not known in advance.
-    Each,
-}
-
-/// A reference to `input`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct InputUse {
-    /// The path below `input`.
-    pub path: Vec<Step>,
-    /// Where it is written, in the statement.
-    pub span: Span,
-}
-
-/// A call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// `count`, `regex.match`, `data.lib.f`
-    pub name: String,
-    /// Of the name, in the statement.
-    pub span: Span,
-    /// How many arguments it is given.
-    pub arguments: usize,
-}
-
-/// What a rule uses.
+/// What a rule needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Uses {
+pub struct Needs {
     /// First names of references that are not local: rules, functions, imports, builtins.
     pub names: BTreeSet<String>,
     /// References below `data`, as far as their parts are constant. An empty one can mean anything.
     pub data: BTreeSet<Vec<String>>,
-    /// References to `input`, each path once, in the order of the text.
-    pub input: Vec<InputUse>,
-    /// Everything that is called.
-    pub calls: Vec<Call>,
 }
 
-/// What a rule uses. `imports` are those of its file.
+/// What a rule needs.
 #[must_use]
-pub fn uses<'a>(rule: &Rule, imports: impl IntoIterator<Item = &'a Import>) -> Uses {
-    let mut top = Scope::new();
-    for import in imports {
-        if let (Some(name), Some("input")) = (import.name(), import.path.first().map(String::as_str)) {
-            let path = import.path.iter().skip(1).cloned().map(Step::Key).collect();
-            top.insert(name.to_owned(), Some(path));
-        }
-    }
-    let mut visitor = Visitor { scopes: vec![top], found: Uses::default() };
+pub fn needs(rule: &Rule) -> Needs {
+    let mut visitor = Visitor { scopes: Vec::new(), found: Needs::default() };
     visitor.rule(rule);
     visitor.found
 }
 
-/// Local names, and the path of the input they stand for, if they do.
-type Scope = HashMap<String, Option<Vec<Step>>>;
+type Scope = HashSet<String>;
 
 struct Visitor {
     scopes: Vec<Scope>,
-    found: Uses,
+    found: Needs,
 }
 
 impl Visitor {
@@ -83,9 +40,7 @@ impl Visitor {
             declare(arg, &mut arguments);
         }
         self.scopes.push(arguments);
-        for arg in rule.head.args.iter().flatten() {
-            self.term(arg);
-        }
+        rule.head.args.iter().flatten().for_each(|arg| self.term(arg));
         let head = |visitor: &mut Self| {
             visitor.parts(&rule.head.parts);
             rule.head.key.iter().chain(&rule.head.value).for_each(|term| visitor.term(term));
@@ -112,9 +67,7 @@ impl Visitor {
         for literal in &body.literals {
             match &literal.kind {
                 LiteralKind::Bind { assign: true, left, .. } => declare(left, &mut scope),
-                LiteralKind::Some(names) => {
-                    scope.extend(names.iter().map(|(name, _)| (name.clone(), None)));
-                }
+                LiteralKind::Some(names) => scope.extend(names.iter().map(|(name, _)| name.clone())),
                 LiteralKind::SomeIn(membership) => {
                     membership.key.iter().chain([&membership.value]).for_each(|t| declare(t, &mut scope));
                 }
@@ -122,79 +75,13 @@ impl Visitor {
             }
         }
         self.scopes.push(scope);
-        // A name can be used before the line that binds it.
-        for literal in &body.literals {
-            self.bind(literal);
-        }
-        for literal in &body.literals {
-            self.literal(literal);
-        }
+        body.literals.iter().for_each(|literal| self.literal(literal));
         heads(self);
         self.scopes.pop();
     }
 
-    /// Notes which part of the input a local stands for.
-    fn bind(&mut self, literal: &Literal) {
-        let (name, path) = match &literal.kind {
-            LiteralKind::Bind { left: Term { kind: TermKind::Var(name), .. }, right, .. } => {
-                (name, self.path(right))
-            }
-            LiteralKind::SomeIn(membership) => match &membership.value.kind {
-                TermKind::Var(name) => (name, self.element(&membership.collection)),
-                _ => return,
-            },
-            _ => return,
-        };
-        if let Some(scope) = self.scopes.last_mut()
-            && let Some(known) = scope.get_mut(name)
-        {
-            *known = path;
-        }
-    }
-
-    fn element(&self, collection: &Term) -> Option<Vec<Step>> {
-        let mut path = self.path(collection)?;
-        path.push(Step::Each);
-        Some(path)
-    }
-
-    fn local(&self, name: &str) -> Option<&Option<Vec<Step>>> {
-        self.scopes.iter().rev().find_map(|scope| scope.get(name))
-    }
-
-    /// The path below `input` that a term stands for.
-    fn path(&self, term: &Term) -> Option<Vec<Step>> {
-        match &term.bare().kind {
-            TermKind::Var(name) => match self.local(name) {
-                Some(path) => path.clone(),
-                None => (name == "input").then(Vec::new),
-            },
-            TermKind::Ref(head, parts) => {
-                let mut path = self.path(head)?;
-                path.extend(parts.iter().map(step));
-                Some(path)
-            }
-            // `object.get(x, "k", …)` reads `x.k`.
-            TermKind::Call(function, args) if is_named(function, "object", "get") => {
-                let [object, key, _] = args.as_slice() else { return None };
-                let mut path = self.path(object)?;
-                match &key.kind {
-                    TermKind::String(key) => path.push(Step::Key(key.clone())),
-                    TermKind::Array(keys) => path.extend(keys.iter().map(key_step)),
-                    _ => path.push(Step::Each),
-                }
-                Some(path)
-            }
-            _ => None,
-        }
-    }
-
-    fn note_input(&mut self, term: &Term) -> bool {
-        let Some(path) = self.path(term) else { return false };
-        if !path.is_empty() && !self.found.input.iter().any(|known| known.path == path) {
-            self.found.input.push(InputUse { path, span: term.span });
-        }
-        true
+    fn local(&self, name: &str) -> bool {
+        self.scopes.iter().any(|scope| scope.contains(name))
     }
 
     fn literal(&mut self, literal: &Literal) {
@@ -209,10 +96,7 @@ impl Visitor {
             LiteralKind::Every(membership, body) => {
                 self.term(&membership.collection);
                 let mut scope = Scope::new();
-                membership.key.iter().for_each(|key| declare(key, &mut scope));
-                if let TermKind::Var(name) = &membership.value.kind {
-                    scope.insert(name.clone(), self.element(&membership.collection));
-                }
+                membership.key.iter().chain([&membership.value]).for_each(|t| declare(t, &mut scope));
                 self.scopes.push(scope);
                 self.body(body, |_| {});
                 self.scopes.pop();
@@ -247,25 +131,16 @@ impl Visitor {
     fn term(&mut self, term: &Term) {
         match &term.kind {
             TermKind::Null | TermKind::Bool(_) | TermKind::Number | TermKind::String(_) => {}
-            TermKind::Var(name) => {
-                if !self.note_input(term) && self.local(name).is_none() {
-                    self.global(name, &[]);
-                }
-            }
+            TermKind::Var(name) => self.name(name, &[]),
             TermKind::Ref(head, parts) => {
                 self.parts(parts);
-                if self.note_input(term) {
-                    return;
-                }
                 match &head.kind {
-                    TermKind::Var(name) if self.local(name).is_none() => self.global(name, parts),
-                    TermKind::Var(_) => {}
+                    TermKind::Var(name) => self.name(name, parts),
                     _ => self.term(head),
                 }
             }
             TermKind::Call(function, args) => {
-                self.call(function, args.len());
-                self.note_input(term);
+                self.term(function);
                 args.iter().for_each(|arg| self.term(arg));
             }
             TermKind::Binary(_, sides) => {
@@ -296,29 +171,13 @@ impl Visitor {
         }
     }
 
-    fn global(&mut self, name: &str, parts: &[RefPart]) {
+    fn name(&mut self, name: &str, parts: &[RefPart]) {
         if name == "data" {
             let constant = parts.iter().map_while(|part| part.constant().map(str::to_owned));
             self.found.data.insert(constant.collect());
-        } else if name != "_" && name != "input" {
+        } else if name != "_" && name != "input" && !self.local(name) {
             self.found.names.insert(name.to_owned());
         }
-    }
-
-    fn call(&mut self, function: &Term, arguments: usize) {
-        let (root, parts): (&str, &[RefPart]) = match &function.kind {
-            TermKind::Var(name) => (name, &[]),
-            TermKind::Ref(head, parts) => match &head.kind {
-                TermKind::Var(name) => (name, parts),
-                _ => return self.term(function),
-            },
-            _ => return,
-        };
-        let constants = parts.iter().map_while(RefPart::constant);
-        let name = std::iter::once(root).chain(constants).collect::<Vec<_>>().join(".");
-        self.found.calls.push(Call { name, span: function.span, arguments });
-        self.global(root, parts);
-        self.parts(parts);
     }
 }
 
@@ -326,7 +185,7 @@ impl Visitor {
 fn declare(pattern: &Term, scope: &mut Scope) {
     match &pattern.kind {
         TermKind::Var(name) => {
-            scope.insert(name.clone(), None);
+            scope.insert(name.clone());
         }
         TermKind::Paren(inner) => declare(inner, scope),
         TermKind::Array(items) | TermKind::Set(items) => items.iter().for_each(|item| declare(item, scope)),
@@ -335,68 +194,70 @@ fn declare(pattern: &Term, scope: &mut Scope) {
     }
 }
 
-fn step(part: &RefPart) -> Step {
-    match &part.kind {
-        RefPartKind::Dot(name) => Step::Key(name.clone()),
-        RefPartKind::Index(index) => key_step(index),
-    }
-}
-
-fn key_step(term: &Term) -> Step {
-    match &term.kind {
-        TermKind::String(key) => Step::Key(key.clone()),
-        _ => Step::Each,
-    }
-}
-
-fn is_named(function: &Term, root: &str, name: &str) -> bool {
-    match &function.kind {
-        TermKind::Ref(head, parts) => {
-            matches!(&head.kind, TermKind::Var(var) if var == root)
-                && matches!(parts.as_slice(), [part] if part.constant() == Some(name))
-        }
-        _ => false,
-    }
-}
-
-/// The rules of a graph that need themselves, each with one of its circles (the rule first and last).
+/// The nodes of a graph that need themselves, each with its shortest circle (the node first and last).
 #[must_use]
 pub fn circles<N: Ord + Clone>(graph: &BTreeMap<N, BTreeSet<N>>) -> Vec<Vec<N>> {
-    let mut found = Vec::new();
-    for start in graph.keys() {
-        // Breadth first: the shortest circle.
-        let mut before: BTreeMap<&N, &N> = BTreeMap::new();
-        let mut waiting = std::collections::VecDeque::from([start]);
-        'search: while let Some(node) = waiting.pop_front() {
-            for next in graph.get(node).into_iter().flatten() {
-                if next == start {
-                    let mut circle = vec![start.clone(), node.clone()];
-                    let mut at = node;
-                    while at != start {
-                        let Some(previous) = before.get(at) else { break };
-                        at = previous;
-                        circle.push(at.clone());
-                    }
-                    circle.reverse();
-                    if let [only, _] = circle.as_slice()
-                        && only == start
-                        && node == start
-                    {
-                        circle = vec![start.clone(), start.clone()];
-                    }
-                    found.push(circle);
-                    break 'search;
-                }
-                if let Some((key, _)) = graph.get_key_value(next)
-                    && !before.contains_key(key)
-                {
-                    before.insert(key, node);
-                    waiting.push_back(key);
+    let left = without_ends(graph);
+    left.iter().filter_map(|start| circle(graph, &left, start)).collect()
+}
+
+/// The nodes that are left when nodes that need nothing are taken away again and again: the usual graph is then empty.
+fn without_ends<N: Ord>(graph: &BTreeMap<N, BTreeSet<N>>) -> BTreeSet<&N> {
+    let mut needed_by: BTreeMap<&N, Vec<&N>> = BTreeMap::new();
+    let mut needs: BTreeMap<&N, usize> = BTreeMap::new();
+    let mut ends = Vec::new();
+    for (node, targets) in graph {
+        let known = targets.iter().filter(|target| graph.contains_key(target));
+        let count = known.map(|target| needed_by.entry(target).or_default().push(node)).count();
+        needs.insert(node, count);
+        if count == 0 {
+            ends.push(node);
+        }
+    }
+    while let Some(end) = ends.pop() {
+        needs.remove(end);
+        for &node in needed_by.get(end).into_iter().flatten() {
+            if let Some(count) = needs.get_mut(node) {
+                *count -= 1;
+                if *count == 0 {
+                    ends.push(node);
                 }
             }
         }
     }
-    found
+    needs.into_keys().collect()
+}
+
+/// The shortest way from a node back to it.
+fn circle<N: Ord + Clone>(
+    graph: &BTreeMap<N, BTreeSet<N>>,
+    among: &BTreeSet<&N>,
+    start: &N,
+) -> Option<Vec<N>> {
+    let mut came_from: BTreeMap<&N, &N> = BTreeMap::new();
+    let mut waiting = VecDeque::from([start]);
+    while let Some(node) = waiting.pop_front() {
+        for next in graph.get(node).into_iter().flatten().filter(|next| among.contains(next)) {
+            if next == start {
+                let mut way = vec![start.clone(), node.clone()];
+                let mut at = node;
+                while let Some(&previous) = came_from.get(at) {
+                    way.push(previous.clone());
+                    at = previous;
+                }
+                if node == start {
+                    way.truncate(2);
+                }
+                way.reverse();
+                return Some(way);
+            }
+            if !came_from.contains_key(next) {
+                came_from.insert(next, node);
+                waiting.push_back(next);
+            }
+        }
+    }
+    None
 }
 
 /// OPA's words for a rule that needs itself: `rule data.t.p is recursive: data.t.p -> data.t.q -> data.t.p`.

@@ -225,7 +225,8 @@ impl<'t> Builder<'t> {
         let in_key = self.is_in_key();
         if self.wants_key() || in_key {
             if !in_key {
-                self.fault((start, start + 1), "invalid map key");
+                let at = self.text.get(start as usize..).and_then(|rest| rest.chars().next());
+                self.fault((start, start + at.map_or(0, char::len_utf8) as u32), "invalid map key");
             }
             let node = self.stack.last().map_or(0, |frame| frame.node);
             let (decoded, bytes) = (self.decoded, self.bytes);

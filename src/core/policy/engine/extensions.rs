@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use regorus::Value;
@@ -31,11 +32,11 @@ pub fn take(fired: &Fired) -> Vec<(u64, Value, Value)> {
     std::mem::take(&mut *fired.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Adds the functions to an engine.
+/// Adds the functions to an engine. While `strict` is set, what OPA calls an error of a builtin is one.
 ///
 /// # Errors
 /// If one of the names is taken.
-pub fn register(engine: &mut regorus::Engine, fired: &Fired) -> anyhow::Result<()> {
+pub fn register(engine: &mut regorus::Engine, fired: &Fired, strict: &Arc<AtomicBool>) -> anyhow::Result<()> {
     let log = fired.clone();
     let record = move |given: Vec<Value>| -> anyhow::Result<Value> {
         if let [probe, value, witnesses] = given.as_slice() {
@@ -48,10 +49,18 @@ pub fn register(engine: &mut regorus::Engine, fired: &Fired) -> anyhow::Result<(
     };
     engine.add_extension("__rs_fired".to_owned(), 3, Box::new(record))?;
     for &(name, arguments) in NAMES {
+        let strict = strict.clone();
         let answer = move |given: Vec<Value>| -> anyhow::Result<Value> {
             let undefined = Value::Undefined;
             let [first, second] = [0, 1].map(|i| given.get(i).unwrap_or(&undefined));
-            Ok(answer(name, first, second).unwrap_or(Value::Undefined))
+            match answer(name, first, second) {
+                Some(value) => Ok(value),
+                None if strict.load(Ordering::Relaxed) => match complaint(name, first, second) {
+                    Some(words) => Err(anyhow::anyhow!(words)),
+                    None => Ok(Value::Undefined),
+                },
+                None => Ok(Value::Undefined),
+            }
         };
         engine.add_extension(name.to_owned(), arguments, Box::new(answer))?;
     }
@@ -67,6 +76,50 @@ fn answer(name: &str, a: &Value, b: &Value) -> Option<Value> {
         }
         "__rs_template" => template(a),
         _ => numbers(name, a, b),
+    }
+}
+
+/// Why there is no answer, in OPA's words.
+fn complaint(name: &str, a: &Value, b: &Value) -> Option<String> {
+    let (word, wanted, fits): (&str, &str, fn(&Value) -> bool) = match name {
+        "__rs_plus" => ("plus", "number", is_number),
+        "__rs_minus" if a.as_set().is_ok() => ("minus", "set", is_set),
+        "__rs_minus" if a.as_number().is_ok() => ("minus", "number", is_number),
+        "__rs_minus" => ("minus", "one of {number, set}", is_number),
+        "__rs_times" => ("mul", "number", is_number),
+        "__rs_divide" => ("div", "number", is_number),
+        "__rs_remainder" => ("rem", "number", is_number),
+        "__rs_union" => ("or", "set", is_set),
+        "__rs_intersection" => ("and", "set", is_set),
+        _ => return None,
+    };
+    let wrong = [(1, a), (2, b)].into_iter().find(|(_, value)| !fits(value));
+    Some(match wrong {
+        Some((at, value)) => format!("{word}: operand {at} must be {wanted} but got {}", kind(value)),
+        None if word == "div" => "div: divide by zero".to_owned(),
+        None if *b == Value::from(0u64) => "rem: modulo by zero".to_owned(),
+        None => "rem: modulo on floating-point number".to_owned(),
+    })
+}
+
+fn is_number(value: &Value) -> bool {
+    value.as_number().is_ok()
+}
+
+fn is_set(value: &Value) -> bool {
+    value.as_set().is_ok()
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Set(_) => "set",
+        Value::Object(_) => "object",
+        Value::Undefined => "undefined",
     }
 }
 

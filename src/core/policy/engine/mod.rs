@@ -8,6 +8,8 @@ mod extensions;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use regorus::Value;
 
@@ -24,6 +26,10 @@ pub struct Engine {
     inner: regorus::Engine,
     /// What probes record. Shared with clones: one question is asked at a time.
     fired: extensions::Fired,
+    /// Errors of builtins are errors of the rule.
+    strict: bool,
+    /// What our own functions go by. Shared with clones, so it is set before every question.
+    strict_now: Arc<AtomicBool>,
 }
 
 /// An input document in the engine's own form. Cloning costs next to nothing.
@@ -101,8 +107,9 @@ impl Engine {
         });
         let fired = extensions::Fired::default();
         // The names are ours alone, so none can be taken.
-        let _ = extensions::register(&mut engine, &fired);
-        Self { inner: engine, fired }
+        let strict_now = Arc::new(AtomicBool::new(false));
+        let _ = extensions::register(&mut engine, &fired, &strict_now);
+        Self { inner: engine, fired, strict: false, strict_now }
     }
 
     /// Adds a module. `v0`: in the language before OPA 1.0.
@@ -132,6 +139,7 @@ impl Engine {
 
     /// Errors of builtins become errors of the rule instead of undefined.
     pub fn set_strict(&mut self, strict: bool) {
+        self.strict = strict;
         self.inner.set_strict_builtin_errors(strict);
     }
 
@@ -141,6 +149,7 @@ impl Engine {
     /// What the engine says, also if there is no such rule. The engine can go on after an error.
     pub fn eval(&mut self, rule: &str) -> Result<Answer, EngineError> {
         extensions::take(&self.fired);
+        self.strict_now.store(self.strict, Ordering::Relaxed);
         let value = caught(|| self.inner.eval_rule(rule.to_owned()));
         let fired = extensions::take(&self.fired);
         let prints = self.inner.take_prints().unwrap_or_default();
@@ -185,9 +194,8 @@ impl EngineError {
         let place = text.lines().find_map(|line| EnginePlace::read(line.strip_prefix("--> ")?));
         let message = text
             .lines()
-            .position(|line| line.starts_with("error: "))
-            .map(|at| text.lines().skip(at).collect::<Vec<_>>().join("\n"))
-            .map(|rest| rest.trim_start_matches("error: ").to_owned());
+            .find_map(|line| line.strip_prefix("error: "))
+            .map(|message| message.trim_end_matches(':').to_owned());
         Self { place, message: message.unwrap_or_else(|| text.trim().to_owned()) }
     }
 }

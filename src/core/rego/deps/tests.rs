@@ -1,57 +1,18 @@
+//! What rules need, and circles among them.
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Step, Uses, circles, recursion_words, uses};
+use super::{Needs, circles, needs, recursion_words};
 use crate::core::rego::ast::StatementKind;
 use crate::core::rego::parser::{ParseOptions, parse};
 
-/// What the last rule of a text uses.
-fn of(text: &str) -> Uses {
+/// What the last rule of a text needs.
+fn of(text: &str) -> Needs {
     let parsed = parse(&format!("package t\n{text}"), ParseOptions::default());
     assert!(parsed.is_clean(), "{:?}", parsed.errors());
-    let imports: Vec<_> = parsed
-        .module
-        .statements
-        .iter()
-        .filter_map(|p| if let StatementKind::Import(i) = &p.statement.kind { Some(i) } else { None })
-        .collect();
     match &parsed.module.statements.last().unwrap().statement.kind {
-        StatementKind::Rule(rule) => uses(rule, imports),
+        StatementKind::Rule(rule) => needs(rule),
         other => panic!("{other:?}"),
-    }
-}
-
-fn inputs(text: &str) -> Vec<String> {
-    let written = |path: &[Step]| {
-        path.iter().fold(String::new(), |out, step| match step {
-            Step::Key(key) if out.is_empty() => key.clone(),
-            Step::Key(key) => format!("{out}.{key}"),
-            Step::Each => out + "[*]",
-        })
-    };
-    of(text).input.iter().map(|i| written(&i.path)).collect()
-}
-
-#[test]
-fn locals_are_followed_into_the_input() {
-    for (text, expected) in [
-        ("p if input.spec.hostPID == true", vec!["spec.hostPID"]),
-        (
-            "p if {\n\tsome c in input.spec.containers\n\tc.securityContext.privileged\n}",
-            vec!["spec.containers", "spec.containers[*]", "spec.containers[*].securityContext.privileged"],
-        ),
-        ("p if input.spec.containers[_].name == \"a\"", vec!["spec.containers[*].name"]),
-        ("p if {\n\tx.b == 1\n\tx := input[\"a\"]\n}", vec!["a.b", "a"]),
-        ("p contains c.name if c := input.spec", vec!["spec", "spec.name"]),
-        ("p if every c in input.cs { c.ok }", vec!["cs", "cs[*].ok"]),
-        ("p := [c.n | some c in input.cs]", vec!["cs[*]", "cs", "cs[*].n"]),
-        ("import input.request.object as pod\n\np if pod.spec.x", vec!["request.object.spec.x"]),
-        ("p if object.get(input.metadata, \"labels\", {}) == {}", vec!["metadata.labels", "metadata"]),
-        ("p if $\"{input.kind}\" == \"Pod\"", vec!["kind"]),
-    ] {
-        let found = inputs(text);
-        let set = |v: &[String]| v.iter().cloned().collect::<BTreeSet<_>>();
-        let expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
-        assert_eq!(set(&found), set(&expected), "{text}");
     }
 }
 
