@@ -404,7 +404,7 @@ fn a_click_on_a_place_goes_there() {
     assert_eq!(file.name, "host_access.rego");
     assert_eq!(file.editor.buffer().position(file.editor.selection().head).line, 10);
     let mut session = Session::samples(80, 24, EN);
-    click(&mut session, "verybad.yaml:~6");
+    click(&mut session, "verybad.yaml:6");
     let file = session.app.focused_file().expect("a file");
     assert_eq!(file.editor.buffer().position(file.editor.selection().head).line, 6);
 }
