@@ -352,6 +352,41 @@ fn prints_have_their_line() {
 }
 
 #[test]
+fn a_helper_prints_once_however_many_rules_need_it() {
+    let policy =
+        "package main\n\nh if print(\"h\")\n\ndeny contains \"x\" if h\n\ndeny contains \"y\" if h\n";
+    let evaluation = judge_files(&[("p.rego", policy), ("pod.yaml", POD)], &JudgeOptions::default());
+    assert_eq!(evaluation.prints.len(), 1, "{:?}", evaluation.prints);
+}
+
+#[test]
+fn the_old_language_is_read_too() {
+    let policy = "package k8s\n\nviolation[{\"msg\": msg}] {\n\tc := input.review.object.spec.containers[_]\n\tc.securityContext.privileged\n\tmsg := sprintf(\"%v is privileged\", [c.name])\n}\n\ndeny[msg] {\n\tmsg := \"old\"\n}\n";
+    let options = JudgeOptions { v0: true, ..JudgeOptions::default() };
+    let evaluation = judge_files(&[("p.rego", policy), ("pod.yaml", POD)], &options);
+    let cell = &evaluation.documents[0].cells[0];
+    assert_eq!(
+        (cell.verdict, messages(cell)),
+        (Verdict::Deny, vec!["a is privileged", "old"]),
+        "{:?}",
+        cell.reasons
+    );
+    assert_eq!(
+        cell.findings[0].manifest_locations[0].pointer,
+        "/spec/containers/0/securityContext/privileged"
+    );
+}
+
+#[test]
+fn of_a_rule_that_is_judged_as_a_whole_the_definition_that_fired_is_told() {
+    let cell = one(
+        "package main\n\ndeny contains \"a\" if input.none\n\ndeny contains \"b\" if input.spec\n\nallow if count(deny) == 0\n",
+    );
+    let lines: Vec<usize> = cell.findings.iter().map(|f| f.policy_location.as_ref().unwrap().line).collect();
+    assert_eq!(lines, [5, 7]);
+}
+
+#[test]
 fn data_files_are_merged_and_conflicts_are_told() {
     let policy = "package main\n\ndeny contains data.a.b\n\ndeny contains data.a.c\n";
     let two = [
@@ -469,8 +504,40 @@ mod incremental {
         format!("package {package}\n\n{}\n", body.join("\n\n"))
     }
 
+    /// What is done to one line of a sample.
+    #[derive(Debug, Clone, Copy)]
+    enum LineEdit {
+        Delete,
+        Double,
+        Shorten,
+        Swap,
+    }
+
+    fn edited(text: &str, line: usize, edit: LineEdit) -> String {
+        let mut lines: Vec<&str> = text.lines().collect();
+        let at = line % lines.len().max(1);
+        match edit {
+            LineEdit::Delete if !lines.is_empty() => drop(lines.remove(at)),
+            LineEdit::Double if !lines.is_empty() => lines.insert(at, lines[at]),
+            LineEdit::Shorten if !lines.is_empty() => {
+                let mut end = lines[at].len() / 2;
+                while !lines[at].is_char_boundary(end) {
+                    end -= 1;
+                }
+                lines[at] = &lines[at][..end];
+            }
+            LineEdit::Swap if at + 1 < lines.len() => lines.swap(at, at + 1),
+            _ => {}
+        }
+        lines.join("\n") + "\n"
+    }
+
+    fn samples() -> Vec<SourceFile> {
+        (0..).zip(crate::samples::ALL).map(|(id, sample)| file(id, sample.path, sample.text)).collect()
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
         #[test]
         fn a_judge_that_remembers_says_what_a_fresh_one_says(edits in edits()) {
@@ -502,6 +569,32 @@ mod incremental {
                 files.iter().cloned().for_each(|f| fresh.put(f));
                 let judged = fresh.judge(run, &options, &mut |_| {});
                 prop_assert_eq!(remembered, judged, "{:?}", files);
+            }
+        }
+
+        #[test]
+        fn samples_are_judged_alike_whatever_is_done_to_them(
+            edits in prop::collection::vec(
+                (0..64usize, 0..400usize, prop_oneof![
+                    Just(LineEdit::Delete), Just(LineEdit::Double), Just(LineEdit::Shorten), Just(LineEdit::Swap)
+                ]),
+                1..5,
+            )
+        ) {
+            let options = JudgeOptions::default();
+            let mut files = samples();
+            let mut old = Judge::new();
+            files.iter().cloned().for_each(|f| old.put(f));
+            old.judge(0, &options, &mut |_| {});
+            for (run, (which, line, edit)) in (1..).zip(edits) {
+                let at = which % files.len();
+                files[at].text = edited(&files[at].text, line, edit);
+                files[at].revision.0 += 1;
+                old.put(files[at].clone());
+                let remembered = old.judge(run, &options, &mut |_| {});
+                let mut fresh = Judge::new();
+                files.iter().cloned().for_each(|f| fresh.put(f));
+                prop_assert_eq!(remembered, fresh.judge(run, &options, &mut |_| {}), "{}", files[at].text);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Puts answers together: cells, findings with their places, diagnostics.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::ask::{Fault, Outcome};
@@ -97,6 +97,7 @@ impl Judge {
             builtin_errors: Vec::new(),
         };
         cell.reasons.extend(self.data_errors.iter().map(|(_, reason)| reason.clone()));
+        let mut printed: HashSet<(Option<Spot>, String)> = HashSet::new();
         let mut taken_back: Vec<String> = Vec::new();
         let mut unsure = false;
         let print = document.known_print(shape);
@@ -111,8 +112,15 @@ impl Judge {
                         place: self.find(unit, *spot),
                         text: text.clone(),
                     };
-                    cell.builtin_errors.extend(outcome.builtin_errors.iter().map(remark));
-                    prints.extend(outcome.prints.iter().map(remark));
+                    for error in outcome.builtin_errors.iter().map(remark) {
+                        if !cell.builtin_errors.contains(&error) {
+                            cell.builtin_errors.push(error);
+                        }
+                    }
+                    // A helper that several rules need runs once in OPA, and here once for each of them.
+                    let news = outcome.prints.iter().filter(|print| !printed.contains(*print));
+                    prints.extend(news.map(remark));
+                    printed.extend(outcome.prints.iter().cloned());
                     taken_back.extend(outcome.exceptions.iter().cloned());
                     for objection in &outcome.objections {
                         self.add_finding(&mut cell, policy, unit, objection, (documents, document), shape);
