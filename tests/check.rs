@@ -1,8 +1,6 @@
 //! `regoscope check` as scripts see it: output, exit codes, errors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test that cannot set up has failed.
-
 use std::fs;
 use std::path::Path;
 

@@ -29,7 +29,7 @@ fn every_text_is_there_in_both_languages_with_the_same_places() {
             complaints.push(format!("{text:?}: {:?} in English, {:?} in Japanese", places(en), places(ja)));
         }
         let odd = Regex::new(r"[Ａ-Ｚａ-ｚ０-９ｦ-ﾟ，．]").unwrap();
-    for words in [en, ja] {
+        for words in [en, ja] {
             if words.trim().is_empty() {
                 complaints.push(format!("{text:?} is empty"));
             }
