@@ -53,6 +53,11 @@ impl Bench {
         let mut bench = Self::new(Some("lab"));
         bench.read("p.rego", "package p\n", ReadWhy::Open { show: false });
         bench.read("m.yaml", "kind: Pod\n", ReadWhy::Open { show: true });
+        assert!(
+            bench.effects.iter().all(|e| !matches!(e, Effect::Evaluate(_))),
+            "a part of the files is not judged"
+        );
+        bench.send(Msg::Opened { files: 2 });
         bench
     }
 
@@ -664,7 +669,7 @@ fn messages_fade_but_are_kept() {
 #[test]
 fn an_empty_folder_opens_the_samples_and_says_so() {
     let mut bench = Bench::new(Some("empty"));
-    bench.send(Msg::NothingToOpen);
+    bench.send(Msg::Opened { files: 0 });
     assert!(bench.app.scratch);
     assert!(bench.text("verybad.yaml").contains("privileged: true"));
     assert!(bench.app.messages.current().is_some());

@@ -40,9 +40,12 @@ impl App {
                 }
             }
             Msg::Read { path, role, result, why } => self.read(path, role, result, why),
-            Msg::NothingToOpen => {
-                self.tell(T::FolderIsEmpty, Severity::Note);
-                self.open_scratch();
+            Msg::Opened { files } => {
+                self.opening = false;
+                if files == 0 {
+                    self.tell(T::FolderIsEmpty, Severity::Note);
+                    self.open_scratch();
+                }
             }
             Msg::Saved { file, path, revision: _, result, notice } => self.saved(file, path, result, notice),
             Msg::Removed(path) => self.removed(&path),
