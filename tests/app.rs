@@ -690,3 +690,14 @@ fn a_paste_without_brackets_is_text_in_edit_and_never_commands_in_nav() {
     bench.send(Msg::Text("xxxxxxxxxx\nq".into()));
     assert!(bench.text("verybad.yaml").contains("xxxxxxxxxx\nq"));
 }
+
+#[test]
+fn a_manifest_is_shown_rather_than_data() {
+    let mut bench = Bench::new(Some("lab"));
+    let bytes: Arc<[u8]> = b"{}".as_slice().into();
+    let data = FileText { stamp: stamp("{}"), bytes, read_only: false };
+    let why = ReadWhy::Open { show: false };
+    bench.send(Msg::Read { path: "data.json".into(), role: Role::Data, result: Ok(data), why });
+    bench.read("a.yaml", "kind: Pod\n", why).read("b.yaml", "kind: Pod\n", why);
+    assert_eq!(bench.app.manifest_file, Some(bench.id("a.yaml")));
+}
