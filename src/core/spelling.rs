@@ -8,7 +8,7 @@ pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&
     let folded = name.to_lowercase();
     names
         .map(|other| {
-            let alike = similar::TextDiff::from_chars(folded.as_str(), &other.to_lowercase()).ratio();
+            let alike = similar::TextDiff::from_chars(folded.as_str(), other.to_lowercase().as_str()).ratio();
             ((alike, likeness(other)), other)
         })
         .filter(|((alike, _), _)| *alike >= 0.6)
