@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench screen`
 
-#![allow(clippy::unwrap_used, clippy::expect_used)] // A benchmark that cannot set up has failed.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // A benchmark that cannot set up has failed.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -29,7 +29,7 @@ const LONGEST_DRAIN: Duration = Duration::from_millis(20);
 /// A window that is being resized is drawn no more often than this.
 const RESIZE_PACE: Duration = Duration::from_millis(16);
 /// What is typed waits no longer than this for the files of the command line.
-const LONGEST_OPENING: Duration = Duration::from_secs(1);
+const LONGEST_OPENING: Duration = Duration::from_millis(500);
 /// The exit code when the terminal is gone: that of SIGHUP, which says the same.
 const TERMINAL_GONE: u8 = 129;
 
@@ -211,6 +211,9 @@ impl Loop {
         let Some(opening) = &mut self.opening else { return };
         if matches!(event, Event::Msg(Msg::Read { why: ReadWhy::Open { .. }, .. })) {
             opening.files -= 1;
+        }
+        if matches!(event, Event::Msg(Msg::NothingToOpen)) {
+            opening.files = 0;
         }
         if opening.files == 0 || Instant::now() >= opening.until {
             self.opening = None;

@@ -1,5 +1,7 @@
 //! `App::update` without a terminal, a clock or a thread: messages in, effects and state out.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test that cannot set up has failed.
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -657,4 +659,29 @@ fn messages_fade_but_are_kept() {
     bench.send(Msg::Timer(timer.unwrap()));
     assert!(bench.app.messages.current().is_none());
     assert_eq!(bench.app.messages.all().count(), 1);
+}
+
+#[test]
+fn an_empty_folder_opens_the_samples_and_says_so() {
+    let mut bench = Bench::new(Some("empty"));
+    bench.send(Msg::NothingToOpen);
+    assert!(bench.app.scratch);
+    assert!(bench.text("verybad.yaml").contains("privileged: true"));
+    assert!(bench.app.messages.current().is_some());
+    assert_eq!(bench.asked().files.len(), 2);
+}
+
+#[test]
+fn a_paste_without_brackets_is_text_in_edit_and_never_commands_in_nav() {
+    let mut bench = Bench::samples();
+    let before = bench.text("verybad.yaml");
+    bench.keys("esc").send(Msg::Text("xxxxxxxxxx\nq".into()));
+    assert_eq!(bench.text("verybad.yaml"), before);
+    assert!(bench.app.overlays.is_empty());
+    assert!(!bench.effects.contains(&Effect::Quit(0)));
+    // What is typed ahead is taken key by key.
+    bench.keys("3").send(Msg::Text("2i".into()));
+    assert_eq!((bench.app.focus, bench.app.mode), (PaneId::Manifest, Mode::Edit));
+    bench.send(Msg::Text("xxxxxxxxxx\nq".into()));
+    assert!(bench.text("verybad.yaml").contains("xxxxxxxxxx\nq"));
 }

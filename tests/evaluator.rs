@@ -1,4 +1,5 @@
 //! The evaluator against policies that no process survives: through the real child, with the real executable.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver};
@@ -162,8 +163,19 @@ fn a_range_too_long_for_the_memory_is_stopped() {
 }
 
 #[test]
-fn a_deep_literal_is_stopped() {
-    survives(&deep(), LONG, |reason| matches!(reason, Reason::Unsupported { .. }));
+fn a_deep_literal_is_judged() {
+    let (evaluator, events) = start(config());
+    evaluator.submit(snapshot(1, &[&deep()]));
+    let (stops, evaluation) = answer(&events, 1);
+    assert_eq!((stops, evaluation.unwrap().verdict()), (vec![], Verdict::Deny));
+    // Typed bracket by bracket it does not parse, and is not waited for.
+    for run in 2..42 {
+        let half =
+            format!("package bad\n\nx := {}\n\ndeny contains \"x\" if x\n", "[".repeat(run as usize - 1));
+        evaluator.submit(snapshot(run, &[&half]));
+        let (stops, evaluation) = answer(&events, run);
+        assert_eq!((stops, evaluation.unwrap().verdict()), (vec![], Verdict::NotJudged));
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Documents, objects and the places of their fields.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // What is not there fails the test.
+
 use proptest::prelude::*;
 use regoscope::core::manifest::{self, Manifest};
 use serde_json::{Value, json};
@@ -95,6 +97,15 @@ e:
     ] {
         assert_eq!(place(text, &read, pointer), expected, "{pointer}");
     }
+}
+
+#[test]
+fn of_a_key_that_is_set_twice_only_the_last_counts() {
+    let text = "a: {x: 1}\nb: 2\na: 3\n";
+    let read = manifest::read(text);
+    assert_eq!(read.documents[0].pointers(), ["", "/b", "/a"]);
+    assert_eq!(place(text, &read, "/a"), "a=3");
+    assert_eq!(place(text, &read, "/a/x"), "-");
 }
 
 #[test]
@@ -244,8 +255,25 @@ fn value_of(text: &str, range: std::ops::Range<usize>) -> Value {
     read.documents.into_iter().next().and_then(|document| document.value).unwrap_or_default()
 }
 
+fn json_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from),
+        "[a-z :,#?{}\\[\\]&*!\"'\\\\/\u{7f}\u{85}\u{2028}\u{feff}\u{1}\n\t-]{0,8}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(".{0,4}", inner, 0..4)
+                .prop_map(|fields| fields.into_iter().collect()),
+        ]
+    })
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_text_at_every_pointer_reads_back_as_its_value(text in block()) {
@@ -263,6 +291,16 @@ proptest! {
                     prop_assert_eq!(document.pointer_at(key.start), Some(pointer));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn json_is_read_as_json(fields in prop::collection::btree_map(".{0,8}", json_value(), 0..5)) {
+        let value = Value::Object(fields.into_iter().collect());
+        for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+            let read = manifest::read(&text);
+            prop_assert!(read.is_clean(), "{} {:?}", text, read.documents);
+            prop_assert_eq!(read.documents[0].value.as_ref(), Some(&value), "{}", text);
         }
     }
 

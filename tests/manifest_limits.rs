@@ -1,5 +1,7 @@
 //! Input that is made to hurt ends in an error, soon.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // What is not there fails the test.
+
 use std::time::{Duration, Instant};
 
 use regoscope::core::manifest::{self, FaultKind, Manifest};

@@ -1,5 +1,7 @@
 //! What the reader says about a manifest: surprises on their lines, and errors with what to do about them.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // What is not there fails the test.
+
 use regoscope::core::diagnostics::{Origin, Severity};
 use regoscope::core::manifest;
 use regoscope::strings::Lang;

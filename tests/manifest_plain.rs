@@ -1,5 +1,7 @@
 //! The fast way through plain YAML reads exactly what the parser reads: values, places, notes and faults.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // What is not there fails the test.
+
 use proptest::prelude::*;
 use regoscope::core::manifest;
 

@@ -1,5 +1,7 @@
 //! The request made of an object against five that a real API server sent to a webhook.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // What is not there fails the test.
+
 use regoscope::core::manifest::kinds::{self, Scope};
 use regoscope::core::manifest::request::{self, RequestOptions, Shape};
 use serde_json::{Value, json};

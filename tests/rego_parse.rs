@@ -1,5 +1,7 @@
 //! The parser against what OPA 1.22.2 says about the same texts (`tests/data/rego-parse.json`), and its invariants.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test may fail that way.
+
 use proptest::prelude::*;
 use regoscope::core::rego::ast::StatementKind;
 use regoscope::core::rego::chunk::IncrementalModule;

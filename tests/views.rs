@@ -2,21 +2,25 @@
 //!
 //! To look at a change: `cargo insta review`, or read the `.snap` files in `tests/snapshots/`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test that cannot set up has failed.
+
 mod session;
 
 use std::path::PathBuf;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use regoscope::app::input::{Chord, Key, Mouse, MouseKind};
+use regoscope::app::input::{Mouse, MouseKind};
 use regoscope::app::msg::{Msg, ReadWhy, Recovered};
+use regoscope::app::overlays::Overlay;
+use regoscope::app::panes::PaneId;
 use regoscope::app::settings::{Glyphs, Settings, Theme};
 use regoscope::core::decision::Reason;
 use regoscope::core::file::Role;
 use regoscope::samples;
 use regoscope::strings::Lang;
 use regoscope::ui::plain::{to_styles, to_text};
-use session::{Session, language};
+use session::Session;
 
 const EN: Settings = Settings { lang: Lang::En, theme: Theme::Ansi, glyphs: Glyphs::Unicode };
 const JA: Settings = Settings { lang: Lang::Ja, ..EN };
@@ -378,23 +382,60 @@ fn the_cursor_is_at_the_caret() {
     assert_eq!(at(&session), Some((before.0 + 2, before.1)));
 }
 
-/// A click on the place of a finding goes there; what is drawn and what is hit are the same.
-#[test]
-fn a_click_on_a_place_goes_there() {
-    let mut session = Session::samples(140, 40, EN);
-    let text = to_text(&session.screen().0);
-    let (row, line) =
-        text.lines().enumerate().find(|(_, l)| l.contains("host_access.rego:10")).expect("a place");
-    let column = line.split("host_access.rego:10").next().map_or(0, |before| before.chars().count());
+/// Presses the mouse on the first cell of a text that is on the screen.
+fn click(session: &mut Session, text: &str) {
+    let screen = to_text(&session.screen().0);
+    let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains(text)).expect(text);
+    let column = line.split(text).next().map_or(0, |before| before.chars().count());
     session.send(Msg::Mouse(Mouse {
         kind: MouseKind::Press { clicks: 1 },
-        column: column as u16 + 3,
+        column: column as u16,
         row: row as u16,
         shift: false,
     }));
+}
+
+/// What is drawn and what is hit are the same.
+#[test]
+fn a_click_on_a_place_goes_there() {
+    let mut session = Session::samples(140, 40, EN);
+    click(&mut session, "host_access.rego:10");
     let file = session.app.focused_file().expect("a file");
     assert_eq!(file.name, "host_access.rego");
     assert_eq!(file.editor.buffer().position(file.editor.selection().head).line, 10);
-    session.send(Msg::Key(Chord::plain(Key::Esc)));
-    let _ = language(Lang::En);
+    let mut session = Session::samples(80, 24, EN);
+    click(&mut session, "verybad.yaml:6");
+    let file = session.app.focused_file().expect("a file");
+    assert_eq!(file.editor.buffer().position(file.editor.selection().head).line, 6);
+}
+
+#[test]
+fn a_click_in_the_matrix_shows_that_document() {
+    let mut session = all_samples(160, 50, EN);
+    click(&mut session, "host-pid");
+    assert_eq!((session.app.decision.document, session.app.decision.policy), (2, None));
+    assert_eq!(
+        session.app.file_of(PaneId::Manifest).map(|file| &*file.name),
+        Some("sample-pods/host_pid.yaml")
+    );
+}
+
+#[test]
+fn a_click_in_a_window_chooses_or_closes() {
+    let mut session = Session::samples(80, 24, EN);
+    session.keys("ctrl-p");
+    click(&mut session, "Save as");
+    assert!(
+        matches!(session.app.overlays.last(), Some(Overlay::SaveAs { .. })),
+        "{:?}",
+        session.app.overlays
+    );
+    // Beside a window without a question: it closes.
+    click(&mut session, "regoscope");
+    assert!(session.app.overlays.is_empty());
+    session.types("x").keys("ctrl-q");
+    click(&mut session, "regoscope");
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Confirm(_))));
+    click(&mut session, "Cancel");
+    assert!(session.app.overlays.is_empty());
 }

@@ -1,5 +1,7 @@
 //! What others do to our files is noticed: whatever they do it with, once, and in the end with the last content.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test that cannot set up has failed.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -351,7 +353,7 @@ fn what_is_missing_empty_or_half_written_is_doubted_first() {
     let mut watch = Watch::new(Backend::Refused, |_| ());
     watch.known(&path, None, Ok(disk::stamp(b"one")));
     watch.set(vec![path.clone()]);
-    let mut look = |watch: &mut Watch| {
+    let look = |watch: &mut Watch| {
         watch.hear(Heard::At(vec![path.clone()]));
         loop {
             std::thread::sleep(watch.due().saturating_duration_since(Instant::now()));
@@ -539,6 +541,38 @@ fn a_file_system_that_tells_nothing_is_noticed_and_looked_at() {
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     place.write("pod.yaml", "three");
     assert_eq!(place.next(), changed("pod.yaml", "three"));
+}
+
+/// Takes a file system away at the end.
+struct Unmount(PathBuf);
+
+impl Drop for Unmount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
+    }
+}
+
+/// The same on a real one, where this process may mount: what is written below an overlay is not told above it.
+#[test]
+fn an_overlay_really_tells_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    for name in ["lower", "upper", "work", "merged"] {
+        fs::create_dir(at(name)).unwrap();
+    }
+    fs::write(at("lower/pod.yaml"), "one").unwrap();
+    let folders = format!("lowerdir={},upperdir={},workdir={}", at("lower"), at("upper"), at("work"));
+    if !run(dir.path(), "mount", &["-t", "overlay", "overlay", "-o", &folders, "merged"]) {
+        return;
+    }
+    let _mount = Unmount(dir.path().join("merged"));
+    let told = {
+        let place = Place::with(&[], Backend::System, |_| vec![dir.path().join("merged")]);
+        fs::write(at("lower/pod.yaml"), "two").unwrap();
+        [place.next(), place.next()]
+    };
+    assert!(matches!(&told[0], Told::Changed(_, text) if text == "two"), "{told:?}");
+    assert!(matches!(&told[1], Told::Watching(WatchState::Polling { .. })), "{told:?}");
 }
 
 #[test]

@@ -48,6 +48,9 @@ impl App {
             && self.mode == Mode::Edit;
         if takes_text && self.pending.is_empty() {
             self.act(EditAction::Insert(text.to_owned()));
+        } else if self.overlays.is_empty() && self.find.is_none() && is_paste(text) {
+            // Where single keys are commands, a paste must not become a row of them.
+            self.tell(T::PasteInNav, Severity::Warning);
         } else {
             for c in text.chars() {
                 let key = if c == '\n' { Key::Enter } else { Key::Char(c) };
@@ -117,7 +120,7 @@ impl App {
     }
 
     /// A key while an overlay is open. Esc closes it.
-    fn overlay_key(&mut self, chord: Chord) {
+    pub(super) fn overlay_key(&mut self, chord: Chord) {
         let now = self.now;
         let chord = match self.overlays.last() {
             Some(
@@ -405,6 +408,11 @@ impl App {
             _ => prompt.error = Some(T::NoSuchLine.fill(lang, &[("count", &lines)])),
         }
     }
+}
+
+/// Longer than anyone types ahead.
+fn is_paste(text: &str) -> bool {
+    text.contains('\n') || text.chars().count() > 8
 }
 
 /// Arrow keys and pages in a view that only scrolls.

@@ -104,6 +104,8 @@ pub struct App {
     /// A judged text changed since the last evaluation was asked for.
     dirty: bool,
     edited: Option<FileId>,
+    /// The set of files on disk changed since the last watch was asked for.
+    watch_changed: bool,
     /// The state of the text of each save that is under way.
     saves: HashMap<FileId, (SavePoint, Snapshot)>,
     /// Saves that wait for the one under way: where to, and whether to overwrite.
@@ -163,6 +165,7 @@ impl App {
             effects: Vec::new(),
             dirty: true,
             edited: None,
+            watch_changed: false,
             saves: HashMap::new(),
             save_next: HashMap::new(),
             quit_after_saves: false,
@@ -173,24 +176,29 @@ impl App {
             drag: None,
         };
         if app.scratch {
-            for role in [Role::Policy, Role::Manifest] {
-                if let Some(index) = samples::ALL.iter().position(|sample| sample.role == role) {
-                    app.open_sample(index);
-                }
-            }
-            // The caret waits where the caption says to type.
-            if let Some(file) = app.manifest_file.and_then(|id| app.files.get_mut(id)) {
-                let text = file.editor.buffer().snapshot().to_string();
-                if let Some(at) = text.find("privileged: true") {
-                    let end = at + "privileged: true".len();
-                    editing::place_caret(file, end);
-                }
-            }
-            if let Some(id) = app.manifest_file {
-                app.reveal(id);
-            }
+            app.open_scratch();
         }
         app
+    }
+
+    /// The first policy and the first Pod of the samples, with the caret where the caption says to type.
+    pub(crate) fn open_scratch(&mut self) {
+        self.scratch = true;
+        for role in [Role::Policy, Role::Manifest] {
+            if let Some(index) = samples::ALL.iter().position(|sample| sample.role == role) {
+                self.open_sample(index);
+            }
+        }
+        if let Some(file) = self.manifest_file.and_then(|id| self.files.get_mut(id)) {
+            let text = file.editor.buffer().snapshot().to_string();
+            let field = "privileged: true";
+            if let Some(at) = text.find(field) {
+                editing::place_caret(file, at + field.len());
+            }
+        }
+        if let Some(id) = self.manifest_file {
+            self.reveal(id);
+        }
     }
 
     /// What is to be done once the waiting messages are taken: judge the texts if one of them changed, keep the caret
@@ -198,6 +206,10 @@ impl App {
     pub fn settle(&mut self) -> Vec<Effect> {
         if std::mem::take(&mut self.dirty) {
             self.ask();
+        }
+        if std::mem::take(&mut self.watch_changed) {
+            let paths: Vec<PathBuf> = self.files.iter().filter_map(|file| file.path.clone()).collect();
+            self.effects.push(Effect::Watch(paths));
         }
         let aging = self.decision.stale.is_some()
             || self.decision.checking_since.is_some()
@@ -337,9 +349,8 @@ impl App {
         self.say(text, severity);
     }
 
-    /// The files on disk that are to be watched.
+    /// Another set of files is to be watched.
     pub(crate) fn watch(&mut self) {
-        let paths: Vec<PathBuf> = self.files.iter().filter_map(|file| file.path.clone()).collect();
-        self.effects.push(Effect::Watch(paths));
+        self.watch_changed = true;
     }
 }

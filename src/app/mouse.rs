@@ -1,6 +1,7 @@
 //! The mouse: focus and caret by click, selection by drag, scrolling under the pointer.
 
-use crate::app::input::{Mouse, MouseKind};
+use crate::app::input::{Chord, Key, Mouse, MouseKind};
+use crate::app::layout::windows::{self, WindowHit};
 use crate::app::layout::{self, EditorAreas};
 use crate::app::overlays::Overlay;
 use crate::app::overlays::find::FindBar;
@@ -167,14 +168,7 @@ impl App {
         let forward = match mouse.kind {
             MouseKind::ScrollDown => true,
             MouseKind::ScrollUp => false,
-            MouseKind::Press { .. } => {
-                if mouse.row == 0
-                    && !matches!(self.overlays.last(), Some(Overlay::Confirm(_) | Overlay::Recovery(_)))
-                {
-                    self.overlays.pop();
-                }
-                return;
-            }
+            MouseKind::Press { .. } => return self.overlay_press(mouse),
             _ => return,
         };
         let step = |at: &mut usize, count: usize| {
@@ -189,6 +183,42 @@ impl App {
             Some(Overlay::Messages { scroll }) => step(scroll, self.messages.all().count()),
             Some(Overlay::Whole { text, scroll, .. }) => step(scroll, text.lines().count()),
             _ => {}
+        }
+    }
+
+    /// A click on an item or a button chooses it; one beside a window that asks nothing closes it.
+    fn overlay_press(&mut self, mouse: Mouse) {
+        let hit = windows::hit(self, mouse.column, mouse.row);
+        let enter = match (self.overlays.last_mut(), hit) {
+            (Some(Overlay::Palette(list)), WindowHit::Item(index)) => {
+                list.selected = index;
+                true
+            }
+            (Some(Overlay::Picker(list)), WindowHit::Item(index)) => {
+                list.selected = index;
+                true
+            }
+            (Some(Overlay::Help(list)), WindowHit::Item(index)) => {
+                list.selected = index;
+                true
+            }
+            (Some(Overlay::Confirm(confirm)), WindowHit::Button(index)) => {
+                confirm.selected = index;
+                true
+            }
+            // What is restored is worth a second look: the first click only selects.
+            (Some(Overlay::Recovery(dialogue)), WindowHit::Item(index)) => {
+                std::mem::replace(&mut dialogue.selected, index) == index
+            }
+            (Some(Overlay::Confirm(_) | Overlay::Recovery(_)), _) => false,
+            (_, WindowHit::Outside) => {
+                self.overlays.pop();
+                false
+            }
+            _ => false,
+        };
+        if enter {
+            self.overlay_key(Chord::plain(Key::Enter));
         }
     }
 

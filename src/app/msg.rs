@@ -44,6 +44,8 @@ pub enum Msg {
         result: Result<FileText, FileProblem>,
         why: ReadWhy,
     },
+    /// The folders of the command line hold no policy, manifest or data.
+    NothingToOpen,
     /// The save of a file ended.
     Saved {
         file: FileId,
@@ -52,6 +54,11 @@ pub enum Msg {
         result: Result<Stamp, FileProblem>,
         /// The text was written in place, not by rename, and why (hard link, folder not writable…).
         notice: Option<FileProblem>,
+    },
+    /// [`Effect::WriteSamples`](crate::app::effect::Effect::WriteSamples) ended: how many files were written.
+    SamplesWritten {
+        folder: PathBuf,
+        result: Result<usize, FileProblem>,
     },
     /// A watched file is there no more.
     Removed(PathBuf),

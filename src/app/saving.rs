@@ -144,6 +144,12 @@ impl App {
                         .push(Overlay::Confirm(Confirm::new(Question::Overwrite { file: id, path })));
                     return;
                 }
+                if problem.kind == ProblemKind::NotFound
+                    && file.path.as_deref() == Some(&path)
+                    && file.stamp.is_some()
+                {
+                    file.on_disk = OnDisk::Deleted { since: now };
+                }
                 if exists {
                     self.effects.push(Effect::Read { path, role: file.role, why: ReadWhy::Changed });
                 }

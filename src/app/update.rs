@@ -12,6 +12,7 @@ use crate::core::decision::{Evaluation, Place, Verdict};
 use crate::core::diagnostics::{Diagnostics, Origin, Severity};
 use crate::core::file::{FileId, Role};
 use crate::core::text::encoding::decode;
+use crate::core::text::lex::Language;
 use crate::strings::{self, T};
 
 impl App {
@@ -26,6 +27,7 @@ impl App {
             Msg::Mouse(mouse) => self.mouse(mouse),
             Msg::Resize { width, height } => self.resize(width, height),
             Msg::Focus(_) | Msg::Resumed => {}
+            Msg::SamplesWritten { folder, result } => self.samples_written(&folder, result),
             Msg::Background { light } => self.light = Some(light),
             Msg::CannotSuspend => self.tell(T::CannotSuspend, Severity::Note),
             Msg::Timer(timer) => self.timer(timer),
@@ -38,6 +40,10 @@ impl App {
                 }
             }
             Msg::Read { path, role, result, why } => self.read(path, role, result, why),
+            Msg::NothingToOpen => {
+                self.tell(T::FolderIsEmpty, Severity::Note);
+                self.open_scratch();
+            }
             Msg::Saved { file, path, revision: _, result, notice } => self.saved(file, path, result, notice),
             Msg::Removed(path) => self.removed(&path),
             Msg::Watching(state) => self.watching(state),
@@ -57,6 +63,21 @@ impl App {
             Msg::Terminate => self.effects.push(Effect::Quit(0)),
         }
         std::mem::take(&mut self.effects)
+    }
+
+    fn samples_written(&mut self, folder: &std::path::Path, result: Result<usize, FileProblem>) {
+        let lang = self.settings.lang;
+        match result {
+            Ok(count) => {
+                let folder = folder.display();
+                let text = T::InitWritten.fill(lang, &[("count", &count), ("folder", &folder)]);
+                self.say(text, Severity::Note);
+            }
+            Err(problem) => {
+                let why = strings::file_problem(&problem, lang);
+                self.say(T::NotSaved.fill(lang, &[("why", &why)]), Severity::Error);
+            }
+        }
     }
 
     fn resize(&mut self, width: u16, height: u16) {
@@ -150,7 +171,11 @@ impl App {
                 return;
             }
         };
-        let decoded = decode(&file.bytes);
+        let language = match role {
+            Role::Policy => Language::Rego,
+            Role::Manifest | Role::Data => Language::Yaml,
+        };
+        let decoded = decode(&file.bytes).limited_to(language);
         let locked = match decoded.read_only {
             Some(reason) => Some(Locked::Bytes(reason)),
             None => file.read_only.then_some(Locked::Mode),

@@ -8,8 +8,8 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::core::display_safe::one_line;
-use crate::samples;
 use crate::strings::{Lang, T};
+use crate::work::samples::{self, Trouble};
 
 /// The arguments of `init`.
 #[derive(Debug, Args)]
@@ -26,54 +26,23 @@ pub(super) struct Init {
 /// # Errors
 /// Files that are in the way, each by name; or the first that cannot be written.
 pub(super) fn run(init: &Init, lang: Lang) -> anyhow::Result<ExitCode> {
-    let missing = samples::ALL
-        .iter()
-        .map(|sample| (init.folder.join(sample.path), sample.text))
-        .filter(|(path, text)| std::fs::read(path).ok().as_deref() != Some(text.as_bytes()));
-    let missing: Vec<(PathBuf, &str)> = missing.collect();
-
-    let in_the_way: Vec<&Path> = missing
-        .iter()
-        .map(|(path, _)| path.as_path())
-        .filter(|path| path.symlink_metadata().is_ok())
-        .collect();
-    if !in_the_way.is_empty() && !init.force {
-        for path in in_the_way {
-            // That nobody listens on stderr is nothing to stop for.
-            let line = T::InitInTheWay.fill(lang, &[("file", &shown(path))]);
-            let _ = writeln!(std::io::stderr(), "{line}");
+    let count = match samples::write(&init.folder, init.force) {
+        Ok(count) => count,
+        Err(Trouble::InTheWay(paths)) => {
+            for path in paths {
+                // That nobody listens on stderr is nothing to stop for.
+                let line = T::InitInTheWay.fill(lang, &[("file", &shown(&path))]);
+                let _ = writeln!(std::io::stderr(), "{line}");
+            }
+            anyhow::bail!("{}", T::InitNothingWritten.text(lang));
         }
-        anyhow::bail!("{}", T::InitNothingWritten.text(lang));
-    }
-
-    for (path, text) in &missing {
-        write(path, text, init.force).with_context(|| shown(path))?;
-    }
+        Err(Trouble::Unwritable(path, error)) => return Err(error).with_context(|| shown(&path)),
+    };
     let folder = shown(&init.folder);
-    let written = T::InitWritten.fill(lang, &[("count", &missing.len()), ("folder", &folder)]);
+    let written = T::InitWritten.fill(lang, &[("count", &count), ("folder", &folder)]);
     let next = T::InitNext.fill(lang, &[("command", &format!("regoscope {}", quoted(&folder)))]);
     super::print(format!("{written}\n{next}\n").as_bytes())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Writes one file whole, or leaves what was there.
-fn write(path: &Path, text: &str, replace: bool) -> anyhow::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().permissions(default_mode()).tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    if replace {
-        file.persist(path)?;
-    } else {
-        file.persist_noclobber(path)?;
-    }
-    Ok(())
-}
-
-/// The mode of a file like any other, which the process's umask narrows. Temporary files are private by default.
-fn default_mode() -> std::fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::Permissions::from_mode(0o666)
 }
 
 /// A path as it is shown.

@@ -289,6 +289,8 @@ texts! {
     SideRecovered: "recovered", "復元する内容";
     SampleNamed: "{name}  (sample)", "{name}  (サンプル)";
 
+    PasteInNav: "a pasted text is not run as commands: press i to type it into the text", "貼り付けた文字はコマンドとして実行しません。i を押してから貼り付けてください";
+    FolderIsEmpty: "no policy or manifest was found there: these are the samples", "ポリシーもマニフェストも見つからないため、サンプルを開きました";
     Saved: "{file} is saved", "{file} を保存しました";
     SavedInPlace: "{file} is saved in place: {why}", "{file} に直接書き込みました: {why}";
     NotSaved: "not saved: {why}", "保存できませんでした: {why}";

@@ -61,6 +61,8 @@ pub struct Screen {
     /// What goes before the next frame: a copy to the clipboard.
     before_frame: Vec<u8>,
     memory: Memory,
+    /// What the last frame changed. The same once more changes nothing.
+    last_drawn: Vec<u8>,
     frames: Sender<Vec<u8>>,
     written: Receiver<io::Result<Vec<u8>>>,
     busy: bool,
@@ -102,6 +104,7 @@ impl Screen {
             terminal,
             before_frame: Vec::new(),
             memory,
+            last_drawn: Vec::new(),
             frames,
             written,
             busy: false,
@@ -152,6 +155,8 @@ impl Screen {
             width => size.ws_row.min(u16::try_from(LARGEST.1 / width).unwrap_or(u16::MAX)),
         };
         self.size = (width, height);
+        // Resizing may have left anything on the screen.
+        self.last_drawn.clear();
         self.terminal.resize(Rect::new(0, 0, width, height))?;
         Ok(self.size)
     }
@@ -196,10 +201,14 @@ impl Screen {
     pub fn draw(&mut self, draw: impl FnOnce(&mut Frame)) -> io::Result<()> {
         self.terminal.draw(draw)?;
         let drawn = self.memory.0.take();
+        if drawn == self.last_drawn && self.before_frame.is_empty() {
+            return Ok(());
+        }
         let mut frame = std::mem::take(&mut self.before_frame);
         queue!(frame, BeginSynchronizedUpdate)?;
         frame.extend_from_slice(&drawn);
         queue!(frame, EndSynchronizedUpdate)?;
+        self.last_drawn = drawn;
         self.busy = true;
         self.frames.send(frame).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
     }

@@ -18,11 +18,10 @@ pub fn draw(canvas: &mut Canvas, app: &App, area: Area) {
     panes::title(canvas, area, &panes::decision_title(canvas, focused), &[]);
     let inner = area.inner();
     let sheet = Sheet::of(app);
-    let head = sheet.head.len();
     let mut caret = None;
     for (row, line) in sheet.shown().enumerate() {
         let y = row as u16;
-        let old = sheet.stale && (row == 0 || row >= head);
+        let old = sheet.stale.as_ref().is_some_and(|why| !why.contains(&row));
         draw_line(canvas, inner, y, line, &sheet, old);
         if line.selected && focused && matches!(line.hit, Some(Hit::Finding(_))) {
             let theme = canvas.theme;

@@ -8,10 +8,12 @@ pub mod decision;
 pub mod editor;
 pub mod glyphs;
 pub mod lines;
+pub mod notices;
 pub mod overlays;
 pub mod panes;
 pub mod pen;
 pub mod plain;
+pub mod prompt;
 pub mod svg;
 pub mod theme;
 

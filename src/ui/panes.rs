@@ -1,23 +1,20 @@
-//! Frames and titles of the panes, and the text panes with their notices and the find bar.
+//! Frames and titles of the panes, and the text panes.
 
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::app::App;
-use crate::app::command::{Command, Scope};
-use crate::app::files::{Locked, OnDisk, OpenFile};
-use crate::app::layout::decision::{age, keys_here, middle_cut};
-use crate::app::layout::{Area, EditorAreas, Shape};
-use crate::app::overlays::find::{Field, FindBar};
-use crate::app::overlays::input::Input;
+use crate::app::command::Command;
+use crate::app::files::OpenFile;
+use crate::app::layout::decision::{keys_here, middle_cut};
+use crate::app::layout::{Area, Shape};
 use crate::app::panes::PaneId;
 use crate::core::file::Role;
-use crate::core::text::encoding::ReadOnly;
-use crate::core::text::view::cell_of;
 use crate::core::text::width::width;
 use crate::strings::T;
 use crate::ui::canvas::Canvas;
 use crate::ui::editor::{self, EditorPaint};
+use crate::ui::{notices, prompt};
 
 /// A piece of a title: text, style, whether the text is from outside.
 pub struct Piece {
@@ -119,7 +116,7 @@ pub fn draw(canvas: &mut Canvas, app: &App, pane: PaneId, area: Area) {
         return;
     };
     let Some(areas) = app.editor_areas(pane) else { return };
-    notices(canvas, app, file, &areas);
+    notices::draw(canvas, app, file, &areas);
     let find = app.find.as_ref().filter(|_| focused);
     let paint = EditorPaint {
         editor: &file.editor,
@@ -133,7 +130,7 @@ pub fn draw(canvas: &mut Canvas, app: &App, pane: PaneId, area: Area) {
         canvas.cursor = caret;
     }
     if let Some(find) = find {
-        find_bar(canvas, find, areas.bar, &paint);
+        prompt::find_bar(canvas, find, areas.bar, &file.editor);
     }
 }
 
@@ -233,167 +230,4 @@ fn nothing_open(canvas: &mut Canvas, app: &App, area: Area) {
     for (row, line) in lines.iter().enumerate() {
         canvas.pen(inner, row as u16 + 1).own(line, style);
     }
-}
-
-/// What there is to know about the file: it changed on disk, or why it cannot be edited.
-fn notices(canvas: &mut Canvas, app: &App, file: &OpenFile, areas: &EditorAreas) {
-    let area = areas.notice;
-    if area.is_empty() {
-        return;
-    }
-    let theme = canvas.theme;
-    let lang = canvas.lang;
-    let (text, short, since) = match (&file.on_disk, file.locked) {
-        (OnDisk::Changed { since, .. }, _) => (T::NoticeChanged, T::NoticeChangedShort, *since),
-        (OnDisk::Deleted { since }, _) => (T::NoticeDeleted, T::NoticeDeletedShort, *since),
-        (OnDisk::Same, Some(locked)) => {
-            let reason = locked_reason(locked, canvas);
-            let mut pen = canvas.pen(area, 0);
-            pen.own(" ! ", theme.warn);
-            let room = pen.room();
-            pen.own_cut(&reason, room, theme.base);
-            return;
-        }
-        (OnDisk::Same, None) => return,
-    };
-    let old = age(app.now.saturating_sub(since), lang);
-    let fill = |text: T| text.fill(lang, &[("file", &file.name), ("age", &old)]);
-    let mut text = fill(text);
-    if width(&text) + 4 > usize::from(area.width) {
-        text = fill(short);
-    }
-    let mut pen = canvas.pen(area, 0);
-    pen.own(" ! ", theme.warn);
-    let room = pen.room();
-    pen.outside_cut(&text, room, theme.base);
-
-    // In the EDIT state Esc comes first: said once.
-    let before = if app.scopes().contains(&Scope::Edit) { "Esc " } else { "" };
-    let gone = matches!(file.on_disk, OnDisk::Deleted { .. });
-    let choices: &[(Command, T)] = if gone {
-        &[(Command::KeepMine, T::NoticeKeepMine)]
-    } else {
-        &[
-            (Command::KeepMine, T::NoticeKeepMine),
-            (Command::TakeTheirs, T::NoticeTakeTheirs),
-            (Command::CompareWithDisk, T::HintCompare),
-        ]
-    };
-    let choices: Vec<(String, &str)> =
-        choices.iter().map(|(command, label)| (conflict_key(app, *command), label.text(lang))).collect();
-    let paused = T::NoticePaused.text(lang);
-    let words: usize = choices.iter().map(|(key, label)| width(key) + 1 + width(label)).sum();
-    let words = words + before.len();
-    let wide = words + 3 + 3 * choices.len() <= usize::from(area.width);
-    let gap = if wide { 3 } else { 2 };
-    let mut pen = canvas.pen(area, 1);
-    pen.skip(if wide { 3 } else { 1 }).own(before, theme.key);
-    for (key, label) in &choices {
-        pen.own(key, theme.key).own(" ", theme.base).own(label, theme.base).skip(gap);
-    }
-    if width(paused) < usize::from(pen.room()) {
-        pen.own(paused, theme.dim);
-    }
-}
-
-/// The single key that decides a conflict in the NAV state.
-fn conflict_key(app: &App, command: Command) -> String {
-    app.keymap.keys_of(command, &[Scope::Conflict, Scope::Nav, Scope::Always])
-}
-
-fn locked_reason(locked: Locked, canvas: &Canvas) -> String {
-    let mib = |bytes: usize| format!("{:.1}", bytes as f64 / f64::from(1 << 20));
-    match locked {
-        Locked::Mode => canvas.text(T::LockedMode).to_owned(),
-        Locked::Bytes(ReadOnly::InvalidUtf8 { offset }) => {
-            T::LockedUtf8.fill(canvas.lang, &[("offset", &offset)])
-        }
-        Locked::Bytes(ReadOnly::Utf16) => canvas.text(T::LockedUtf16).to_owned(),
-        Locked::Bytes(ReadOnly::NulByte { offset }) => T::LockedNul.fill(canvas.lang, &[("offset", &offset)]),
-        Locked::Bytes(ReadOnly::TooLarge { len, limit }) => {
-            T::LockedLarge.fill(canvas.lang, &[("len", &mib(len)), ("limit", &mib(limit))])
-        }
-    }
-}
-
-/// The find bar at the foot of a text pane, and the replacement below it.
-fn find_bar(canvas: &mut Canvas, find: &FindBar, area: Area, paint: &EditorPaint) {
-    let theme = canvas.theme;
-    let (number, total) = find.count(&paint.editor.selection().range());
-    let capped = if find.matches.capped { "+" } else { "" };
-    let count = match (&find.error, number) {
-        (Some(_), _) => String::new(),
-        (None, Some(number)) => {
-            T::FindCount.fill(canvas.lang, &[("number", &number), ("total", &format!("{total}{capped}"))])
-        }
-        (None, None) if total == 0 && !find.query.text().is_empty() => canvas.text(T::FindNone).to_owned(),
-        (None, None) if total == 0 => String::new(),
-        (None, None) => T::FindTotal.fill(canvas.lang, &[("total", &format!("{total}{capped}"))]),
-    };
-    let labels = [canvas.text(T::FindLabel), canvas.text(T::ReplaceLabel)];
-    let label_cells = labels.iter().take(area.height.into()).map(|l| width(l)).max().unwrap_or(0) as u16 + 3;
-
-    // At the right: how many, and the two switches.
-    let state = area.top(1);
-    let mut right = vec![Piece::own(format!("{count}  "), theme.dim)];
-    let switch = |on: bool| if on { theme.button_focused } else { theme.dim };
-    right.push(Piece::own("Aa", switch(find.case_sensitive)));
-    right.push(Piece::own(" ", theme.base));
-    right.push(Piece::own(".*", switch(find.regex)));
-    let right_cells = cells(&right) + 1;
-    let mut pen = canvas.pen(state, 0);
-    pen.go_to(state.right().saturating_sub(right_cells));
-    for piece in &right {
-        pen.own(&piece.text, piece.style);
-    }
-    for (row, (label, input)) in labels.iter().zip([Some(&find.query), find.replacement.as_ref()]).enumerate()
-    {
-        let Some(input) = input else { continue };
-        let row = row as u16;
-        if row >= area.height {
-            break;
-        }
-        canvas.pen(area, row).own(" ", theme.base).own(label, theme.dim);
-        let taken = if row == 0 { right_cells + 1 } else { 1 };
-        let field =
-            Area::new(area.x + label_cells, area.y + row, area.width.saturating_sub(label_cells + taken), 1);
-        let active = (row == 0) == (find.field == Field::Find) || find.replacement.is_none();
-        let caret = input_line(canvas, field, input, active);
-        if active {
-            canvas.cursor = caret;
-        }
-    }
-    if let Some(error) = &find.error {
-        let row = area.top(1);
-        let used = width(&find.query.text()) as u16 + label_cells + 2;
-        let mut pen = canvas.pen(row, 0);
-        pen.go_to(row.x + used);
-        let room = (row.right().saturating_sub(right_cells)).saturating_sub(pen.column());
-        pen.outside_cut(error, room, theme.deny);
-    }
-}
-
-/// One line of input in `area`, scrolled so that its caret is in sight. Gives back the caret's cell.
-pub fn input_line(canvas: &mut Canvas, area: Area, input: &Input, active: bool) -> Option<(u16, u16)> {
-    let theme = canvas.theme;
-    let buffer = input.editor.buffer();
-    let caret = cell_of(buffer, input.caret()).1;
-    let room = usize::from(area.width);
-    let left = (caret + 1).saturating_sub(room);
-    let selection = input.editor.selection().range();
-    let text = buffer.line(0);
-    let mut pen = canvas.pen(area, 0);
-    for grapheme in crate::core::text::width::cells(&text, 1) {
-        if grapheme.start < left {
-            continue;
-        }
-        let selected = active && selection.contains(&grapheme.range.start);
-        let style = if selected { theme.base.patch(theme.selection) } else { theme.base };
-        if grapheme.marker || grapheme.text == "\t" {
-            pen.outside(&grapheme.text, style.patch(theme.marker));
-        } else {
-            pen.grapheme(&grapheme.text, grapheme.width as u16, style);
-        }
-    }
-    (area.width > 0).then(|| (area.x + (caret - left).min(room - 1) as u16, area.y))
 }

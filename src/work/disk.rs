@@ -14,13 +14,13 @@ use crate::app::effect::Stamp;
 use crate::app::msg::{FileProblem, FileText, ProblemKind};
 use crate::core::file::Role;
 
-/// The largest files that are read, in bytes. The engine takes policies up to 1 MiB, the API server objects up to
-/// 3 MiB; data has no such bound, so it only has one that keeps the program alive.
+/// The largest files that are read, in bytes: four times what can be edited, so that a text that is somewhat too large
+/// is shown, read-only and with the reason, and one that would cost the program its memory is refused.
 #[must_use]
 pub fn size_limit(role: Role) -> u64 {
     match role {
-        Role::Policy => 1 << 20,
-        Role::Manifest => 5 << 20,
+        Role::Policy => 4 << 20,
+        Role::Manifest => 20 << 20,
         Role::Data => 32 << 20,
     }
 }

@@ -52,6 +52,8 @@ enum Job {
         why: ReadWhy,
     },
     Folder(Folder),
+    /// The folders that were named hold nothing to open.
+    Empty,
     Recovered(Vec<Recovered>),
     Heard(Heard),
     Finish(Sender<()>),
@@ -103,6 +105,9 @@ impl Files {
                 let (result, why) = (Err(problem.clone()), ReadWhy::Open { show: false });
                 let _ = jobs.send(Job::Opened { path, role, result, why });
             }
+            if listing.files.is_empty() && listing.problems.is_empty() {
+                let _ = jobs.send(Job::Empty);
+            }
             let recovered = recovery.map(|folder| left_for(&folder, &listing)).unwrap_or_default();
             let _ = jobs.send(Job::Recovered(recovered));
             for folder in listing.folders {
@@ -138,7 +143,6 @@ impl Files {
 
     /// What brings the journals to the disk and keeps them there, from any thread, e.g. in a panic; it waits no longer
     /// than it is told.
-    #[must_use]
     pub fn journal_flush(&self) -> impl Fn(Duration) + Send + Sync + 'static {
         let flush = self.journal.as_ref().map(Writer::flush_and_keep);
         move |patience| {
@@ -244,6 +248,7 @@ impl Desk {
             Job::Opened { path, role, result, why } => self.opened(path, role, result, why, watch),
             Job::Watch(paths) => watch.set(paths),
             Job::Folder(folder) => watch.add_folder(folder),
+            Job::Empty => (self.send)(Msg::NothingToOpen),
             Job::Recovered(recovered) => self.recovered(recovered),
             Job::Heard(heard) => watch.hear(heard),
             Job::Finish(_) => {}

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
@@ -11,7 +12,7 @@ use crate::app::msg::Msg;
 use crate::config::Settings;
 use crate::work::evaluator::{Evaluator, EvaluatorConfig, EvaluatorEvent};
 use crate::work::files::{self, Files};
-use crate::work::journal;
+use crate::work::{journal, samples};
 
 /// How long leaving waits for saves and for the journal.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -20,6 +21,7 @@ const PATIENCE: Duration = Duration::from_millis(800);
 pub struct Workers {
     evaluator: Evaluator,
     files: Files,
+    messages: Sender<Msg>,
 }
 
 impl Workers {
@@ -52,7 +54,7 @@ impl Workers {
             &options,
         )?;
         files.open(paths.to_vec(), Vec::new())?;
-        Ok(Self { evaluator, files })
+        Ok(Self { evaluator, files, messages: messages.clone() })
     }
 
     /// Carries out an effect, in the background. Effects of the terminal and the loop are not for here and are left.
@@ -60,13 +62,25 @@ impl Workers {
         match self.files.handle(effect) {
             Some(Effect::Evaluate(snapshot)) => self.evaluator.submit(snapshot),
             Some(Effect::SetDeadline(deadline)) => self.evaluator.set_deadline(deadline),
+            Some(Effect::WriteSamples(folder)) => self.write_samples(folder),
             Some(other) => tracing::debug!(?other, "an effect that is not for the workers"),
             None => {}
         }
     }
 
+    fn write_samples(&self, folder: PathBuf) {
+        let messages = self.messages.clone();
+        let writing = move || {
+            let result = samples::write(&folder, false).map_err(samples::Trouble::problem);
+            let _ = messages.send(Msg::SamplesWritten { folder, result });
+        };
+        // No thread, no samples: there are worse worries then.
+        if let Err(error) = thread::Builder::new().name("samples".into()).spawn(writing) {
+            tracing::warn!(%error, "samples not written");
+        }
+    }
+
     /// Saves what can be saved when the program has to end at once, from any thread.
-    #[must_use]
     pub fn rescue(&self) -> impl Fn() + Send + Sync + 'static {
         let flush = self.files.journal_flush();
         move || flush(PATIENCE)

@@ -22,7 +22,6 @@ use regoscope::app::{App, AppOptions};
 use regoscope::core::file::Role;
 use regoscope::core::policy::judge::Judge;
 use regoscope::core::policy::options::{JudgeOptions, SourceFile};
-use regoscope::strings::Lang;
 use regoscope::ui;
 
 /// What every evaluation takes here, in microseconds.
@@ -160,9 +159,4 @@ impl Session {
             self.run_effects(effects);
         }
     }
-}
-
-/// Settings of a language.
-pub fn language(lang: Lang) -> Settings {
-    Settings { lang, ..Settings::default() }
 }

@@ -19,7 +19,7 @@ fn picture(session: &Session, title: &str) -> String {
 
 /// Every picture with its file name.
 pub fn all() -> Vec<(&'static str, String)> {
-    let start = |lang| Session::samples(140, 24, settings(lang));
+    let start = |lang| Session::samples(156, 20, settings(lang));
     let small = Session::samples(80, 24, settings(Lang::En));
     let mut palette = start(Lang::En);
     palette.keys("ctrl-p").types("find");

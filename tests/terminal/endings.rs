@@ -127,6 +127,7 @@ fn after_kill_9_the_text_is_offered_again() {
     pty.wait_for("# typedkind: Pod");
     pty.send("\x13");
     pty.wait_file("pod.yaml", |text| text == "# typedkind: Pod\n");
+    pty.wait_gone("edited");
     pty.send("\x11");
     assert_eq!(pty.wait_exit().exit_code(), 0);
 

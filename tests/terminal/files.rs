@@ -64,3 +64,21 @@ fn our_own_save_is_not_taken_for_a_change() {
     pty.wait_for("01234xkind: First");
     assert!(!pty.screen().contains("changed on disk"), "{}", pty.screen());
 }
+
+#[test]
+fn the_samples_can_be_written_to_a_folder() {
+    let mut pty = Setup::new().start();
+    pty.wait_for("DENY  2");
+    pty.send("\x1b");
+    pty.wait_for("NAV");
+    pty.send(" sw");
+    pty.wait_for("files written to regoscope-samples");
+    assert!(pty.path("regoscope-samples/sample-pods/verybad.yaml").is_file());
+    std::fs::write(pty.path("regoscope-samples/sample-pods/verybad.yaml"), "mine").unwrap();
+    pty.send(" sw");
+    pty.wait_for("not saved");
+    assert_eq!(
+        std::fs::read_to_string(pty.path("regoscope-samples/sample-pods/verybad.yaml")).unwrap(),
+        "mine"
+    );
+}

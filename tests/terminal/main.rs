@@ -1,4 +1,5 @@
 //! The program in a real terminal, end to end: what is typed, what is shown, and what is left behind.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "../pty/mod.rs"]
 mod pty;

@@ -82,3 +82,24 @@ fn an_evaluator_that_is_killed_is_started_again() {
     pty.send("\x7f\x7f\x7f\x7ffalse");
     pty.wait_for("DENY  1");
 }
+
+#[test]
+fn a_literal_that_gets_deeper_with_each_key_holds_up_nothing() {
+    let policy = "package p\n\nx := \n\ndeny contains \"always\" if {\n\tinput.kind == \"Pod\"\n}\n";
+    let mut pty = Setup::new()
+        .size(140, 40)
+        .file("p.rego", policy)
+        .file("pod.yaml", "kind: Pod\n")
+        .args(&["pod.yaml", "p.rego"])
+        .start();
+    pty.wait_for("deny contains");
+    pty.send("\x1b[B\x1b[B\x1b[F");
+    pty.wait_for(" 3:6");
+    for depth in 1..=40 {
+        pty.send("[");
+        pty.wait_for(&format!(" 3:{}", 6 + depth));
+    }
+    pty.send("\x1b[F");
+    pty.send("1");
+    pty.wait_for("[1");
+}

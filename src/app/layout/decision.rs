@@ -9,15 +9,19 @@ mod matrix;
 pub use lines::{Line, Span, Tone, middle_cut, wrap};
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::app::App;
 use crate::app::command::{Command, Scope};
 use crate::app::layout::{Area, PaneId};
-use crate::app::panes::decision::DecisionPane;
+use crate::app::panes::decision::{DecisionPane, Stale};
 use crate::core::decision::{Demand, Evaluation, JudgedDocument, Place, Verdict};
 use crate::core::file::{FileId, Role};
 use crate::strings::{self, Lang, T};
+
+/// Lines that the error takes which keeps a decision from being made.
+const STALE_LINES: usize = 3;
 
 /// What a cell of the pane stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +43,8 @@ pub struct Sheet {
     pub body: Vec<Line>,
     /// The first line of the body that is shown.
     pub first: usize,
-    /// The decision is not of the text on the screen: everything but the first lines is dim.
-    pub stale: bool,
+    /// The decision is not of the text on the screen; these lines say why, the others are out of date.
+    pub stale: Option<Range<usize>>,
     width: u16,
     height: u16,
 }
@@ -186,8 +190,7 @@ impl Source<'_> {
             self.nothing_to_judge(shown, &mut sheet.body);
             return sheet;
         }
-        sheet.stale = self.pane.stale.is_some();
-        self.head(shown, &mut sheet.head);
+        sheet.stale = self.head(shown, &mut sheet.head);
         self.detail(shown, &mut sheet.body);
         sheet
     }
@@ -199,7 +202,8 @@ impl Source<'_> {
         }
     }
 
-    fn head(&self, shown: &Evaluation, head: &mut Vec<Line>) {
+    /// The lines that stay; gives back which of them say why the decision is out of date.
+    fn head(&self, shown: &Evaluation, head: &mut Vec<Line>) -> Option<Range<usize>> {
         let matrix = self.pane.is_matrix();
         let mut words = Vec::new();
         if shown.documents.len() > 1 {
@@ -220,11 +224,12 @@ impl Source<'_> {
             words.push(self.identity(document));
         }
         head.push(self.verdict_line(shown.verdict(), words, Some(shown)));
-        if let Some(stale) = &self.pane.stale {
+        let stale = self.pane.stale.as_ref().map(|stale| {
             self.stale(stale, head);
-        }
+            1..head.len()
+        });
         if self.strip {
-            return;
+            return stale;
         }
         if matrix {
             self.gap(head);
@@ -236,6 +241,7 @@ impl Source<'_> {
             head.push(Line::from(vec![self.identity(document)]));
         }
         self.gap(head);
+        stale
     }
 
     /// "2" after the word; the warnings of a denied document too.
@@ -291,28 +297,32 @@ impl Source<'_> {
     }
 
     /// Why the decision on the screen is not of the text on the screen.
-    fn stale(&self, stale: &crate::app::panes::decision::Stale, head: &mut Vec<Line>) {
-        let place = self.place(&stale.place);
-        let name = place.text.clone();
-        let link = Span { hit: Some(Hit::Place(stale.place.clone())), tone: Tone::Link, ..place };
+    fn stale(&self, stale: &Stale, head: &mut Vec<Line>) {
         if self.strip {
-            head.push(
-                Line::from(vec![link, Span::plain(": "), Span::outside(stale.message.clone(), Tone::Fault)])
-                    .cut(),
-            );
+            let place = self.fitted(self.place(&stale.place), self.width / 2);
+            let message = Span::outside(&stale.message, Tone::Fault);
+            head.push(Line::from(vec![place, Span::plain(": "), message]));
             return;
         }
         let text = T::SheetHasAnError.text(self.lang);
         let (before, after) = text.split_once("{place}").unwrap_or((text, ""));
-        let fits = lines::cells(text) + lines::cells(&name) <= self.width + 7;
-        let mut line = vec![Span::plain(before.to_owned()), link];
-        if fits {
-            line.push(Span::plain(after.to_owned()));
+        let words = lines::cells(before) + lines::cells(after);
+        let place = self.fitted(self.place(&stale.place), self.width.saturating_sub(words));
+        head.push(Line::from(vec![Span::plain(before), place, Span::plain(after)]));
+        let mut message = wrap(&stale.message, self.width);
+        if message.len() > STALE_LINES {
+            message.truncate(STALE_LINES);
+            // All of it stands beside the text.
+            if let Some(last) = message.last_mut() {
+                while lines::cells(last) >= self.width && last.pop().is_some() {}
+                last.push('…');
+            }
         }
-        head.push(Line::from(line));
-        for text in wrap(&stale.message, self.width).into_iter().take(3) {
-            head.push(Line::from(vec![Span::outside(text, Tone::Fault)]));
-        }
+        head.extend(message.into_iter().map(|text| Line::from(vec![Span::outside(text, Tone::Fault)])));
+    }
+
+    fn fitted(&self, span: Span, room: usize) -> Span {
+        Span { text: middle_cut(&span.text, room), ..span }
     }
 
     /// `verybad.yaml:12`, with `~` before the number of an approximate place.

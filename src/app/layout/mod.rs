@@ -4,6 +4,7 @@
 //! [`decision`] does the same for the lines inside the decision pane.
 
 pub mod decision;
+pub mod windows;
 
 use crate::app::panes::PaneId;
 
@@ -271,8 +272,8 @@ impl Layout {
 fn strip_height(body: u16) -> u16 {
     match body {
         0..14 => 4,
-        14..18 => 6,
-        18..30 => 7,
+        14..24 => 6,
+        24..30 => 7,
         _ => (body / 4).min(12),
     }
 }
@@ -406,8 +407,8 @@ mod tests {
     #[test]
     fn the_screen_of_80_by_24_has_room_for_both() {
         let layout = of(80, 24);
-        assert_eq!(layout.manifest.map(|a| a.inner().height), Some(12));
-        assert_eq!(layout.decision.map(|a| a.inner().height), Some(5));
+        assert_eq!(layout.manifest.map(|a| a.inner().height), Some(13));
+        assert_eq!(layout.decision.map(|a| a.inner().height), Some(4));
         assert_eq!(layout.policy, None);
         assert_eq!(layout.pane_at(3, 3), Some(PaneId::Manifest));
         assert_eq!(layout.pane_at(3, 18), Some(PaneId::Decision));

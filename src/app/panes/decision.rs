@@ -125,8 +125,9 @@ impl DecisionPane {
             (broken, _) => {
                 self.stale = None;
                 self.keep_selection(&evaluation);
-                // A decision that was made while a text was broken is not a good one to fall back to.
-                self.shown_good = broken.is_none();
+                // A decision that was made while a text was broken, or about nothing, is not one to fall back to.
+                let about_nothing = evaluation.documents.is_empty() || evaluation.policies.is_empty();
+                self.shown_good = broken.is_none() && !about_nothing;
                 self.shown = Some(evaluation);
                 self.shown_at = now;
             }

@@ -10,7 +10,7 @@ use super::MAX_DEPTH;
 use super::builder::{Builder, Stop};
 use super::note::{Fault, FaultKind, Hint, Note, NoteKind};
 use super::scalar::Tag;
-use super::source::{Source, is_json};
+use super::source::Source;
 use super::strict::{Strict, Token, Violation};
 use super::tree::Span;
 
@@ -214,17 +214,17 @@ impl Reader<'_, '_, '_> {
         Ok(())
     }
 
-    /// Makes a fault of a broken rule, unless the document is JSON, which Kubernetes reads without go-yaml.
+    /// Makes a fault of a broken rule.
     fn keep(&mut self, checked: Result<(), Violation>) -> Result<(), Stop> {
         match checked {
-            Err(violation) if !is_json(self.original) => {
+            Err(violation) => {
                 let range = self.file_range(violation.at);
                 self.builder
                     .faults
                     .push(Fault { hint: violation.hint, ..Fault::yaml(range, violation.words) });
                 Err(Stop)
             }
-            _ => Ok(()),
+            Ok(()) => Ok(()),
         }
     }
 
@@ -293,8 +293,7 @@ impl Reader<'_, '_, '_> {
         )
     }
 
-    /// `\/` and surrogate pairs are JSON and YAML 1.2. go-yaml refuses them in YAML; what is valid JSON as a whole never
-    /// reaches it.
+    /// `\/` and surrogate pairs are JSON and YAML 1.2; go-yaml refuses them.
     fn check_escapes(&mut self, range: &Range<usize>) -> Result<(), Stop> {
         let text = self.source.text.get(range.clone()).unwrap_or_default();
         let mut rest = text;
@@ -308,9 +307,7 @@ impl Reader<'_, '_, '_> {
                 }
                 _ => None,
             };
-            if let Some((length, words)) = words
-                && !is_json(self.original)
-            {
+            if let Some((length, words)) = words {
                 let start = self.base + self.source.original(range.start + at);
                 self.builder.faults.push(Fault::yaml(start..start + length, words));
                 return Err(Stop);
@@ -355,7 +352,8 @@ impl Reader<'_, '_, '_> {
         let fault = match error.kind() {
             ErrorKind::RecursionLimitExceeded => Fault::own(range, FaultKind::TooDeep),
             ErrorKind::UnknownAnchor => {
-                let name = self.original.get(at..).unwrap_or_default().trim_start_matches('*');
+                let behind = self.original.get(at..).unwrap_or_default();
+                let name = behind.strip_prefix('*').unwrap_or(behind);
                 let name =
                     name.split(|c: char| c.is_whitespace() || ",[]{}".contains(c)).next().unwrap_or_default();
                 let range = range.start..range.start + 1 + name.len();

@@ -9,7 +9,9 @@
 
 mod builder;
 mod full;
+mod json;
 pub mod kinds;
+pub mod normalise;
 mod note;
 mod plain;
 pub mod request;
@@ -180,17 +182,19 @@ impl Document {
                 ..Fault::yaml(range.clone(), format!("invalid Yaml document separator: {words}"))
             });
         }
-        let source = Source::new(text, base);
+        let is_json = json::is_json(text);
+        let source = Source::new(text, base, is_json);
         document.notes = source.notes.clone();
         document.faults.extend(source.fault.clone());
         if source.fault.is_some() {
             return document;
         }
-        let plain = match &source.text {
+        let builder = match &source.text {
+            Cow::Borrowed(_) if is_json => json::read(text, base, piece.line),
             Cow::Borrowed(_) if how == How::Fast => plain::read(text, base, piece.line),
             _ => None,
         };
-        let mut builder = plain.unwrap_or_else(|| full::read(&source, text, base, piece.line));
+        let mut builder = builder.unwrap_or_else(|| full::read(&source, text, base, piece.line));
         document.notes.append(&mut builder.notes);
         document.notes.sort_by_key(|note| note.range.start);
         document.faults.append(&mut builder.faults);
@@ -238,7 +242,8 @@ impl Document {
         self.tree.pointer_at(byte)
     }
 
-    /// Every pointer that is written in the document, in the order of the text; nothing below aliases and merges.
+    /// Every pointer that is written in the document and counts, in the order of the text: nothing below aliases and
+    /// merges, and of a key that is set twice only the one that wins. Slow in large documents.
     #[must_use]
     pub fn pointers(&self) -> Vec<String> {
         self.tree.pointers()

@@ -97,11 +97,11 @@ impl<'t> Scanner<'t> {
             }
             column += next - at;
             at = next;
-            if !self.is_dash(at) && self.key_at(at).is_none() {
-                return self.value(at);
-            }
         }
-        let (key, quoted, colon) = self.key_at(at)?;
+        let Some((key, quoted, colon)) = self.key_at(at) else {
+            // Without a `-` before it, it would go on a scalar of the line before.
+            return if is_item { self.value(at) } else { None };
+        };
         match self.open.last() {
             Some(top) if !top.is_list && top.column == column => self.settle(),
             _ => self.begin(false, at, column)?,

@@ -93,6 +93,14 @@ pub(super) fn resolve<'t>(tag: Option<Tag>, text: Cow<'t, str>) -> Result<Scalar
 
 /// Reads a plain scalar without a tag.
 pub(super) fn plain(text: Cow<'_, str>) -> Scalar<'_> {
+    // As in go-yaml, the first byte tells that most texts can be nothing else.
+    match text.as_bytes() {
+        [] => return Scalar::Null,
+        [b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~', rest @ ..]
+            if rest.len() < 5 => {}
+        [b'0'..=b'9' | b'+' | b'-' | b'.', ..] => {}
+        _ => return Scalar::Str(text),
+    }
     match text.as_ref() {
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
             Scalar::Bool(true)
@@ -100,7 +108,7 @@ pub(super) fn plain(text: Cow<'_, str>) -> Scalar<'_> {
         "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
             Scalar::Bool(false)
         }
-        "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
+        "~" | "null" | "Null" | "NULL" => Scalar::Null,
         ".nan" | ".NaN" | ".NAN" => Scalar::Float(f64::NAN),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Scalar::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => Scalar::Float(f64::NEG_INFINITY),

@@ -18,8 +18,9 @@ pub(super) struct Source<'t> {
 }
 
 impl<'t> Source<'t> {
-    /// Looks through `text`, which starts at byte `base` of the file. Notes and faults have ranges in the file.
-    pub fn new(text: &'t str, base: usize) -> Self {
+    /// Looks through `text`, which starts at byte `base` of the file. In JSON no character is refused, and only `\n`
+    /// is a line break. Notes and faults have ranges in the file.
+    pub fn new(text: &'t str, base: usize, json: bool) -> Self {
         let mut source = Self {
             text: Cow::Borrowed(text),
             shifts: vec![],
@@ -28,7 +29,7 @@ impl<'t> Source<'t> {
             fault: None,
         };
         if !is_ordinary(text) {
-            source.look_through(text, base);
+            source.look_through(text, base, json);
         }
         source
     }
@@ -53,11 +54,10 @@ impl<'t> Source<'t> {
         Source { text: Cow::Owned(text), shifts, separators, notes: vec![], fault: None }
     }
 
-    fn look_through(&mut self, text: &'t str, base: usize) {
+    fn look_through(&mut self, text: &'t str, base: usize, json: bool) {
         let mut rewritten = String::new();
         let mut copied = 0;
         let mut missing = 0;
-        let json = is_json(text);
         for (at, character) in text.char_indices().filter(|(_, c)| !c.is_ascii() || c.is_ascii_control()) {
             let range = base + at..base + at + character.len_utf8();
             let kind = match character {
@@ -78,7 +78,7 @@ impl<'t> Source<'t> {
                     NoteKind::LineBreak { character }
                 }
                 '\u{feff}' if at == 0 => continue,
-                _ if is_refused(character) => {
+                _ if is_refused(character) && !json => {
                     if self.fault.is_none() {
                         self.fault = Some(Fault::yaml(range, "control characters are not allowed"));
                     }
@@ -97,11 +97,6 @@ impl<'t> Source<'t> {
             self.text = Cow::Owned(rewritten);
         }
     }
-}
-
-/// Whether a document is JSON, which Kubernetes reads without go-yaml.
-pub(super) fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// Nothing but printable ASCII, tabs and newlines. Written so that the compiler makes it fast.

@@ -3,6 +3,7 @@
 //! The nodes lie in one array in the order of the text; the children of a node follow it, and `end` is the first
 //! node behind them. A pointer is resolved by walking, so nothing is stored for each pointer.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A place of a pointer: the key (for a field of a map) and the value, without blanks around them.
@@ -136,9 +137,21 @@ impl Tree {
 
     /// See [`super::Document::span`].
     pub fn span(&self, pointer: &str) -> Option<NodeSpan> {
+        let (id, via) = self.find(pointer)?;
+        let node = self.node(id)?;
+        Some(NodeSpan {
+            key: (node.key != NONE).then(|| self.range(node.key)),
+            value: self.range(node.value),
+            via: via.map(|span| self.range(span)),
+        })
+    }
+
+    /// The node that a pointer names, and the alias or merge that brings it there.
+    fn find(&self, pointer: &str) -> Option<(u32, Option<Span>)> {
         let mut search = Search { tree: self, visits: MAX_VISITS, depth: 0 };
         let mut at = 0;
         let mut via = None;
+        self.node(at)?;
         if !pointer.is_empty() {
             for token in pointer.strip_prefix('/')?.split('/') {
                 let (inside, through) = search.through(at)?;
@@ -149,12 +162,7 @@ impl Tree {
                 at = child;
             }
         }
-        let node = self.node(at)?;
-        Some(NodeSpan {
-            key: (node.key != NONE).then(|| self.range(node.key)),
-            value: self.range(node.value),
-            via: via.map(|span| self.range(span)),
-        })
+        Some((at, via))
     }
 
     pub fn range(&self, (start, end): Span) -> Range<usize> {
@@ -189,7 +197,7 @@ impl Tree {
                 Named::Item => pointer.push_str(&format!("/{position}")),
                 Named::Field(name, _) => {
                     pointer.push('/');
-                    pointer.push_str(&self.text(name).replace('~', "~0").replace('/', "~1"));
+                    pointer.push_str(&escape(self.text(name)));
                 }
                 Named::Merge | Named::Broken => return Some(pointer),
             }
@@ -198,7 +206,7 @@ impl Tree {
     }
 
     /// Every pointer of the document as it is written (nothing below aliases and merges), in the order of the text.
-    /// A key that is set twice comes twice.
+    /// What is overridden further down is left out.
     pub fn pointers(&self) -> Vec<String> {
         let mut out = Vec::with_capacity(self.nodes.len());
         let mut positions = vec![0usize; self.nodes.len()];
@@ -212,7 +220,7 @@ impl Tree {
             let pointer = match (parent, node.named) {
                 (Some(parent), _) if id == 0 => Some(parent),
                 (Some(parent), Named::Field(name, _)) => {
-                    let name = self.text(name).replace('~', "~0").replace('/', "~1");
+                    let name = escape(self.text(name));
                     Some(format!("{parent}/{name}"))
                 }
                 (Some(parent), Named::Item) => positions.get_mut(node.parent as usize).map(|position| {
@@ -221,7 +229,9 @@ impl Tree {
                 }),
                 _ => None,
             };
-            out.extend(pointer.clone());
+            let counts =
+                |pointer: &&String| self.find(pointer).is_some_and(|(found, _)| found as usize == id);
+            out.extend(pointer.as_ref().filter(counts).cloned());
             known.push(pointer);
         }
         out
@@ -301,4 +311,9 @@ impl Search<'_> {
             Kind::Scalar | Kind::Alias(_) => None,
         }
     }
+}
+
+/// A name as a token of a JSON pointer.
+pub(super) fn escape(name: &str) -> Cow<'_, str> {
+    if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1").into() } else { name.into() }
 }

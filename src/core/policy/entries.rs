@@ -1,6 +1,6 @@
 //! Which rules are asked for a decision, by their names: conftest's, OPA's and the admission webhook's.
 
-use crate::core::policy::module::{Definition, Kind};
+use crate::core::policy::module::Kind;
 
 /// What an entry rule says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,15 +17,14 @@ pub enum Entry {
     Exception,
 }
 
-/// The role of a rule of this name; `None` if it is not asked.
+/// The role of a rule of this name and kind; `None` if it is not asked. `text` is its definition.
 ///
 /// conftest's patterns are `^(deny|violation)(_[a-zA-Z0-9]+)*$` and `^warn(_[a-zA-Z0-9]+)*$`.
 #[must_use]
-pub fn entry(definition: &Definition) -> Option<Entry> {
-    if definition.kind == Kind::Function {
+pub fn entry(name: &str, kind: Kind, text: &str) -> Option<Entry> {
+    if kind == Kind::Function {
         return None;
     }
-    let name = definition.name.as_str();
     let named = |stem: &str| {
         name.strip_prefix(stem).is_some_and(|rest| {
             rest.is_empty()
@@ -43,10 +42,10 @@ pub fn entry(definition: &Definition) -> Option<Entry> {
     }
     match name {
         "exception" => Some(Entry::Exception),
-        "allow" if matches!(definition.kind, Kind::Complete | Kind::Default) => Some(Entry::Allow),
+        "allow" if matches!(kind, Kind::Complete | Kind::Default) => Some(Entry::Allow),
         "main" | "response"
-            if definition.kind == Kind::Complete
-                && ["AdmissionReview", "\"allowed\""].iter().any(|sign| definition.text.contains(sign)) =>
+            if kind == Kind::Complete
+                && ["AdmissionReview", "\"allowed\""].iter().any(|sign| text.contains(sign)) =>
         {
             Some(Entry::Response)
         }
@@ -90,8 +89,7 @@ mod tests {
             ("exception", Some(Entry::Exception)),
             ("main", None),
         ] {
-            let definition = Definition { name: name.to_owned(), ..Definition::default() };
-            assert_eq!(entry(&definition), expected, "{name}");
+            assert_eq!(entry(name, Kind::Complete, ""), expected, "{name}");
         }
     }
 

@@ -9,6 +9,7 @@ use crate::core::policy::builtins;
 use crate::core::policy::engine;
 use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::module::Definition;
+use crate::core::policy::paths::{Root, Step};
 use crate::core::policy::program::{Broken, Key, Loaded, Package, Program, overlaps};
 
 /// What one definition refers to. Holds no places, so that it is right wherever the definition stands.
@@ -16,6 +17,8 @@ use crate::core::policy::program::{Broken, Key, Loaded, Package, Program, overla
 pub struct Links {
     /// Rules, as indices into [`Program::rules`].
     pub rules: BTreeSet<usize>,
+    /// Those of the rules that are certainly meant; the others may be.
+    pub certain: BTreeSet<usize>,
     /// Why it cannot be judged.
     pub obstacles: Vec<Obstacle>,
     /// Calls a builtin that answers differently from one moment to the next.
@@ -106,6 +109,7 @@ impl Resolver<'_> {
         for reference in &definition.data {
             self.data_reference(reference, &mut links);
         }
+        links.certain = self.certain(definition);
         for call in &definition.calls {
             links.volatile |= builtins::is_volatile(&call.name);
             links.obstacles.extend(self.unanswered(&call.name, call.range.clone()));
@@ -114,6 +118,48 @@ impl Resolver<'_> {
             |(range, what): &(Range<usize>, String)| Obstacle::Unsupported(range.clone(), what.clone());
         links.obstacles.extend(definition.unsupported.iter().map(unsupported));
         links
+    }
+
+    /// The rules that a definition names for certain: what OPA looks at to find recursion.
+    fn certain(&self, definition: &Definition) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut refer = |root: &str, rest: &[&str]| {
+            let import = self.loaded.module.imports.iter().find(|import| import.name == root);
+            let path: Vec<&str> = match import {
+                Some(import) if import.path.first().is_some_and(|first| first == "data") => {
+                    import.path.iter().skip(1).map(String::as_str).chain(rest.iter().copied()).collect()
+                }
+                Some(_) => return,
+                None if root == "data" => rest.to_vec(),
+                None => return found.extend(self.package.rules.get(root)),
+            };
+            found.extend(self.program.packages.iter().filter_map(|package| {
+                let own =
+                    package.path.iter().map(String::as_str).eq(path.iter().copied().take(package.path.len()));
+                package.rules.get(*path.get(package.path.len())?).filter(|_| own)
+            }));
+        };
+        for path in &definition.reads {
+            let keys: Vec<&str> = path
+                .steps
+                .iter()
+                .map_while(|step| match step {
+                    Step::Key(key) => Some(key.as_str()),
+                    Step::Each => None,
+                })
+                .collect();
+            match &path.root {
+                Root::Name(name) => refer(name, &keys),
+                Root::Data => refer("data", &keys),
+                Root::Input | Root::Param(_) | Root::Call(_) => {}
+            }
+        }
+        for call in &definition.calls {
+            let mut parts = call.name.split('.');
+            let root = parts.next().unwrap_or_default();
+            refer(root, &parts.collect::<Vec<_>>());
+        }
+        found
     }
 
     /// Links everything that `data.<path>` can mean.

@@ -1,8 +1,9 @@
 //! Where in a manifest a finding points to: the fields that its rule reads, nearest first.
 //!
 //! The paths that a rule reads are followed through its helpers: rules that collect (`containers contains c if …`)
-//! and functions. Of the elements of a list those are taken whose name the message speaks of, if there are any. What
-//! comes out is where the rule looked, not what it would take to satisfy it; it is marked as approximate.
+//! and functions. Of the elements of a list those are taken that the rule's loops were at when it fired, else those
+//! whose name the message speaks of. A place is exact if it is the one field that the rule is about; all others are
+//! marked as approximate.
 
 use std::collections::HashSet;
 
@@ -45,22 +46,34 @@ pub fn places(
     let recorded = request::recorded_request(object).is_some();
     let subject = if recorded { "/request/object" } else { "" };
     let Some(root) = object.pointer(subject) else { return Vec::new() };
+    let witnesses: Vec<&Value> =
+        objection.firings.iter().flat_map(|f| &f.witnesses).filter(|w| tells(w)).collect();
     let mut targets: Vec<Target> = Vec::new();
     for (depth, steps) in reader.found {
         let Some(steps) = within_object(&steps, shape) else { continue };
-        for target in resolve(root, steps, &objection.msg, depth) {
-            if !targets.iter().any(|known| known.pointer == target.pointer) {
-                targets.push(target);
+        for target in resolve(root, steps, &witnesses, &objection.msg, depth) {
+            match targets.iter_mut().find(|known| known.pointer == target.pointer) {
+                // Something below it that the rule reads is absent.
+                Some(known) => known.says_much &= target.says_much,
+                None => targets.push(target),
             }
         }
     }
+    // Where a field is known, what it lies in says no more.
+    let below: Vec<String> = targets.iter().filter(|t| t.says_much).map(|t| t.pointer.clone()).collect();
+    targets.retain(|target| {
+        let lies_in =
+            |field: &String| field.strip_prefix(&target.pointer).is_some_and(|rest| rest.starts_with('/'));
+        !below.iter().any(lies_in)
+    });
     targets.sort_by_key(|target| target.rank);
+    let only = targets.iter().filter(|target| target.says_much).count() == 1;
     targets
         .into_iter()
         .filter_map(|target| {
             let pointer = format!("{subject}{}", target.pointer);
             let place = documents.place(document, &pointer)?;
-            Some(ManifestPlace { place, pointer, approximate: true })
+            Some(ManifestPlace { place, pointer, approximate: !(only && target.says_much && target.sure) })
         })
         .take(PLACES)
         .collect()
@@ -69,6 +82,10 @@ pub fn places(
 /// A place that was found, and how near it is: by element, helper depth, kind of field, presence.
 struct Target {
     pointer: String,
+    /// It is what the rule looks at, not the kind or a name.
+    says_much: bool,
+    /// Each element on the way is one that the rule was at.
+    sure: bool,
     rank: (bool, bool, usize, bool, std::cmp::Reverse<usize>),
 }
 
@@ -85,44 +102,55 @@ fn within_object(steps: &[Step], shape: InputShape) -> Option<&[Step]> {
 }
 
 /// The fields of the document that a path means. Of a field that is absent, the nearest one above it.
-fn resolve(root: &Value, steps: &[Step], msg: &str, depth: usize) -> Vec<Target> {
+fn resolve(root: &Value, steps: &[Step], witnesses: &[&Value], msg: &str, depth: usize) -> Vec<Target> {
+    #[derive(Clone)]
     struct Here<'v> {
         value: &'v Value,
         pointer: String,
         named: bool,
+        sure: bool,
         whole: bool,
     }
-    let mut here = vec![Here { value: root, pointer: String::new(), named: false, whole: true }];
+    let mut here = vec![Here { value: root, pointer: String::new(), named: false, sure: true, whole: true }];
     let mut elements = false;
     for step in steps {
-        let mut next = Vec::new();
+        let mut next: Vec<Here> = Vec::new();
         for at in here {
-            if !at.whole {
-                next.push(at);
-                continue;
-            }
             let child = |key: &str, value| Here {
                 value,
                 pointer: format!("{}/{}", at.pointer, key.replace('~', "~0").replace('/', "~1")),
-                named: at.named || speaks_of(msg, value),
-                whole: true,
+                ..at
             };
-            match (step, at.value) {
+            let mut below: Vec<(Here, bool)> = match (step, at.value) {
+                _ if !at.whole => vec![(at, false)],
                 (Step::Key(key), Value::Object(fields)) if fields.contains_key(key) => {
-                    next.extend(fields.get(key).map(|value| Here { named: at.named, ..child(key, value) }));
+                    fields.get(key).map(|value| (child(key, value), false)).into_iter().collect()
                 }
                 (Step::Each, Value::Array(items)) => {
-                    elements = true;
-                    next.extend(
-                        items.iter().take(ELEMENTS).enumerate().map(|(i, item)| child(&i.to_string(), item)),
-                    );
+                    let each = items.iter().take(ELEMENTS).enumerate();
+                    each.map(|(i, item)| (child(&i.to_string(), item), speaks_of(msg, item))).collect()
                 }
                 (Step::Each, Value::Object(fields)) => {
-                    elements = true;
-                    next.extend(fields.iter().take(ELEMENTS).map(|(key, value)| child(key, value)));
+                    let each = fields.iter().take(ELEMENTS);
+                    each.map(|(key, value)| (child(key, value), has_word(msg, key) || speaks_of(msg, value)))
+                        .collect()
                 }
-                _ => next.push(Here { whole: false, ..at }),
+                _ => vec![(Here { whole: false, ..at }, false)],
+            };
+            if *step == Step::Each && below.iter().all(|(here, _)| here.whole) {
+                elements = true;
+                let was_at = |here: &Here| {
+                    let key = here.pointer.rsplit('/').next().unwrap_or_default();
+                    witnesses.iter().any(|w| *w == here.value || w.as_str() == Some(key))
+                };
+                let known = below.iter().any(|(here, _)| was_at(here));
+                for (here, spoken_of) in &mut below {
+                    let witness = was_at(here);
+                    here.named |= witness || (!known && *spoken_of);
+                    here.sure &= witness;
+                }
             }
+            next.extend(below.into_iter().map(|(here, _)| here));
         }
         here = next;
     }
@@ -137,9 +165,14 @@ fn resolve(root: &Value, steps: &[Step], msg: &str, depth: usize) -> Vec<Target>
             let label = at.named && at.pointer.ends_with("/name");
             let rank =
                 (elements && !at.named, guard || label || !at.whole, depth, label, std::cmp::Reverse(levels));
-            Target { pointer: at.pointer, rank }
+            Target { says_much: at.whole && !guard && !label, sure: at.sure, pointer: at.pointer, rank }
         })
         .collect()
+}
+
+/// Whether a value of a loop variable tells which element it was.
+fn tells(witness: &Value) -> bool {
+    matches!(witness, Value::Object(_) | Value::Array(_) | Value::String(_))
 }
 
 /// Whether a message names an element: by its `name` or `key`, or by itself.
@@ -149,15 +182,18 @@ fn speaks_of(msg: &str, element: &Value) -> bool {
         Value::String(text) => Some(text.as_str()),
         _ => None,
     };
-    word.is_some_and(|word| {
-        !word.is_empty()
-            && msg.match_indices(word).any(|(at, _)| {
-                let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == '/';
-                let before = msg.get(..at).and_then(|text| text.chars().next_back());
-                let after = msg.get(at + word.len()..).and_then(|text| text.chars().next());
-                !before.is_some_and(part) && !after.is_some_and(part)
-            })
-    })
+    word.is_some_and(|word| has_word(msg, word))
+}
+
+/// Whether a message holds a word, not as a part of a longer one.
+fn has_word(msg: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == '/';
+    !word.is_empty()
+        && msg.match_indices(word).any(|(at, _)| {
+            let before = msg.get(..at).and_then(|text| text.chars().next_back());
+            let after = msg.get(at + word.len()..).and_then(|text| text.chars().next());
+            !before.is_some_and(part) && !after.is_some_and(part)
+        })
 }
 
 /// Collects the paths below `input` that definitions read.

@@ -20,6 +20,7 @@ pub mod place;
 pub mod program;
 pub mod results;
 pub mod slice;
+pub mod units;
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::core::policy::paths::Path;
+use crate::core::rego::lower::{Probe, SourceMap};
 
 /// One module as the judge sees it.
 #[derive(Debug, Clone, Default)]
@@ -69,12 +70,17 @@ pub struct Definition {
     pub len: usize,
     /// The head, from the definition's first byte.
     pub head: Range<usize>,
-    /// The text that the engine reads.
+    /// The text that the engine reads: lowered.
     pub text: Arc<str>,
+    /// From bytes of [`Definition::text`] to bytes of the author's definition.
+    pub map: SourceMap,
     /// Identifies [`Definition::text`].
     pub hash: u64,
-    /// Where the name stands in [`Definition::text`].
-    pub name_in_text: Range<usize>,
+    /// Where the name stands in [`Definition::text`]; more than once if the text holds several rules. Only for entry
+    /// rules.
+    pub names_in_text: Vec<Range<usize>>,
+    /// The probes in [`Definition::text`]. Only for entry rules.
+    pub probes: Vec<Probe>,
     /// Names it reads that it does not bind itself: rules, functions, imports; perhaps variables of its own too.
     pub names: BTreeSet<String>,
     /// References to `data`, as far as their parts are constant.

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::core::policy::entries::entry;
 use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::module::{Call, Definition, Import, Kind, Module, Placed};
 use crate::core::policy::paths::{Locals, Path, callee};
@@ -11,19 +12,22 @@ use crate::core::rego::ast::{
     Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, RuleKind, Span, Statement,
     StatementKind, TemplatePart, Term, TermKind,
 };
-use crate::core::rego::parser::Parsed;
-
-/// How deep literals may be nested in what the engine reads: its parser takes twice as long for each level.
-const MAX_LITERAL_DEPTH: usize = 9;
+use crate::core::rego::deps::needs;
+use crate::core::rego::lower::{LowerOptions, Lowered, Names, SourceMap, lower};
+use crate::core::rego::names::is_builtin;
+use crate::core::rego::parser::{ParseOptions, Parsed, parse};
 
 /// Definitions that were made of statements before. A statement that an edit did not touch is the same `Arc`.
+/// What they were lowered to depends on the imports and rule names of the file too.
 #[derive(Debug, Default)]
-pub struct Known(HashMap<usize, (Arc<Statement>, Arc<Definition>)>);
+pub struct Known(HashMap<(usize, u64), (Arc<Statement>, Arc<Definition>)>);
 
 /// Reads a module without syntax errors. `known` is used and brought up to date.
 #[must_use]
 pub fn outline(parsed: &Parsed, text: &str, known: &mut Known) -> Module {
     let mut module = Module::default();
+    let names = Names::of_package([&parsed.module]).with_imports(&parsed.module);
+    let meaning = meaning(&parsed.module);
     let mut now = HashMap::with_capacity(parsed.module.statements.len());
     for placed in &parsed.module.statements {
         let statement = &placed.statement;
@@ -34,19 +38,23 @@ pub fn outline(parsed: &Parsed, text: &str, known: &mut Known) -> Module {
                 module.package_range = placed.range();
             }
             StatementKind::Import(import) => {
-                if let Some(what) = unsupported_import(&import.path) {
-                    module.unsupported.push((placed.range(), what));
-                }
+                let lowered = lower(placed, text, &names, LowerOptions::default());
+                let unsupported = lowered.unsupported.into_iter();
+                module.unsupported.extend(unsupported.map(|u| (u.span.at(placed.start), u.what)));
                 let name = import.name().unwrap_or_default().to_owned();
-                module.imports.push(Import { path: import.path.clone(), name, text: own.to_owned() });
+                module.imports.push(Import {
+                    path: import.path.clone(),
+                    name,
+                    text: lowered.text.trim().to_owned(),
+                });
             }
             StatementKind::Rule(rule) => {
-                let address = Arc::as_ptr(statement) as usize;
-                let definition = match known.0.remove(&address) {
+                let id = (Arc::as_ptr(statement) as usize, meaning);
+                let definition = match known.0.remove(&id) {
                     Some((_, definition)) => definition,
-                    None => Arc::new(definition(rule, own)),
+                    None => Arc::new(definition(rule, own, &|options| lower(placed, text, &names, options))),
                 };
-                now.insert(address, (statement.clone(), definition.clone()));
+                now.insert(id, (statement.clone(), definition.clone()));
                 module.definitions.push(Placed { start: placed.start, definition });
             }
             StatementKind::Broken => {}
@@ -65,19 +73,26 @@ pub fn package(parsed: &Parsed) -> Option<Vec<String>> {
     })
 }
 
-/// Imports that the engine accepts and does not honour.
-fn unsupported_import(path: &[String]) -> Option<String> {
-    let parts: Vec<&str> = path.iter().map(String::as_str).collect();
-    match parts.as_slice() {
-        ["rego", "v1"] | ["future", "keywords"] => None,
-        ["future", "keywords", "if" | "in" | "every" | "contains"] => None,
-        ["rego" | "future", ..] => Some(format!("import {}", path.join("."))),
-        _ => None,
+/// Identifies what lowering has to know beside a statement: the imports, and rules that hide a builtin or an import.
+fn meaning(module: &crate::core::rego::ast::Module) -> u64 {
+    let mut imports: Vec<(&str, &[String])> = Vec::new();
+    let mut rules: BTreeSet<&str> = BTreeSet::new();
+    for placed in &module.statements {
+        match &placed.statement.kind {
+            StatementKind::Import(import) => {
+                imports.extend(import.name().map(|name| (name, import.path.as_slice())));
+            }
+            StatementKind::Rule(rule) => drop(rules.insert(&rule.head.name)),
+            _ => {}
+        }
     }
+    rules.retain(|rule| is_builtin(rule) || imports.iter().any(|(name, _)| name == rule));
+    hash_of((imports, rules))
 }
 
-fn definition(rule: &Rule, text: &str) -> Definition {
+fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) -> Definition {
     let head = &rule.head;
+    let needs = needs(rule);
     let mut uses = Uses::default();
     for (at, arg) in head.args.iter().flatten().enumerate() {
         uses.locals.parameter(at, arg);
@@ -108,21 +123,46 @@ fn definition(rule: &Rule, text: &str) -> Definition {
     yields.extend(
         rule.branches.iter().filter_map(|b| b.value.as_ref()).flat_map(|value| uses.locals.of(value)),
     );
-    Definition {
+    let mut definition = Definition {
         name: head.name.clone(),
         kind,
         len: text.len(),
         head: bytes(head.span),
-        text: Arc::from(text),
-        hash: hash_of(text),
-        name_in_text: bytes(head.name_span),
-        names: uses.names,
-        data: uses.data,
+        text: Arc::from(""),
+        hash: 0,
+        map: SourceMap::default(),
+        names_in_text: Vec::new(),
+        probes: Vec::new(),
+        names: needs.names,
+        data: needs.data,
         reads: uses.reads,
         yields,
         calls: uses.calls,
-        unsupported: uses.unsupported,
+        unsupported: Vec::new(),
+    };
+    let is_entry = entry(&definition.name, definition.kind, text).is_some();
+    // The number of a probe tells the definition too: several may be in one rule.
+    let probe = is_entry.then(|| (hash_of(text) & 0xffff_ffff) << 8);
+    let lowered = lower(LowerOptions { probe });
+    definition.unsupported = lowered.unsupported.into_iter().map(|u| (bytes(u.span), u.what)).collect();
+    if is_entry {
+        definition.names_in_text = names_in(&lowered.text, &definition.name);
     }
+    definition.hash = hash_of(&lowered.text);
+    definition.text = Arc::from(lowered.text);
+    definition.map = lowered.map;
+    definition.probes = lowered.probes;
+    definition
+}
+
+/// Where the heads of a lowered text have their name.
+fn names_in(text: &str, name: &str) -> Vec<Range<usize>> {
+    let parsed = parse(text, ParseOptions::default());
+    let heads = parsed.module.statements.iter().filter_map(|placed| match &placed.statement.kind {
+        StatementKind::Rule(rule) if rule.head.name == name => Some(rule.head.name_span.at(placed.start)),
+        _ => None,
+    });
+    heads.collect()
 }
 
 fn bytes(span: Span) -> Range<usize> {
@@ -132,13 +172,8 @@ fn bytes(span: Span) -> Range<usize> {
 #[derive(Default)]
 struct Uses {
     locals: Locals,
-    names: BTreeSet<String>,
-    data: BTreeSet<Vec<String>>,
     reads: Vec<Path>,
     calls: Vec<Call>,
-    unsupported: Vec<(Range<usize>, String)>,
-    /// How many literals are open.
-    literals: usize,
 }
 
 impl Uses {
@@ -160,15 +195,10 @@ impl Uses {
                 self.body(body);
             }
             LiteralKind::Body(body) => {
-                if literal.not.is_some() {
-                    self.unsupported.push((bytes(literal.span), "not { … }".to_owned()));
-                }
                 self.body(body);
             }
             LiteralKind::Group(inner) => self.literal(inner),
-            LiteralKind::Logic { left, right, and } => {
-                let word = if *and { "and" } else { "or" };
-                self.unsupported.push((bytes(literal.span), word.to_owned()));
+            LiteralKind::Logic { left, right, .. } => {
                 self.literal(left);
                 self.literal(right);
             }
@@ -189,7 +219,6 @@ impl Uses {
         match &term.kind {
             TermKind::Null | TermKind::Bool(_) | TermKind::Number | TermKind::String(_) => {}
             TermKind::Template(parts) => {
-                self.unsupported.push((bytes(term.span), "template string".to_owned()));
                 for part in parts {
                     if let TemplatePart::Hole(_, literal) = part {
                         self.literal(literal);
@@ -198,7 +227,7 @@ impl Uses {
             }
             TermKind::Var(_) | TermKind::Ref(..) => self.reference(term),
             TermKind::Call(function, args) => {
-                self.call(function, args, term.span);
+                self.call(function, args);
                 args.iter().for_each(|arg| self.term(arg));
             }
             TermKind::Binary(_, sides) => {
@@ -208,17 +237,13 @@ impl Uses {
             TermKind::In(member) => self.member(member),
             TermKind::Minus(inner) | TermKind::Paren(inner) => self.term(inner),
             TermKind::Array(items) | TermKind::Set(items) => {
-                self.enter_literal(term);
                 items.iter().for_each(|item| self.term(item));
-                self.literals -= 1;
             }
             TermKind::Object(fields) => {
-                self.enter_literal(term);
                 fields.iter().for_each(|(key, value)| {
                     self.term(key);
                     self.term(value);
                 });
-                self.literals -= 1;
             }
             TermKind::ArrayCompr(inner, body) | TermKind::SetCompr(inner, body) => {
                 self.locals.bind_body(body);
@@ -231,14 +256,6 @@ impl Uses {
                 self.term(&pair.0);
                 self.term(&pair.1);
             }
-        }
-    }
-
-    fn enter_literal(&mut self, term: &Term) {
-        self.literals += 1;
-        if self.literals == MAX_LITERAL_DEPTH + 1 {
-            let what = format!("literals nested more than {MAX_LITERAL_DEPTH} deep");
-            self.unsupported.push((bytes(term.span), what));
         }
     }
 
@@ -255,14 +272,7 @@ impl Uses {
         };
         parts.iter().for_each(|part| self.part(part));
         match &head.bare().kind {
-            TermKind::Var(name) if name == "input" => {}
-            TermKind::Var(name) if name == "data" => {
-                let constant = parts.iter().map_while(RefPart::constant).map(str::to_owned);
-                self.data.insert(constant.collect());
-            }
-            TermKind::Var(name) => {
-                self.names.insert(name.clone());
-            }
+            TermKind::Var(_) => {}
             _ => self.term(head),
         }
         for path in self.locals.of(term) {
@@ -272,23 +282,8 @@ impl Uses {
         }
     }
 
-    fn call(&mut self, function: &Term, args: &[Term], span: Span) {
+    fn call(&mut self, function: &Term, args: &[Term]) {
         let Some(name) = callee(function) else { return self.term(function) };
-        if name == "walk" && args.len() == 1 {
-            let what = "walk(x) used as a value; write walk(x, [path, value])";
-            self.unsupported.push((bytes(span), what.to_owned()));
-        }
-        match name.split_once('.') {
-            Some(("data", rest)) => {
-                self.data.insert(rest.split('.').map(str::to_owned).collect());
-            }
-            Some((root, _)) => {
-                self.names.insert(root.to_owned());
-            }
-            None => {
-                self.names.insert(name.clone());
-            }
-        }
         let args = args.iter().map(|arg| self.locals.of(arg)).collect();
         self.calls.push(Call { name, range: bytes(function.span), args });
     }

@@ -5,20 +5,19 @@
 //! fingerprint covers the text of everything it can reach, so two units with one fingerprint have one answer on
 //! one input. References that cannot be resolved in advance (`data[x]`) reach everything.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::core::decision::{Place, PolicyInfo, Reason};
 use crate::core::diagnostics::Diagnostic;
 use crate::core::file::FileId;
-use crate::core::policy::entries::{Entry, entry};
-use crate::core::policy::fingerprint::hash_of;
-use crate::core::policy::links::{Links, Memo, Obstacle};
-use crate::core::policy::module::{Definition, Kind, Module, Placed};
+use crate::core::policy::entries::Entry;
+use crate::core::policy::links::{Links, Memo};
+use crate::core::policy::module::{Definition, Module, Placed};
 use crate::core::policy::options::InputShape;
-use crate::core::policy::paths::{Root, Step};
 use crate::core::policy::place::Lines;
+use crate::core::policy::units::{self, Linker};
 
 /// A module with the file it comes from.
 #[derive(Debug)]
@@ -75,6 +74,8 @@ pub struct Package {
     pub rules: HashMap<String, usize>,
     /// Why not all of it is known.
     pub broken: Vec<Reason>,
+    /// Its modules can be put together into one: their imports do not get in each other's way.
+    pub mergeable: bool,
 }
 
 /// One thing that is evaluated.
@@ -124,8 +125,10 @@ impl Program {
         let mut program = Self { modules, ..Self::default() };
         program.index(broken);
         memo.enter(&program, broken);
-        let linker = Linker { links: Links::of_all(&program, broken, memo), program: &program, broken, data };
-        let (policies, shapes, units) = linker.units();
+        let links = Links::of_all(&program, broken, memo);
+        let (policies, shapes, units) =
+            Linker { recursive: units::recursive(&program, &links), links, program: &program, broken, data }
+                .units();
         (program.policies, program.shapes, program.units) = (policies, shapes, units);
         program
     }
@@ -147,6 +150,14 @@ impl Program {
     pub fn place(&self, module: usize, range: Range<usize>) -> Option<Place> {
         let loaded = self.modules.get(module)?;
         Some(loaded.lines.place(loaded.file, &loaded.text, range))
+    }
+
+    /// The rule that a definition is one of.
+    #[must_use]
+    pub fn rule_of(&self, key: Key) -> Option<usize> {
+        let loaded = self.modules.get(key.0)?;
+        let package = self.packages.get(self.package(&loaded.module.package)?)?;
+        package.rules.get(&loaded.module.definitions.get(key.1)?.definition.name).copied()
     }
 
     /// The package of a rule.
@@ -194,8 +205,30 @@ impl Program {
                 }
             }
             package.path = path;
+            package.mergeable = self.mergeable(&package.modules);
             self.packages.push(package);
         }
+    }
+}
+
+impl Program {
+    /// Whether what each of these modules calls by a name means the same in all of them.
+    fn mergeable(&self, modules: &[usize]) -> bool {
+        let modules: Vec<&Module> =
+            modules.iter().filter_map(|m| Some(&self.modules.get(*m)?.module)).collect();
+        modules.iter().all(|module| {
+            let others = || modules.iter().filter(|other| !std::ptr::eq(**other, *module));
+            module.imports.iter().filter(|import| !import.name.is_empty()).all(|import| {
+                others().all(|other| {
+                    other.imports.iter().any(|i| i.name == import.name && i.path == import.path)
+                        || (other.imports.iter().all(|i| i.name != import.name)
+                            && other.definitions.iter().all(|placed| {
+                                let definition = &placed.definition;
+                                definition.name != import.name && !definition.names.contains(&import.name)
+                            }))
+                })
+            })
+        })
     }
 }
 
@@ -203,298 +236,8 @@ fn is_test_rule(name: &str) -> bool {
     name.starts_with("test_") || name.starts_with("todo_test_")
 }
 
-/// Finds out what there is to ask.
-struct Linker<'a> {
-    program: &'a Program,
-    broken: &'a [Broken],
-    links: HashMap<Key, Arc<Links>>,
-    data: u64,
-}
-
-/// What a unit reaches.
-#[derive(Default)]
-struct Reach {
-    keys: Vec<Key>,
-    /// Rules that a definition refers to, whose name therefore has to stay.
-    named: HashSet<usize>,
-    volatile: bool,
-}
-
-/// An entry rule.
-struct Asked {
-    policy: usize,
-    rule: usize,
-    entry: Entry,
-}
-
-impl Linker<'_> {
-    fn units(&self) -> (Vec<PolicyInfo>, Vec<InputShape>, Vec<Unit>) {
-        let (policies, asked) = self.policies();
-        let whole: Vec<Reach> = asked
-            .iter()
-            .map(|asked| self.reach(self.program.rules.get(asked.rule).map_or(&[], |r| &r.definitions)))
-            .collect();
-        let named: HashSet<usize> = whole.iter().flat_map(|reach| reach.named.iter().copied()).collect();
-        let mut shapes = vec![InputShape::Object; policies.len()];
-        let mut units = Vec::new();
-        for (asked, reach) in asked.iter().zip(whole) {
-            if let Some(shape) = shapes.get_mut(asked.policy) {
-                *shape = stronger(*shape, self.shape(&reach));
-            }
-            let Some(rule) = self.program.rules.get(asked.rule) else { continue };
-            let is_set = |&key: &Key| self.program.definition(key).is_some_and(|d| d.kind == Kind::Set);
-            if matches!(asked.entry, Entry::Deny | Entry::Warn)
-                && !named.contains(&asked.rule)
-                && rule.definitions.iter().all(is_set)
-            {
-                for (at, &key) in rule.definitions.iter().enumerate() {
-                    units.push(self.unit(asked, &rule.name, Some((key, at)), self.reach(&[key])));
-                }
-            } else {
-                units.push(self.unit(asked, &rule.name, None, reach));
-            }
-        }
-        (policies, shapes, units)
-    }
-
-    /// The columns, and the rules that are asked.
-    fn policies(&self) -> (Vec<PolicyInfo>, Vec<Asked>) {
-        let program = self.program;
-        let mut order: Vec<usize> = Vec::new();
-        let sound = program.modules.iter().map(|loaded| (loaded.file, Some(&loaded.module.package)));
-        let broken = self.broken.iter().filter(|b| !b.is_test).map(|b| (b.file, b.package.as_ref()));
-        let mut files: Vec<(FileId, Option<&Vec<String>>)> = sound.chain(broken).collect();
-        files.sort_by_key(|(file, _)| *file);
-        let mut policies = Vec::new();
-        let mut asked = Vec::new();
-        for (file, path) in files {
-            let Some(at) = path.and_then(|path| program.package(path)) else {
-                // Not even its package can be read: a column of its own.
-                let reason = self.broken.iter().find(|b| b.file == file).map(|b| b.reason.clone());
-                policies.push(PolicyInfo { file, package: String::new(), entries: Vec::new(), reason });
-                continue;
-            };
-            let Some(package) = program.packages.get(at).filter(|_| !order.contains(&at)) else { continue };
-            order.push(at);
-            let entries = entries_of(program, package);
-            let reason = match package.broken.first() {
-                Some(reason) => Some(reason.clone()),
-                None if !entries.is_empty() => None,
-                None if self.is_library(at, package) => continue,
-                None => Some(Reason::NoEntryRule),
-            };
-            let file = entries
-                .first()
-                .and_then(|(rule, _)| program.rules.get(*rule)?.definitions.first())
-                .and_then(|key| program.modules.get(key.0))
-                .map_or(file, |loaded| loaded.file);
-            let name = |rule: usize| program.rules.get(rule).map(|r| r.name.clone()).unwrap_or_default();
-            asked.extend(entries.iter().map(|&(rule, entry)| Asked { policy: policies.len(), rule, entry }));
-            policies.push(PolicyInfo {
-                file,
-                package: package.path.join("."),
-                entries: entries.iter().map(|(rule, _)| name(*rule)).collect(),
-                reason,
-            });
-        }
-        (policies, asked)
-    }
-
-    /// A package without entry rules that others use, or that only defines functions beside other packages.
-    fn is_library(&self, at: usize, package: &Package) -> bool {
-        let program = self.program;
-        let is_function =
-            |&key: &Key| program.definition(key).is_some_and(|definition| definition.kind == Kind::Function);
-        let rules = || program.rules.iter().filter(|rule| rule.package == at);
-        if program.packages.len() > 1 && rules().all(|rule| rule.definitions.iter().all(is_function)) {
-            return true;
-        }
-        program.modules.iter().enumerate().filter(|(m, _)| !package.modules.contains(m)).any(|(m, loaded)| {
-            let imported = loaded.module.imports.iter().any(|import| {
-                import
-                    .path
-                    .split_first()
-                    .is_some_and(|(root, rest)| root == "data" && overlaps(rest, &package.path))
-            });
-            let refers = |index: usize| {
-                self.links.get(&(m, index)).is_some_and(|links| {
-                    links.rules.iter().any(|rule| program.rules.get(*rule).is_some_and(|r| r.package == at))
-                })
-            };
-            imported || (0..loaded.module.definitions.len()).any(refers)
-        })
-    }
-
-    fn unit(&self, asked: &Asked, name: &str, definition: Option<(Key, usize)>, reach: Reach) -> Unit {
-        let mut prints: Vec<u64> = reach.keys.iter().filter_map(|key| self.print(*key)).collect();
-        prints.sort_unstable();
-        let alone = definition.and_then(|(key, _)| self.print(key));
-        Unit {
-            policy: asked.policy,
-            rule: asked.rule,
-            name: name.to_owned(),
-            entry: asked.entry,
-            definition,
-            fingerprint: hash_of((self.data, name, alone, prints)),
-            volatile: reach.volatile,
-            obstacles: self.obstacles(&reach),
-            needs: Arc::new(reach.keys),
-        }
-    }
-
-    /// Identifies a definition in its package, with what its names mean.
-    fn print(&self, key: Key) -> Option<u64> {
-        let loaded = self.program.modules.get(key.0)?;
-        Some(hash_of((loaded.preamble, loaded.module.definitions.get(key.1)?.definition.hash)))
-    }
-
-    /// Everything that can be reached from these definitions.
-    fn reach(&self, from: &[Key]) -> Reach {
-        let mut reach = Reach::default();
-        let mut seen: HashSet<Key> = from.iter().copied().collect();
-        let mut waiting = from.to_vec();
-        while let Some(key) = waiting.pop() {
-            reach.keys.push(key);
-            let Some(links) = self.links.get(&key) else { continue };
-            reach.volatile |= links.volatile;
-            for &rule in &links.rules {
-                if reach.named.insert(rule)
-                    && let Some(rule) = self.program.rules.get(rule)
-                {
-                    waiting.extend(rule.definitions.iter().filter(|key| seen.insert(**key)));
-                }
-            }
-        }
-        reach.keys.sort_unstable();
-        reach
-    }
-
-    fn obstacles(&self, reach: &Reach) -> Vec<Reason> {
-        let mut found: Vec<Reason> = Vec::new();
-        let mut add = |reason: Reason| {
-            if !found.contains(&reason) {
-                found.push(reason);
-            }
-        };
-        for &key in &reach.keys {
-            let (Some(links), Some(placed)) = (self.links.get(&key), self.program.placed(key)) else {
-                continue;
-            };
-            for obstacle in &links.obstacles {
-                let place = |range: &Range<usize>| self.program.place(key.0, placed.at(range));
-                add(match obstacle {
-                    Obstacle::Known(reason) => reason.clone(),
-                    Obstacle::Unsupported(range, what) => {
-                        Reason::Unsupported { place: place(range), what: what.clone() }
-                    }
-                    Obstacle::Undefined(range, name) => {
-                        let message = format!("undefined function {name}");
-                        match place(range) {
-                            Some(place) => Reason::PolicyError { place, message },
-                            None => Reason::RuleError { place: None, message },
-                        }
-                    }
-                });
-            }
-        }
-        let modules: BTreeSet<usize> = reach.keys.iter().map(|key| key.0).collect();
-        for module in modules {
-            let unsupported = self.program.modules.get(module).map(|loaded| loaded.module.unsupported.iter());
-            for (range, what) in unsupported.into_iter().flatten() {
-                let place = self.program.place(module, range.clone());
-                add(Reason::Unsupported { place, what: what.clone() });
-            }
-        }
-        for &rule in &reach.named {
-            if let Some(reason) = self.divided_function(rule) {
-                add(reason);
-            }
-        }
-        found
-    }
-
-    /// The engine mixes up the tables of a function that is defined in two modules.
-    fn divided_function(&self, rule: usize) -> Option<Reason> {
-        let rule = self.program.rules.get(rule)?;
-        let (first, rest) = rule.definitions.split_first()?;
-        let other = rest.iter().find(|key| key.0 != first.0)?;
-        let placed = self.program.placed(*other)?;
-        (placed.definition.kind == Kind::Function).then(|| Reason::Unsupported {
-            place: self.program.place(other.0, placed.range()),
-            what: format!("function {} defined in two modules", rule.name),
-        })
-    }
-
-    /// The shape of input that the definitions read.
-    fn shape(&self, reach: &Reach) -> InputShape {
-        let mut shape = InputShape::Object;
-        for &key in &reach.keys {
-            let Some(loaded) = self.program.modules.get(key.0) else { continue };
-            let Some(definition) = self.program.definition(key) else { continue };
-            let direct =
-                definition.reads.iter().filter(|path| path.root == Root::Input).filter_map(|path| match path
-                    .steps
-                    .first()
-                {
-                    Some(Step::Key(first)) => Some(first.as_str()),
-                    _ => None,
-                });
-            let imported = loaded.module.imports.iter().filter_map(|import| match import.path.as_slice() {
-                [root, first, ..] if root == "input" && definition.names.contains(&import.name) => {
-                    Some(first.as_str())
-                }
-                _ => None,
-            });
-            for first in direct.chain(imported) {
-                shape = stronger(
-                    shape,
-                    match first {
-                        "request" => InputShape::Request,
-                        "review" => InputShape::Review,
-                        _ => InputShape::Object,
-                    },
-                );
-            }
-        }
-        shape
-    }
-}
-
-/// Of two shapes the one that says more: `input.request` before `input.review` before the object.
-fn stronger(a: InputShape, b: InputShape) -> InputShape {
-    match (a, b) {
-        (InputShape::Request, _) | (_, InputShape::Request) => InputShape::Request,
-        (InputShape::Review, _) | (_, InputShape::Review) => InputShape::Review,
-        _ => InputShape::Object,
-    }
-}
-
 /// Whether one path is the beginning of the other.
 #[must_use]
 pub fn overlaps(a: &[String], b: &[String]) -> bool {
     a.iter().zip(b).all(|(a, b)| a == b)
-}
-
-/// The entry rules of a package, in the order of the text.
-fn entries_of(program: &Program, package: &Package) -> Vec<(usize, Entry)> {
-    let mut found: Vec<(usize, Entry)> = Vec::new();
-    let definitions = package.modules.iter().filter_map(|m| program.modules.get(*m));
-    for placed in definitions.flat_map(|loaded| &loaded.module.definitions) {
-        if let Some(role) = entry(&placed.definition)
-            && let Some(&rule) = package.rules.get(&placed.definition.name)
-            && !found.iter().any(|(known, _)| *known == rule)
-        {
-            found.push((rule, role));
-        }
-    }
-    // `main` wraps `response`; asked once.
-    let main = package.rules.get("main");
-    if found.iter().any(|(rule, _)| Some(rule) == main) {
-        found.retain(|(rule, role)| *role != Entry::Response || Some(rule) == main);
-    }
-    // An exception alone asks nothing.
-    if found.iter().all(|(_, role)| *role == Entry::Exception) {
-        found.clear();
-    }
-    found
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::core::decision::Demand;
+use crate::core::policy::engine::Firing;
 use crate::core::policy::entries::Entry;
 
 /// One objection, before it has a place.
@@ -14,6 +15,10 @@ pub struct Objection {
     pub msg: String,
     /// Other keys of the result.
     pub details: Value,
+    /// The value of the rule, or the member of its set, that this is.
+    pub value: Value,
+    /// The bodies that made it, with what their loops were at.
+    pub firings: Vec<Firing>,
 }
 
 /// What the value of an entry rule says; an `Err` explains what cannot be understood.
@@ -26,9 +31,9 @@ pub fn objections(entry: Entry, rule: &str, value: Option<&Value>) -> Result<Vec
         Entry::Warn => collection(Demand::Warn, rule, value),
         Entry::Allow => Ok(match value {
             Some(Value::Bool(true)) => Vec::new(),
-            None => vec![plain(Demand::Deny, format!("{rule} is undefined"))],
-            Some(Value::Bool(false)) => vec![plain(Demand::Deny, format!("{rule} is false"))],
-            Some(_) => vec![plain(Demand::Deny, format!("{rule} is not true"))],
+            None => vec![plain(Demand::Deny, format!("{rule} is undefined"), &Value::Null)],
+            Some(value @ Value::Bool(false)) => vec![plain(Demand::Deny, format!("{rule} is false"), value)],
+            Some(value) => vec![plain(Demand::Deny, format!("{rule} is not true"), value)],
         }),
         Entry::Response => response(rule, value),
         Entry::Exception => Ok(Vec::new()),
@@ -49,15 +54,15 @@ pub fn exceptions(value: Option<&Value>) -> Vec<String> {
     outer.into_iter().flat_map(children).filter_map(|v| v.as_str().map(str::to_owned)).collect()
 }
 
-fn plain(demand: Demand, msg: String) -> Objection {
-    Objection { demand, msg, details: Value::Null }
+fn plain(demand: Demand, msg: String, value: &Value) -> Objection {
+    Objection { demand, msg, details: Value::Null, value: value.clone(), firings: Vec::new() }
 }
 
 fn collection(demand: Demand, rule: &str, value: Option<&Value>) -> Result<Vec<Objection>, String> {
     let each = |items: &mut dyn Iterator<Item = &Value>| items.map(|item| one(demand, rule, item)).collect();
     match value {
         None | Some(Value::Bool(false)) => Ok(Vec::new()),
-        Some(Value::Bool(true)) => Ok(vec![plain(demand, format!("{rule} is true"))]),
+        Some(value @ Value::Bool(true)) => Ok(vec![plain(demand, format!("{rule} is true"), value)]),
         Some(Value::Array(items)) => each(&mut items.iter()),
         Some(value @ Value::Object(fields)) if fields.get("msg").is_some_and(Value::is_string) => {
             Ok(vec![one(demand, rule, value)?])
@@ -69,14 +74,14 @@ fn collection(demand: Demand, rule: &str, value: Option<&Value>) -> Result<Vec<O
 
 fn one(demand: Demand, rule: &str, value: &Value) -> Result<Objection, String> {
     match value {
-        Value::String(msg) => Ok(plain(demand, msg.clone())),
+        Value::String(msg) => Ok(plain(demand, msg.clone(), value)),
         Value::Object(fields) => {
             let msg = fields.get("msg").and_then(Value::as_str).map(str::to_owned);
             let msg = msg.ok_or_else(|| not_understood(rule, value))?;
             let rest: serde_json::Map<_, _> =
                 fields.iter().filter(|(key, _)| *key != "msg").map(|(k, v)| (k.clone(), v.clone())).collect();
             let details = if rest.is_empty() { Value::Null } else { Value::Object(rest) };
-            Ok(Objection { demand, msg, details })
+            Ok(Objection { demand, msg, details, value: value.clone(), firings: Vec::new() })
         }
         other => Err(not_understood(rule, other)),
     }
@@ -94,7 +99,7 @@ fn response(rule: &str, value: Option<&Value>) -> Result<Vec<Objection>, String>
     let answer = value.get("response").unwrap_or(value);
     let mut found = Vec::new();
     for warning in answer.get("warnings").and_then(Value::as_array).into_iter().flatten() {
-        found.extend(warning.as_str().map(|text| plain(Demand::Warn, text.to_owned())));
+        found.extend(warning.as_str().map(|text| plain(Demand::Warn, text.to_owned(), value)));
     }
     match answer.get("allowed") {
         Some(Value::Bool(true)) => {}
@@ -103,7 +108,7 @@ fn response(rule: &str, value: Option<&Value>) -> Result<Vec<Objection>, String>
             let said =
                 |key| status.and_then(|s| s.get(key)).and_then(Value::as_str).filter(|s| !s.is_empty());
             let msg = said("message").or_else(|| said("reason")).unwrap_or("not allowed");
-            found.insert(0, plain(Demand::Deny, msg.to_owned()));
+            found.insert(0, plain(Demand::Deny, msg.to_owned(), value));
         }
         _ => return Err(format!("{rule} is no AdmissionReview: it has no boolean `allowed`")),
     }

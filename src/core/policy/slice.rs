@@ -1,6 +1,6 @@
 //! Cuts definitions out of their modules and puts them together for the engine; knows the way back.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use crate::core::policy::engine::{Answer, Engine, EngineError, EnginePlace, Input};
@@ -29,10 +29,9 @@ struct Text {
 /// A definition in the engine's text.
 struct Piece {
     at: usize,
-    len: usize,
     hash: u64,
-    /// End of the name in the piece, and how much longer the name is than the one the author wrote.
-    renamed: Option<(usize, isize)>,
+    /// Ends of new names in the piece, and of the old ones in the definition.
+    renamed: Vec<(usize, usize)>,
 }
 
 /// A place in a definition, wherever the definition stands.
@@ -40,7 +39,7 @@ struct Piece {
 pub struct Spot {
     /// The definition.
     pub definition: u64,
-    /// Byte offset in its text.
+    /// Byte offset in [`Definition::text`](crate::core::policy::module::Definition::text).
     pub offset: usize,
 }
 
@@ -61,15 +60,12 @@ impl Slice {
         program: &Program,
         units: &[&Unit],
         base: &Engine,
-        v0: bool,
     ) -> Result<Self, (Option<Spot>, EngineError)> {
-        let mut wanted: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        let mut wanted: BTreeSet<Key> = BTreeSet::new();
         let mut names: HashMap<Key, String> = HashMap::new();
         let mut rules = HashMap::new();
         for (index, unit) in units.iter().enumerate() {
-            for &(module, definition) in unit.needs.iter() {
-                wanted.entry(module).or_default().insert(definition);
-            }
+            wanted.extend(unit.needs.iter().copied());
             let name = match unit.definition {
                 Some((key, _)) => names.entry(key).or_insert_with(|| format!("regoscope_{index}")),
                 None => &unit.name,
@@ -79,13 +75,14 @@ impl Slice {
             }
         }
         let mut slice = Self { strict: base.clone(), lenient: None, modules: Vec::new(), rules };
-        for (module, definitions) in wanted {
-            if let Some(text) = Text::of(program, module, &definitions, &names) {
-                slice.modules.push(text);
+        for package in &program.packages {
+            let together = if package.mergeable { package.modules.len().max(1) } else { 1 };
+            for modules in package.modules.chunks(together) {
+                slice.modules.extend(Text::of(program, &package.path, modules, &wanted, &names));
             }
         }
         for text in &slice.modules {
-            let added = slice.strict.add_module(&text.name, &text.text, v0);
+            let added = slice.strict.add_module(&text.name, &text.text, false);
             added.map_err(|error| (slice.spot(error.place.as_ref()), error))?;
         }
         let ready =
@@ -137,51 +134,64 @@ impl Slice {
         let text = self.modules.iter().find(|text| text.name == place.module)?;
         let offset = place.offset_in(&text.text);
         let piece = text.pieces.iter().rev().find(|piece| piece.at <= offset)?;
-        let mut within = (offset - piece.at).min(piece.len);
-        if let Some((end, longer)) = piece.renamed
-            && within >= end
-        {
-            within = within.saturating_add_signed(-longer);
-        }
+        let within = piece.original(offset - piece.at);
         Some(Spot { definition: piece.hash, offset: within })
     }
 }
 
 impl Text {
+    /// The wanted definitions of some modules of a package as one module; `None` if there are none.
     fn of(
         program: &Program,
-        module: usize,
-        definitions: &BTreeSet<usize>,
+        package: &[String],
+        modules: &[usize],
+        wanted: &BTreeSet<Key>,
         names: &HashMap<Key, String>,
     ) -> Option<Self> {
-        let loaded = program.modules.get(module)?;
-        let package = data_path(&loaded.module.package, "");
-        let mut text = format!("package {}\n", package.trim_start_matches("data.").trim_end_matches('.'));
-        for import in &loaded.module.imports {
-            let _ = writeln!(text, "{}", import.text);
+        let first = modules.first()?;
+        let keys: Vec<Key> =
+            modules.iter().flat_map(|&module| wanted.range((module, 0)..(module + 1, 0))).copied().collect();
+        if keys.is_empty() {
+            return None;
+        }
+        let path = data_path(package, "");
+        let mut text = format!("package {}\n", path.trim_start_matches("data.").trim_end_matches('.'));
+        let mut imported: BTreeSet<&str> = BTreeSet::new();
+        for import in modules.iter().filter_map(|m| program.modules.get(*m)).flat_map(|m| &m.module.imports) {
+            if !import.text.is_empty() && imported.insert(&import.text) {
+                let _ = writeln!(text, "{}", import.text);
+            }
         }
         let mut pieces = Vec::new();
-        for &index in definitions {
-            let Some(placed) = loaded.module.definitions.get(index) else { continue };
-            let definition = &placed.definition;
+        for key in keys {
+            let Some(definition) = program.definition(key) else { continue };
             text.push('\n');
             let at = text.len();
-            let name = definition.name_in_text.clone();
-            let (before, after) = (definition.text.get(..name.start), definition.text.get(name.end..));
-            let renamed = match (names.get(&(module, index)), before, after) {
-                (Some(new), Some(before), Some(after)) => {
-                    text.extend([before, new, after]);
-                    Some((name.start + new.len(), new.len() as isize - name.len() as isize))
+            let mut renamed = Vec::new();
+            let mut copied = 0;
+            if let Some(new) = names.get(&key) {
+                for name in &definition.names_in_text {
+                    text.push_str(definition.text.get(copied..name.start).unwrap_or_default());
+                    text.push_str(new);
+                    copied = name.end;
+                    renamed.push((text.len() - at, name.end));
                 }
-                _ => {
-                    text.push_str(&definition.text);
-                    None
-                }
-            };
-            pieces.push(Piece { at, len: text.len() - at, hash: definition.hash, renamed });
+            }
+            text.push_str(definition.text.get(copied..).unwrap_or_default());
+            pieces.push(Piece { at, hash: definition.hash, renamed });
             text.push('\n');
         }
-        Some(Self { name: format!("m{module}"), text, pieces })
+        Some(Self { name: format!("m{first}"), text, pieces })
+    }
+}
+
+impl Piece {
+    /// The byte in the definition's own text for a byte of the piece.
+    fn original(&self, within: usize) -> usize {
+        match self.renamed.iter().rev().find(|(end, _)| *end <= within) {
+            Some((end, original)) => original + within - end,
+            None => within,
+        }
     }
 }
 

@@ -157,17 +157,121 @@ fn libraries_and_tests_are_no_columns() {
 
 #[test]
 fn one_rule_that_fails_leaves_the_others() {
-    let cell =
-        one("package main\n\ndeny contains \"x\" if input.spec.containers + 1 > 2\n\nwarn contains \"w\"\n");
+    let conflict = "x := 1\n\nx := 2 if input.spec\n\ndeny contains \"x\" if x == 2\n";
+    let cell = one(&format!("package main\n\n{conflict}\nwarn contains \"w\"\n"));
     assert_eq!((cell.verdict, messages(&cell)), (Verdict::NotJudged, vec!["w"]));
-    assert!(
-        matches!(&cell.reasons[..], [Reason::RuleError { place: Some(place), .. }] if place.line == 3),
-        "{:?}",
-        cell.reasons
-    );
-    let cell =
-        one("package main\n\ndeny contains \"x\" if input.spec.containers + 1 > 2\n\ndeny contains \"d\"\n");
+    let Reason::RuleError { place: Some(place), message } = &cell.reasons[0] else {
+        panic!("{:?}", cell.reasons)
+    };
+    assert!(message.contains("conflict") && [3, 5].contains(&place.line), "{message} {place:?}");
+    let cell = one(&format!("package main\n\n{conflict}\ndeny contains \"d\"\n"));
     assert_eq!((cell.verdict, messages(&cell)), (Verdict::Deny, vec!["d"]));
+}
+
+#[test]
+fn what_the_engine_reads_otherwise_is_judged_as_opa_does() {
+    for (body, verdict) in [
+        ("deny contains \"x\" if input.spec.containers + 1 > 2", Verdict::Allow),
+        ("deny contains \"x\" if not startswith(input.spec.missing, \"a\")", Verdict::Allow),
+        ("deny contains $\"{input.metadata.name}\"", Verdict::Deny),
+        (
+            "deny contains \"x\" if {\n\t[p, v] := walk(input)\n\tp[count(p) - 1] == \"hostPID\"\n\tv\n}",
+            Verdict::Deny,
+        ),
+        (
+            "import future.keywords.or\n\ndeny contains \"x\" if input.spec.hostIPC or input.spec.hostPID",
+            Verdict::Deny,
+        ),
+        (
+            "names := {\"a\"}\n\ndeny contains \"x\" if {\n\tsome names in [\"a\"]\n\tnames == \"a\"\n}",
+            Verdict::Deny,
+        ),
+    ] {
+        let cell = one(&format!("package main\n\n{body}\n"));
+        assert_eq!(cell.verdict, verdict, "{body}\n{:?}", cell.reasons);
+    }
+}
+
+#[test]
+fn recursion_is_told_and_not_tried() {
+    for (text, recursive) in [
+        ("f(x) := f(x + 1)\n\ndeny contains \"x\" if f(1)\n", true),
+        ("p if q\n\nq if p\n\ndeny contains \"x\" if p\n", true),
+        ("deny contains \"x\" if count(deny) == 0\n", true),
+        ("p if not q\n\nq if input.x\n\ndeny contains \"x\" if p\n", false),
+    ] {
+        let cell = one(&format!("package main\n\n{text}"));
+        let told = cell
+            .reasons
+            .iter()
+            .any(|r| matches!(r, Reason::PolicyError { message, .. } if message.contains("recursive")));
+        assert_eq!(told, recursive, "{text}: {:?}", cell.reasons);
+    }
+    // Two packages that use different rules of each other: no recursion, though the engine takes it for one.
+    let a = "package a\n\nimport data.b\n\ndeny contains \"x\" if b.one\n\ntwo if input.spec\n";
+    let b = "package b\n\nimport data.a\n\none if a.two\n";
+    let evaluation =
+        judge_files(&[("a.rego", a), ("b.rego", b), ("pod.yaml", POD)], &JudgeOptions::default());
+    let cell = &evaluation.documents[0].cells[0];
+    assert!(matches!(&cell.reasons[..], [Reason::RuleError { .. }]), "{:?}", cell.reasons);
+}
+
+#[test]
+fn a_function_in_two_files_is_one_function() {
+    let evaluation = judge_files(
+        &[
+            (
+                "a.rego",
+                "package main\n\nimport data.lib\n\nf(1) := lib.one\n\ndeny contains \"x\" if f(2) == 2\n",
+            ),
+            ("b.rego", "package main\n\nf(2) := 2\n"),
+            ("lib.rego", "package lib\n\none := 1\n"),
+            ("pod.yaml", POD),
+        ],
+        &JudgeOptions::default(),
+    );
+    let cell = &evaluation.documents[0].cells[0];
+    assert_eq!((cell.verdict, messages(cell)), (Verdict::Deny, vec!["x"]), "{:?}", cell.reasons);
+}
+
+/// The pointers that the findings of a policy lead to, with `~` for approximate ones.
+fn pointers(policy: &str) -> Vec<Vec<String>> {
+    let about = |p: &crate::core::decision::ManifestPlace| {
+        format!("{}{}", if p.approximate { "~" } else { "" }, p.pointer)
+    };
+    one(policy).findings.iter().map(|f| f.manifest_locations.iter().map(about).collect()).collect()
+}
+
+#[test]
+fn findings_lead_to_the_fields_that_the_rule_read() {
+    let helpers = "containers contains c if some c in input.spec.containers\n\ntrusted(c) if startswith(c.image, \"registry.example.com/\")\n";
+    for (rule, expected) in [
+        ("deny contains \"x\" if input.spec.hostPID", vec![vec!["/spec/hostPID"]]),
+        (
+            "deny contains \"x\" if {\n\tinput.kind == \"Pod\"\n\tinput.spec.hostPID\n}",
+            vec![vec!["/spec/hostPID", "~/kind"]],
+        ),
+        (
+            "deny contains \"x\" if {\n\tsome c in input.spec.containers\n\tc.securityContext.privileged\n}",
+            vec![vec!["/spec/containers/0/securityContext/privileged"]],
+        ),
+        (
+            "deny contains \"x\" if {\n\tsome c in containers\n\tnot trusted(c)\n}",
+            vec![vec!["/spec/containers/0/image"]],
+        ),
+        (
+            "deny contains \"x\" if {\n\tsome field in [\"hostIPC\", \"hostPID\"]\n\tinput.spec[field]\n}",
+            vec![vec!["/spec/hostPID"]],
+        ),
+    ] {
+        assert_eq!(pointers(&format!("package main\n\n{rule}\n\n{helpers}")), expected, "{rule}");
+    }
+    // An absent field: the nearest one there is.
+    let absent = "package main\n\ndeny contains c.name if {\n\tsome c in input.spec.containers\n\tnot c.securityContext.privileged\n}\n";
+    assert_eq!(pointers(absent)[0].first().unwrap(), "~/spec/containers/1");
+    // A request.
+    let request = "package main\n\ndeny contains \"x\" if input.request.object.spec.hostPID\n";
+    assert_eq!(pointers(request), [["/spec/hostPID"]]);
 }
 
 #[test]
@@ -248,6 +352,41 @@ fn prints_have_their_line() {
 }
 
 #[test]
+fn a_helper_prints_once_however_many_rules_need_it() {
+    let policy =
+        "package main\n\nh if print(\"h\")\n\ndeny contains \"x\" if h\n\ndeny contains \"y\" if h\n";
+    let evaluation = judge_files(&[("p.rego", policy), ("pod.yaml", POD)], &JudgeOptions::default());
+    assert_eq!(evaluation.prints.len(), 1, "{:?}", evaluation.prints);
+}
+
+#[test]
+fn the_old_language_is_read_too() {
+    let policy = "package k8s\n\nviolation[{\"msg\": msg}] {\n\tc := input.review.object.spec.containers[_]\n\tc.securityContext.privileged\n\tmsg := sprintf(\"%v is privileged\", [c.name])\n}\n\ndeny[msg] {\n\tmsg := \"old\"\n}\n";
+    let options = JudgeOptions { v0: true, ..JudgeOptions::default() };
+    let evaluation = judge_files(&[("p.rego", policy), ("pod.yaml", POD)], &options);
+    let cell = &evaluation.documents[0].cells[0];
+    assert_eq!(
+        (cell.verdict, messages(cell)),
+        (Verdict::Deny, vec!["a is privileged", "old"]),
+        "{:?}",
+        cell.reasons
+    );
+    assert_eq!(
+        cell.findings[0].manifest_locations[0].pointer,
+        "/spec/containers/0/securityContext/privileged"
+    );
+}
+
+#[test]
+fn of_a_rule_that_is_judged_as_a_whole_the_definition_that_fired_is_told() {
+    let cell = one(
+        "package main\n\ndeny contains \"a\" if input.none\n\ndeny contains \"b\" if input.spec\n\nallow if count(deny) == 0\n",
+    );
+    let lines: Vec<usize> = cell.findings.iter().map(|f| f.policy_location.as_ref().unwrap().line).collect();
+    assert_eq!(lines, [5, 7]);
+}
+
+#[test]
 fn data_files_are_merged_and_conflicts_are_told() {
     let policy = "package main\n\ndeny contains data.a.b\n\ndeny contains data.a.c\n";
     let two = [
@@ -324,7 +463,9 @@ mod incremental {
         "default limit := 5",
         "allow if not input.spec.hostPID",
         "deny contains \"any\" if some x in data[input.kind]",
-        "deny contains \"err\" if input.spec.containers + limit > 1",
+        "deny contains \"err\" if clash == 2",
+        "clash := 1",
+        "clash := 2 if input.spec.hostPID",
         "exception contains [\"\"] if input.metadata.name == \"nobody\"",
         "f(x) := x + 1",
         "deny contains \"f\" if f(1) == 2",
@@ -363,8 +504,40 @@ mod incremental {
         format!("package {package}\n\n{}\n", body.join("\n\n"))
     }
 
+    /// What is done to one line of a sample.
+    #[derive(Debug, Clone, Copy)]
+    enum LineEdit {
+        Delete,
+        Double,
+        Shorten,
+        Swap,
+    }
+
+    fn edited(text: &str, line: usize, edit: LineEdit) -> String {
+        let mut lines: Vec<&str> = text.lines().collect();
+        let at = line % lines.len().max(1);
+        match edit {
+            LineEdit::Delete if !lines.is_empty() => drop(lines.remove(at)),
+            LineEdit::Double if !lines.is_empty() => lines.insert(at, lines[at]),
+            LineEdit::Shorten if !lines.is_empty() => {
+                let mut end = lines[at].len() / 2;
+                while !lines[at].is_char_boundary(end) {
+                    end -= 1;
+                }
+                lines[at] = &lines[at][..end];
+            }
+            LineEdit::Swap if at + 1 < lines.len() => lines.swap(at, at + 1),
+            _ => {}
+        }
+        lines.join("\n") + "\n"
+    }
+
+    fn samples() -> Vec<SourceFile> {
+        (0..).zip(crate::samples::ALL).map(|(id, sample)| file(id, sample.path, sample.text)).collect()
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
         #[test]
         fn a_judge_that_remembers_says_what_a_fresh_one_says(edits in edits()) {
@@ -396,6 +569,32 @@ mod incremental {
                 files.iter().cloned().for_each(|f| fresh.put(f));
                 let judged = fresh.judge(run, &options, &mut |_| {});
                 prop_assert_eq!(remembered, judged, "{:?}", files);
+            }
+        }
+
+        #[test]
+        fn samples_are_judged_alike_whatever_is_done_to_them(
+            edits in prop::collection::vec(
+                (0..64usize, 0..400usize, prop_oneof![
+                    Just(LineEdit::Delete), Just(LineEdit::Double), Just(LineEdit::Shorten), Just(LineEdit::Swap)
+                ]),
+                1..5,
+            )
+        ) {
+            let options = JudgeOptions::default();
+            let mut files = samples();
+            let mut old = Judge::new();
+            files.iter().cloned().for_each(|f| old.put(f));
+            old.judge(0, &options, &mut |_| {});
+            for (run, (which, line, edit)) in (1..).zip(edits) {
+                let at = which % files.len();
+                files[at].text = edited(&files[at].text, line, edit);
+                files[at].revision.0 += 1;
+                old.put(files[at].clone());
+                let remembered = old.judge(run, &options, &mut |_| {});
+                let mut fresh = Judge::new();
+                files.iter().cloned().for_each(|f| fresh.put(f));
+                prop_assert_eq!(remembered, fresh.judge(run, &options, &mut |_| {}), "{}", files[at].text);
             }
         }
     }

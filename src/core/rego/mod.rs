@@ -2,11 +2,18 @@
 //! that the engine judges as OPA does.
 //!
 //! * [`lexer::Lexer`] reads tokens; [`lexer::line`] paints a line for an editor.
-//! * [`parser::parse`] turns a text into a [`ast::Module`] and errors; it never fails.
+//! * [`parser::parse`] turns a text into an [`ast::Module`] and errors; it never fails.
 //! * [`chunk::IncrementalModule`] follows the edits of a text and reads again only what changed.
+//! * [`deps::needs`] says which rules and data a rule refers to; [`deps::circles`] finds rules that need themselves.
+//! * [`lower::lower`] turns one statement into Rego v1 for the engine, with a map back to the author's bytes.
+//!
+//! Architecture invariants: nothing here names the engine; the tree's ranges count from their statement's first byte,
+//! so that an edit elsewhere leaves a statement as it is; parsing is linear and limited in depth, whatever the text.
 
 pub mod ast;
 pub mod chunk;
+pub mod deps;
 pub mod lexer;
+pub mod lower;
 pub mod names;
 pub mod parser;

@@ -193,7 +193,6 @@ impl std::fmt::Display for TextBuffer {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

@@ -115,7 +115,6 @@ pub fn map_byte(changes: &[Change], byte: usize, behind: bool) -> usize {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

@@ -1,5 +1,14 @@
-//! The text core: rope buffer, transactions, history, selection, motion, width, search, line lexers.
-//! Works on text and nothing else; byte offsets outside, graphemes inside.
+//! The text core of an editor. Works on text and nothing else; byte offsets outside, graphemes inside.
+//!
+//! * [`editor`]: one editor, and everything that it can be told to do. Start here.
+//! * [`buffer`]: the text as a rope; [`encoding`]: from a file's bytes and back.
+//! * [`edit`], [`history`]: transactions with their inverses, undo in groups.
+//! * [`selection`], [`motion`], [`word`], [`bracket`], [`grapheme`]: where the caret is and goes.
+//! * [`width`], [`view`]: cells of the screen. [`search`]: find and replace.
+//! * [`lex`]: line lexers; `syntax` keeps their states up to date edit by edit.
+//!
+//! Architecture invariant: a keystroke costs the same in a text of 100 lines and of 100,000 (`benches/text.rs`), and
+//! the caret never stands inside of a grapheme (`tests/text_properties.rs`).
 
 pub mod bracket;
 pub mod buffer;

@@ -109,7 +109,7 @@ pub fn newline(editor: &Editor) -> Draft {
     if head.ends_in_text {
         return Draft::replace(selection, format!("\n{same}"), Kind::Single);
     }
-    let from = if before.trim().is_empty() { start } else { selection.start };
+    let from = start + before.trim_end_matches([' ', '\t']).len();
     let range = from..selection.end + indentation_len(&after);
     let deeper = head.next_indentation(editor.language(), same);
     let closes = head

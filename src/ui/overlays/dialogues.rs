@@ -2,26 +2,22 @@
 
 use super::{cells, window};
 use crate::app::App;
-use crate::app::layout::decision::{middle_cut, wrap};
-use crate::app::layout::{self, Layout, first_shown};
-use crate::app::msg::Recovered;
+use crate::app::layout::decision::middle_cut;
+use crate::app::layout::windows;
 use crate::app::overlays::Prompt;
-use crate::app::overlays::confirm::{Confirm, Question};
+use crate::app::overlays::confirm::Confirm;
 use crate::app::overlays::recovery::RecoveryDialogue;
+use crate::core::diagnostics::Severity;
 use crate::strings::{Lang, T};
 use crate::ui::canvas::Canvas;
-use crate::ui::panes::input_line;
-
-/// Names that a question lists before it counts the rest.
-const NAMES: usize = 6;
+use crate::ui::prompt::input_line;
 
 /// One line of input.
-pub fn prompt(canvas: &mut Canvas, layout: &Layout, prompt: &Prompt) {
-    let area = layout::window(layout.screen, 66, 2);
-    let inside = window(canvas, area, canvas.text(prompt.title), "").narrowed(1);
+pub fn prompt(canvas: &mut Canvas, app: &App, prompt: &Prompt) {
+    let inside = window(canvas, windows::prompt(app), canvas.text(prompt.title), "").narrowed(1);
     canvas.cursor = input_line(canvas, inside.top(1), &prompt.input, true);
     if let Some(error) = &prompt.error {
-        let style = canvas.theme.severity(crate::core::diagnostics::Severity::Error);
+        let style = canvas.theme.severity(Severity::Error);
         let mut pen = canvas.pen(inside, 1);
         let room = pen.room();
         pen.outside_cut(error, room, style);
@@ -29,132 +25,78 @@ pub fn prompt(canvas: &mut Canvas, layout: &Layout, prompt: &Prompt) {
 }
 
 /// A question with buttons.
-pub fn confirm(canvas: &mut Canvas, app: &App, layout: &Layout, confirm: &Confirm) {
-    let lang = canvas.lang;
-    let name = |id| app.files.name(id);
-    let mut names = Vec::new();
-    let question = match &confirm.question {
-        Question::Quit { files } => {
-            names.extend(files.iter().take(NAMES).map(|id| format!("● {}", name(*id))));
-            if files.len() > NAMES {
-                names.push(T::AskAndMore.fill(lang, &[("count", &(files.len() - NAMES))]));
-            }
-            T::AskQuit.text(lang).to_owned()
-        }
-        Question::Close { file } => T::AskClose.fill(lang, &[("file", &name(*file))]),
-        Question::Reload { file } => T::AskReload.fill(lang, &[("file", &name(*file))]),
-        Question::Overwrite { path, .. } => T::AskOverwrite.fill(lang, &[("path", &path.display())]),
-        Question::Discard { name, .. } => T::AskDiscard.fill(lang, &[("file", name)]),
-    };
-    let width = 60.min(layout.screen.width);
-    let lines = wrap(&question, usize::from(width.saturating_sub(4)));
-    let rows = (lines.len() + names.len()) as u16 + 2;
-    let area = layout::window(layout.screen, width, rows);
-    let title = canvas.text(T::AskTitle);
-    let inside = window(canvas, area, title, "").narrowed(1);
+pub fn confirm(canvas: &mut Canvas, app: &App, confirm: &Confirm) {
+    let place = windows::question(app, confirm);
+    window(canvas, place.window, canvas.text(T::AskTitle), "");
     let theme = canvas.theme;
-    for (row, line) in lines.iter().enumerate() {
-        canvas.pen(inside, row as u16).outside(line, theme.base);
+    for (row, line) in place.lines.iter().enumerate() {
+        canvas.pen(place.inside, row as u16).outside(line, theme.base);
     }
-    let first = lines.len() as u16;
-    for (row, line) in names.iter().enumerate() {
-        let mut pen = canvas.pen(inside, first + row as u16);
+    let first = place.lines.len() as u16;
+    for (row, line) in place.about.iter().enumerate() {
+        let mut pen = canvas.pen(place.inside, first + row as u16);
         pen.skip(2);
         let room = pen.room();
         pen.own_cut(line, room, theme.base);
     }
-    let buttons = inside.foot(1);
-    // The letter that chooses a button, where the word does not begin with it and there is room.
-    let letter = |label: &str, letter: char| {
-        let shown = !label.to_lowercase().starts_with(letter);
-        if shown { format!(" ({letter})") } else { String::new() }
-    };
-    let labels: Vec<(&str, String)> = confirm
-        .buttons
-        .iter()
-        .map(|answer| (answer.label().text(lang), letter(answer.label().text(lang), answer.letter())))
-        .collect();
-    let all: u16 = labels.iter().map(|(label, letter)| cells(label) + cells(letter) + 6).sum();
-    let roomy = all <= buttons.width;
-    let mut pen = canvas.pen(buttons, 0);
-    let mut caret = None;
-    for (index, (label, letter)) in labels.iter().enumerate() {
+    for (index, (start, _, label)) in place.buttons.iter().enumerate() {
         let focused = index == confirm.selected;
         let style = if focused { theme.button_focused } else { theme.button };
+        let (open, close) = if focused { ("[ ", " ]") } else { ("  ", "  ") };
+        let x = place.row.x + start;
+        canvas.pen(place.row, 0).go_to(x).own(open, style).own(label, style).own(close, style);
         if focused {
-            caret = Some((pen.column() + 1, buttons.y));
+            canvas.cursor = place.row.contains(x, place.row.y).then_some((x, place.row.y));
         }
-        pen.own(if focused { "[" } else { " " }, style).own(" ", style).own(label, style);
-        if roomy {
-            pen.own(letter, style);
-        }
-        pen.own(" ", style).own(if focused { "]" } else { " " }, style).skip(if roomy { 2 } else { 0 });
     }
-    canvas.cursor = caret;
 }
 
 /// What an earlier run left.
-pub fn recovery(canvas: &mut Canvas, app: &App, layout: &Layout, dialogue: &RecoveryDialogue) {
+pub fn recovery(canvas: &mut Canvas, app: &App, dialogue: &RecoveryDialogue) {
     let lang = canvas.lang;
-    let width = 74.min(layout.screen.width);
-    let count = dialogue.entries.len();
-    let rows = count.clamp(1, 10) as u16;
-    let notes = dialogue.current().map(|entry| notes(entry, lang)).unwrap_or_default();
-    let area = layout::window(layout.screen, width, rows + notes.len() as u16 + 4);
-    let inside = window(canvas, area, canvas.text(T::RecoveryTitle), "").narrowed(1);
+    let notes: Vec<String> = windows::recovery_notes(dialogue)
+        .map(|(text, pid)| text.fill(lang, &[("pid", &pid.unwrap_or_default())]))
+        .collect();
+    let place = windows::recovery(app, dialogue, notes.len() as u16);
+    window(canvas, place.window, canvas.text(T::RecoveryTitle), "");
     let theme = canvas.theme;
     if let Some(entry) = dialogue.current() {
         let text = T::RecoveryWhen.fill(lang, &[("when", &date(entry.when, entry.utc_offset, lang))]);
-        let mut pen = canvas.pen(inside, 0);
+        let mut pen = canvas.pen(place.inside, 0);
         let room = pen.room();
         pen.own_cut(&text, room, theme.base);
     }
-    let list = inside.below(if inside.height > 6 { 2 } else { 1 });
-    let room = usize::from(list.height.saturating_sub(notes.len() as u16 + 1)).min(usize::from(rows)).max(1);
-    let first = first_shown(dialogue.selected, count, room);
-    for (row, (index, entry)) in dialogue.entries.iter().enumerate().skip(first).take(room).enumerate() {
+    let entries = dialogue.entries.iter().enumerate().skip(place.first).take(place.rows.height.into());
+    for (row, (index, entry)) in entries.enumerate() {
         let chosen = index == dialogue.selected;
         let edits = match entry.edits {
             1 => T::RecoveryOneEdit.text(lang).to_owned(),
             count => T::RecoveryEdits.fill(lang, &[("count", &count)]),
         };
-        let name_room = list.width.saturating_sub(cells(&edits) + 5).clamp(8, 36);
-        let mut pen = canvas.pen(list, row as u16);
+        let name_room = place.rows.width.saturating_sub(cells(&edits) + 5).clamp(8, 36);
+        let mut pen = canvas.pen(place.rows, row as u16);
         pen.own(if chosen { "▶ " } else { "  " }, theme.strong);
         let start = pen.column();
         let name = middle_cut(&entry.name, usize::from(name_room));
         pen.outside(&name, if chosen { theme.strong } else { theme.base });
         pen.go_to(start + name_room + 2).own(&edits, theme.dim);
         if chosen {
-            canvas.cursor = Some((list.x, list.y + row as u16));
+            canvas.cursor = Some((place.rows.x, place.rows.y + row as u16));
         }
     }
     for (row, note) in notes.iter().enumerate() {
-        let mut pen = canvas.pen(list, (room + row) as u16);
+        let mut pen = canvas.pen(place.notes, row as u16);
         pen.own("! ", theme.warn);
-        let cells = pen.room();
-        pen.own_cut(note, cells, theme.base);
+        let room = pen.room();
+        pen.own_cut(note, room, theme.base);
     }
-    let mut pen = canvas.pen(inside.foot(1), 0);
+    let mut pen = canvas.pen(place.inside.foot(1), 0);
     for hint in app.hints() {
-        let wanted = cells(&hint.keys) + 1 + cells(hint.label);
-        if wanted > pen.room() {
+        if cells(&hint.keys) + 1 + cells(hint.label) > pen.room() {
             break;
         }
         pen.own(&hint.keys, theme.key).own(" ", theme.base).own(hint.label, theme.base).skip(3);
     }
-}
-
-/// What to know before restoring.
-fn notes(entry: &Recovered, lang: Lang) -> Vec<String> {
-    let mut notes = Vec::new();
-    if let Some(pid) = entry.still_running {
-        notes.push(T::RecoveryStillRunning.fill(lang, &[("pid", &pid)]));
-    }
-    if entry.changed_since {
-        notes.push(T::RecoveryChangedSince.text(lang).to_owned());
-    }
-    notes
 }
 
 /// `23 Nov, 18:02` of seconds since 1970, in the time zone of then.

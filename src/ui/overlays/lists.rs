@@ -5,61 +5,26 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::{cells, window};
 use crate::app::App;
 use crate::app::command::Command;
-use crate::app::layout::{self, Area, Layout};
-use crate::app::overlays::list::{List, Match};
+use crate::app::layout::Area;
+use crate::app::layout::windows::{self, ListWindow};
+use crate::app::overlays::list::List;
 use crate::app::overlays::{HelpRow, PickerItem, PickerTarget};
 use crate::strings::T;
 use crate::ui::canvas::Canvas;
-use crate::ui::panes::input_line;
+use crate::ui::prompt::input_line;
 
-/// The window of a list: as high as the screen allows, so that it does not move while typing filters.
-fn open<I>(canvas: &mut Canvas, layout: &Layout, list: &List<I>, title: T, width: u16) -> Area {
-    let area = layout::window(layout.screen, width, (layout.screen.height * 2 / 3).max(6));
+/// The frame of a list: title, how many match, the input.
+fn open<I>(canvas: &mut Canvas, place: &ListWindow, list: &List<I>, title: T) {
     let count =
         T::ListCount.fill(canvas.lang, &[("shown", &list.matches.len()), ("total", &list.items.len())]);
-    let inside = window(canvas, area, canvas.text(title), &count).narrowed(1);
+    let inside = window(canvas, place.window, canvas.text(title), &count).narrowed(1);
     let theme = canvas.theme;
     canvas.pen(inside, 0).own("> ", theme.matched);
-    let field = Area::new(inside.x + 2, inside.y, inside.width.saturating_sub(2), inside.height.min(1));
-    canvas.cursor = input_line(canvas, field, &list.input, true);
+    canvas.cursor = input_line(canvas, place.input, &list.input, true);
     if list.matches.is_empty() {
-        let style = theme.dim;
         let text = canvas.text(T::ListNothing);
-        canvas.pen(inside, 1).own(text, style);
+        canvas.pen(place.rows, 0).own(text, theme.dim);
     }
-    inside.below(1)
-}
-
-/// The items that are shown, given how many rows each takes: those around the selected one.
-fn shown<I>(list: &List<I>, rows: u16, height: impl Fn(usize, &Match) -> u16) -> Vec<(usize, &Match, u16)> {
-    let mut first = list.selected;
-    let mut taken = list.matches.get(first).map_or(0, |m| height(first, m));
-    // Up to half of the rows before the selected one, then as many as fit after it, then what is left before it.
-    let before = |first: usize, taken: u16, limit: u16| {
-        let index = first.checked_sub(1)?;
-        let rows = height(index, list.matches.get(index)?);
-        (taken + rows <= limit).then_some((index, taken + rows))
-    };
-    while let Some((index, all)) = before(first, taken, rows / 2) {
-        (first, taken) = (index, all);
-    }
-    let mut last = list.selected + 1;
-    while let Some(rows_of) = list.matches.get(last).map(|m| height(last, m)).filter(|h| taken + h <= rows) {
-        taken += rows_of;
-        last += 1;
-    }
-    while let Some((index, all)) = before(first, taken, rows) {
-        (first, taken) = (index, all);
-    }
-    let mut row = 0;
-    let items = list.matches.iter().enumerate().skip(first).take(last - first);
-    items
-        .map(|(index, m)| {
-            let at = row;
-            row += height(index, m);
-            (index, m, at)
-        })
-        .collect()
 }
 
 /// One row: the text with the characters that match, something at the right.
@@ -104,17 +69,12 @@ fn draw_row(canvas: &mut Canvas, area: Area, row: u16, selected: bool, item: &Ro
 }
 
 /// All commands with their keys; a disabled one says why.
-pub fn palette(canvas: &mut Canvas, app: &App, layout: &Layout, list: &List<Command>) {
-    let area = open(canvas, layout, list, T::PaletteTitle, 76);
-    let filtering = !list.input.text().trim().is_empty();
-    let why = |index: usize, m: &Match| {
-        let command = list.items.get(m.index)?;
-        let reason = command.enabled(app).err()?;
-        (filtering || index == list.selected).then_some(reason)
-    };
-    let rows = shown(list, area.height, |index, m| 1 + u16::from(why(index, m).is_some()));
+pub fn palette(canvas: &mut Canvas, app: &App, list: &List<Command>) {
+    let place = windows::list(app, list, false, |index, m| windows::palette_rows(app, list, index, m).0);
+    open(canvas, &place, list, T::PaletteTitle);
     let scopes = app.scopes();
-    for (index, m, row) in rows {
+    for (index, row, _) in place.shown {
+        let Some(m) = list.matches.get(index) else { continue };
         let Some(command) = list.items.get(m.index).copied() else { continue };
         let keys = app.keymap.keys_of(command, &scopes);
         let item = Row {
@@ -124,11 +84,11 @@ pub fn palette(canvas: &mut Canvas, app: &App, layout: &Layout, list: &List<Comm
             enabled: command.enabled(app).is_ok(),
             outside: false,
         };
-        draw_row(canvas, area, row, index == list.selected, &item);
-        if let Some(reason) = why(index, m) {
+        draw_row(canvas, place.rows, row, index == list.selected, &item);
+        if let (_, Some(reason)) = windows::palette_rows(app, list, index, m) {
             let style = canvas.theme.dim;
             let text = canvas.text(reason);
-            let mut pen = canvas.pen(area, row + 1);
+            let mut pen = canvas.pen(place.rows, row + 1);
             pen.skip(2);
             let room = pen.room();
             pen.own_cut(text, room, style);
@@ -137,9 +97,11 @@ pub fn palette(canvas: &mut Canvas, app: &App, layout: &Layout, list: &List<Comm
 }
 
 /// Files of the workspace, and samples.
-pub fn picker(canvas: &mut Canvas, app: &App, layout: &Layout, list: &List<PickerItem>) {
-    let area = open(canvas, layout, list, T::PickerTitle, 76);
-    for (index, m, row) in shown(list, area.height, |_, _| 1) {
+pub fn picker(canvas: &mut Canvas, app: &App, list: &List<PickerItem>) {
+    let place = windows::list(app, list, false, |_, _| 1);
+    open(canvas, &place, list, T::PickerTitle);
+    for (index, row, _) in place.shown {
+        let Some(m) = list.matches.get(index) else { continue };
         let Some(item) = list.items.get(m.index) else { continue };
         let file = match item.what {
             PickerTarget::File(id) => app.files.get(id),
@@ -154,23 +116,20 @@ pub fn picker(canvas: &mut Canvas, app: &App, layout: &Layout, list: &List<Picke
         };
         let row_item =
             Row { text: &item.name, matched: &m.positions, right: &right, enabled: true, outside: true };
-        draw_row(canvas, area, row, index == list.selected, &row_item);
+        draw_row(canvas, place.rows, row, index == list.selected, &row_item);
     }
 }
 
 /// Commands by heading, with all their keys.
-pub fn help(canvas: &mut Canvas, app: &App, layout: &Layout, list: &List<HelpRow>) {
-    let area = open(canvas, layout, list, T::HelpTitle, 92);
-    let filtering = !list.input.text().trim().is_empty();
-    let heading = |m: &Match| list.items.get(m.index).and_then(|row| row.heading).filter(|_| !filtering);
-    let rows = shown(list, area.height, |index, m| {
-        // A blank line before each heading but the first.
-        1 + heading(m).map_or(0, |_| 1 + u16::from(index > 0))
-    });
-    for (index, m, row) in rows {
+pub fn help(canvas: &mut Canvas, app: &App, list: &List<HelpRow>) {
+    let place = windows::list(app, list, true, |index, m| windows::help_rows(list, index, m).0);
+    open(canvas, &place, list, T::HelpTitle);
+    let area = place.rows;
+    for (index, row, _) in place.shown {
+        let Some(m) = list.matches.get(index) else { continue };
         let Some(item) = list.items.get(m.index) else { continue };
         let mut row = row;
-        if let Some(title) = heading(m) {
+        if let (_, Some(title)) = windows::help_rows(list, index, m) {
             row += u16::from(index > 0);
             let style = canvas.theme.title_focused;
             let text = canvas.text(title);
@@ -180,8 +139,7 @@ pub fn help(canvas: &mut Canvas, app: &App, layout: &Layout, list: &List<HelpRow
         let enabled = item.command.enabled(app).is_ok();
         let title = canvas.text(item.command.entry().title);
         let keys = shortened(&item.keys, area.width.saturating_sub(cells(title) + 6).max(12));
-        let matched: Vec<u32> = m.positions.clone();
-        let row_item = Row { text: title, matched: &matched, right: &keys, enabled, outside: false };
+        let row_item = Row { text: title, matched: &m.positions, right: &keys, enabled, outside: false };
         draw_row(canvas, area.narrowed(1), row, index == list.selected, &row_item);
     }
 }

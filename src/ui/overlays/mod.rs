@@ -21,17 +21,17 @@ pub fn draw(canvas: &mut Canvas, app: &App, layout: &Layout) {
         // What takes the keys decides where the cursor is; a window without an input hides it.
         canvas.cursor = None;
         match overlay {
-            Overlay::Palette(list) => lists::palette(canvas, app, layout, list),
-            Overlay::Picker(list) => lists::picker(canvas, app, layout, list),
-            Overlay::Help(list) => lists::help(canvas, app, layout, list),
+            Overlay::Palette(list) => lists::palette(canvas, app, list),
+            Overlay::Picker(list) => lists::picker(canvas, app, list),
+            Overlay::Help(list) => lists::help(canvas, app, list),
             Overlay::GoToLine(prompt) | Overlay::SaveAs { prompt, .. } => {
-                dialogues::prompt(canvas, layout, prompt);
+                dialogues::prompt(canvas, app, prompt);
             }
-            Overlay::Confirm(confirm) => dialogues::confirm(canvas, app, layout, confirm),
-            Overlay::Recovery(dialogue) => dialogues::recovery(canvas, app, layout, dialogue),
-            Overlay::Messages { scroll } => readers::messages(canvas, app, layout, *scroll),
-            Overlay::Diff(view) => readers::diff(canvas, layout, view),
-            Overlay::Whole { title, text, scroll } => readers::whole(canvas, layout, title, text, *scroll),
+            Overlay::Confirm(confirm) => dialogues::confirm(canvas, app, confirm),
+            Overlay::Recovery(dialogue) => dialogues::recovery(canvas, app, dialogue),
+            Overlay::Messages { scroll } => readers::messages(canvas, app, *scroll),
+            Overlay::Diff(view) => readers::diff(canvas, app, view),
+            Overlay::Whole { title, text, scroll } => readers::whole(canvas, app, title, text, *scroll),
         }
     }
 }

@@ -2,23 +2,22 @@
 
 use super::{cells, window};
 use crate::app::App;
+use crate::app::layout::Area;
 use crate::app::layout::decision::{age, wrap};
-use crate::app::layout::{self, Area, Layout};
+use crate::app::layout::windows;
 use crate::app::overlays::diff::{DiffView, Side};
 use crate::core::diagnostics::Severity;
 use crate::strings::T;
 use crate::ui::canvas::Canvas;
 
-/// The window of a text: most of the screen.
-fn open(canvas: &mut Canvas, layout: &Layout, title: &str, right: &str) -> Area {
-    let screen = layout.screen;
-    let area = layout::window(screen, 110, screen.height * 3 / 4);
-    window(canvas, area, title, right).narrowed(1)
+/// The window of a text.
+fn open(canvas: &mut Canvas, app: &App, title: &str, right: &str) -> Area {
+    window(canvas, windows::reader(app), title, right).narrowed(1)
 }
 
 /// Messages that have faded, newest first.
-pub fn messages(canvas: &mut Canvas, app: &App, layout: &Layout, scroll: usize) {
-    let area = open(canvas, layout, canvas.text(T::MessagesTitle), "");
+pub fn messages(canvas: &mut Canvas, app: &App, scroll: usize) {
+    let area = open(canvas, app, canvas.text(T::MessagesTitle), "");
     let theme = canvas.theme;
     let mut row = 0;
     for message in app.messages.all().skip(scroll) {
@@ -49,10 +48,10 @@ pub fn messages(canvas: &mut Canvas, app: &App, layout: &Layout, scroll: usize) 
 }
 
 /// Two texts compared, line by line.
-pub fn diff(canvas: &mut Canvas, layout: &Layout, view: &DiffView) {
+pub fn diff(canvas: &mut Canvas, app: &App, view: &DiffView) {
     let theme = canvas.theme;
     let sides = format!("- {}   + {}", view.sides.0, view.sides.1);
-    let area = open(canvas, layout, &view.title, &sides);
+    let area = open(canvas, app, &view.title, &sides);
     let digits = view.lines.iter().flatten().filter_map(|line| line.new.max(line.old)).max().unwrap_or(1);
     let digits = digits.to_string().len();
     let number = |n: Option<usize>| n.map_or_else(|| " ".repeat(digits), |n| format!("{n:>digits$}"));
@@ -79,8 +78,8 @@ pub fn diff(canvas: &mut Canvas, layout: &Layout, view: &DiffView) {
 }
 
 /// A text in full.
-pub fn whole(canvas: &mut Canvas, layout: &Layout, title: &str, text: &str, scroll: usize) {
-    let area = open(canvas, layout, title, "");
+pub fn whole(canvas: &mut Canvas, app: &App, title: &str, text: &str, scroll: usize) {
+    let area = open(canvas, app, title, "");
     let style = canvas.theme.base;
     let lines: Vec<String> =
         text.lines().flat_map(|line| wrap(line, usize::from(area.width.max(2)))).collect();

@@ -7,6 +7,8 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
@@ -56,7 +58,7 @@ impl Begin {
             pid: std::process::id(),
             host: host(),
             started: now(),
-            utc_offset: 0,
+            utc_offset: utc_offset(),
         }
     }
 
@@ -79,6 +81,22 @@ pub(super) fn host() -> String {
         .or_else(|_| std::fs::read_to_string("/etc/hostname"))
         .unwrap_or_default();
     name.trim().to_owned()
+}
+
+/// How far local time is ahead of UTC, in seconds. The standard library does not know; `date` of every system does, with
+/// the rules for summer time, and is asked once.
+fn utc_offset() -> i32 {
+    static OFFSET: OnceLock<i32> = OnceLock::new();
+    *OFFSET.get_or_init(|| {
+        let answer = Command::new("date").arg("+%z").stdin(Stdio::null()).stderr(Stdio::null()).output();
+        answer.ok().and_then(|answer| seconds(str::from_utf8(&answer.stdout).ok()?.trim())).unwrap_or(0)
+    })
+}
+
+/// Reads `+0900`.
+fn seconds(offset: &str) -> Option<i32> {
+    let number: i32 = offset.parse().ok().filter(|_| offset.len() == 5)?;
+    Some(number / 100 * 3600 + number % 100 * 60)
 }
 
 /// A record as it stands in the file: length (4 bytes, little endian), checksum (4), JSON.
@@ -135,6 +153,21 @@ mod tests {
         let mut bytes = MAGIC.to_vec();
         records.iter().for_each(|record| bytes.extend(framed(record).unwrap()));
         bytes
+    }
+
+    #[test]
+    fn offsets_from_utc() {
+        for (offset, expected) in [
+            ("+0000", Some(0)),
+            ("+0900", Some(32_400)),
+            ("-0330", Some(-12_600)),
+            ("+0545", Some(20_700)),
+            ("", None),
+            ("UTC", None),
+            ("%z", None),
+        ] {
+            assert_eq!(seconds(offset), expected, "{offset:?}");
+        }
     }
 
     #[test]

@@ -135,20 +135,21 @@ fn compare(request: &Save, target: &Target, content: &Content) -> Result<(), Fil
     if request.overwrite {
         return Ok(());
     }
-    let differs = |kind, detail: &str| Err(disk::new_problem(&request.path, kind, detail.to_owned()));
-    let now = match disk::read_regular(target.path(), u64::MAX - 1, OFlags::NOFOLLOW) {
+    // A longer file than both is neither, and need not be read.
+    let limit = content.stamp.len.max(request.expected.map_or(0, |stamp| stamp.len));
+    let now = match disk::read_regular(target.path(), limit, OFlags::NOFOLLOW) {
         Ok((bytes, _)) => Some(disk::stamp(&bytes)),
-        Err(problem) if problem.kind == ProblemKind::NotFound => None,
-        // It cannot be read, yet may be written: there is nothing to compare with, and so no proof of sameness.
+        Err(problem) if problem.kind == ProblemKind::TooLarge => None,
+        Err(problem) if problem.kind == ProblemKind::NotFound && request.expected.is_none() => return Ok(()),
+        // Deleted; or it cannot be read, yet may be written: then there is no proof of sameness.
         Err(problem) => return Err(FileProblem { path: request.path.clone(), ..problem }),
     };
-    match (request.expected, now) {
-        (None, None) => Ok(()),
-        (_, Some(now)) if now == content.stamp || request.expected == Some(now) => Ok(()),
-        (None, Some(_)) => differs(ProblemKind::AlreadyExists, ""),
-        (Some(_), Some(_)) => differs(ProblemKind::ChangedOnDisk, ""),
-        (Some(_), None) => differs(ProblemKind::NotFound, ""),
+    if now == Some(content.stamp) || (now.is_some() && now == request.expected) {
+        return Ok(());
     }
+    let kind =
+        if request.expected.is_some() { ProblemKind::ChangedOnDisk } else { ProblemKind::AlreadyExists };
+    Err(disk::new_problem(&request.path, kind, String::new()))
 }
 
 /// Syncs a folder, so that a rename in it outlives a power cut.

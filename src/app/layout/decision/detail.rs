@@ -4,10 +4,11 @@ use super::{Hit, Line, Sheet, Source, Span, Tone, identity, lines, middle_cut, s
 use crate::app::command::Command;
 use crate::app::panes::decision::Stopped;
 use crate::core::decision::{Cell, Demand, Evaluation, Finding, Place, Reason, Remark, Verdict};
+use crate::core::display_safe::one_line;
 use crate::core::file::Role;
 use crate::strings::{self, T};
 
-/// From this width on, a line of the strip shows both places of a finding.
+/// From this width on, a finding's line has room for both of its places.
 const BOTH_PLACES: usize = 64;
 
 impl Source<'_> {
@@ -19,7 +20,7 @@ impl Source<'_> {
             if let Some(policy) = policy {
                 words.push(Span::dim(format!(" · {}", self.file_name(policy.file))));
             }
-            body.push(Line::from(words).cut());
+            body.push(Line::from(words));
         }
         if let Some(reason) = &document.reason {
             self.reason(reason, body);
@@ -76,17 +77,25 @@ impl Source<'_> {
         let hit = Some(Hit::Finding(number));
         let sign = [Span::verdict(verdict, sign(verdict)), Span::plain(" ")];
         let places = self.places(finding);
-        if self.strip {
+        // One line, where it fits whole; always in the strip, which has no more.
+        let wanted =
+            lines::cells(&one_line(&finding.msg)) + places.iter().map(|p| p.cells() + 2).sum::<usize>();
+        let whole = self.width >= BOTH_PLACES && wanted + 2 <= self.width;
+        if self.strip || whole {
+            let (count, room) = match self.width {
+                0..BOTH_PLACES => (1, self.width / 2),
+                _ if whole => (2, self.width),
+                _ => (2, self.width / 3),
+            };
             let mut right: Vec<Span> = Vec::new();
-            let narrow = self.width < BOTH_PLACES;
-            for place in places.into_iter().take(if narrow { 1 } else { 2 }) {
+            for place in places.into_iter().take(count) {
                 if !right.is_empty() {
                     right.push(Span::plain("  "));
                 }
-                right.push(self.fitted(place, if narrow { self.width * 2 / 5 } else { self.width / 3 }));
+                right.push(self.fitted(place, room));
             }
             let left = with_sign(&sign, &finding.msg, true);
-            body.push(Line { left, right, hit, selected, cut: true });
+            body.push(Line { left, right, hit, selected });
             return;
         }
         for (index, text) in wrap(&finding.msg, self.width.saturating_sub(2)).into_iter().enumerate() {
@@ -118,10 +127,6 @@ impl Source<'_> {
         manifest.into_iter().chain(policy).collect()
     }
 
-    fn fitted(&self, span: Span, room: usize) -> Span {
-        Span { text: middle_cut(&span.text, room), ..span }
-    }
-
     /// Why rules of a policy were not judged.
     fn reasons(&self, shown: &Evaluation, index: usize, cell: &Cell, body: &mut Vec<Line>) {
         let policy = shown.policies.get(index);
@@ -141,7 +146,7 @@ impl Source<'_> {
         if self.strip {
             let right =
                 place.map(|place| self.fitted(self.place(place), self.width / 3)).into_iter().collect();
-            body.push(Line { left: with_sign(&sign, &text, true), right, cut: true, ..Line::default() });
+            body.push(Line { left: with_sign(&sign, &text, true), right, ..Line::default() });
             return;
         }
         let hit = place.map(|place| Hit::Place(place.clone()));
@@ -179,7 +184,7 @@ impl Source<'_> {
                 let place = remark.place.as_ref().map(|place| self.fitted(self.place(place), self.width / 3));
                 let hit = remark.place.clone().map(Hit::Place);
                 let left = vec![Span::dim("› "), Span::outside(&remark.text, Tone::Plain)];
-                body.push(Line { left, right: place.into_iter().collect(), hit, cut: true, selected: false });
+                body.push(Line { left, right: place.into_iter().collect(), hit, selected: false });
             }
             return;
         }

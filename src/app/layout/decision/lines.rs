@@ -73,14 +73,12 @@ impl Span {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Line {
     pub left: Vec<Span>,
-    /// Set flush right. Where both do not fit, the left part is cut.
+    /// Set flush right. Where both do not fit, the left part is cut with `…`.
     pub right: Vec<Span>,
     /// What a click on it means.
     pub hit: Option<Hit>,
     /// It belongs to what is selected.
     pub selected: bool,
-    /// It is cut at the end with `…`; other lines are made to fit.
-    pub cut: bool,
 }
 
 impl From<Vec<Span>> for Line {
@@ -90,10 +88,6 @@ impl From<Vec<Span>> for Line {
 }
 
 impl Line {
-    pub(super) fn cut(self) -> Self {
-        Self { cut: true, ..self }
-    }
-
     /// Each span with its column, in a pane of `width` cells with a blank on either side.
     pub(super) fn columns(&self, width: usize) -> impl Iterator<Item = (usize, &Span)> {
         let right: usize = self.right.iter().map(Span::cells).sum();

@@ -10,7 +10,7 @@ use crate::strings::{self, T};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Cells of a column, and whether the kind of a document has one: the first that shows all policies is taken.
-const SHAPES: [(usize, bool); 4] = [(6, true), (5, true), (5, false), (4, false)];
+const SHAPES: [(usize, bool); 6] = [(11, true), (8, true), (6, true), (5, true), (5, false), (4, false)];
 /// Cells of the kind of a document with the gap behind it.
 const KIND: usize = 5;
 /// The name of a document gets at least so many.
@@ -127,7 +127,7 @@ impl Source<'_> {
                 left.extend([span, Span::plain(" ".repeat(gap))]);
             }
         }
-        Line { left, hit: Some(Hit::Cell { document: index, policy: None }), cut: true, ..Line::default() }
+        Line { left, hit: Some(Hit::Cell { document: index, policy: None }), ..Line::default() }
     }
 
     /// `✗1`, `!1`, `?`, `·`

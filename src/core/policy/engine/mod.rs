@@ -4,8 +4,12 @@
 //! Aborts, endless loops and hunger for memory cannot be caught here; that is why it runs in a process of its own
 //! (`work::evaluator`).
 
+mod extensions;
+
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use regorus::Value;
 
@@ -18,7 +22,15 @@ const MAX_LINES: NonZeroUsize = NonZeroUsize::new(400_000).unwrap();
 
 /// Modules and data, ready to answer.
 #[derive(Clone)]
-pub struct Engine(regorus::Engine);
+pub struct Engine {
+    inner: regorus::Engine,
+    /// What probes record. Shared with clones: one question is asked at a time.
+    fired: extensions::Fired,
+    /// Errors of builtins are errors of the rule.
+    strict: bool,
+    /// What our own functions go by. Shared with clones, so it is set before every question.
+    strict_now: Arc<AtomicBool>,
+}
 
 /// An input document in the engine's own form. Cloning costs next to nothing.
 #[derive(Clone)]
@@ -50,8 +62,21 @@ pub struct EnginePlace {
 pub struct Answer {
     /// The value; `None` if undefined. Sets are arrays in the engine's order.
     pub value: Option<serde_json::Value>,
+    /// What the probes of lowered text recorded.
+    pub fired: Vec<Firing>,
     /// What `print()` wrote: the place (line, no column) and the text.
     pub prints: Vec<(Option<EnginePlace>, String)>,
+}
+
+/// A body of a rule that came to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Firing {
+    /// The number of the probe.
+    pub probe: u64,
+    /// The value or member that the body made.
+    pub value: serde_json::Value,
+    /// What the variables of its loops held, in the order of the probe.
+    pub witnesses: Vec<serde_json::Value>,
 }
 
 impl Input {
@@ -80,7 +105,11 @@ impl Engine {
             max_file_bytes: MAX_BYTES,
             max_lines: MAX_LINES,
         });
-        Self(engine)
+        let fired = extensions::Fired::default();
+        // The names are ours alone, so none can be taken.
+        let strict_now = Arc::new(AtomicBool::new(false));
+        let _ = extensions::register(&mut engine, &fired, &strict_now);
+        Self { inner: engine, fired, strict: false, strict_now }
     }
 
     /// Adds a module. `v0`: in the language before OPA 1.0.
@@ -88,8 +117,8 @@ impl Engine {
     /// # Errors
     /// The first syntax error.
     pub fn add_module(&mut self, name: &str, text: &str, v0: bool) -> Result<(), EngineError> {
-        self.0.set_rego_v0(v0);
-        caught(|| self.0.add_policy(name.to_owned(), text.to_owned())).map(drop)
+        self.inner.set_rego_v0(v0);
+        caught(|| self.inner.add_policy(name.to_owned(), text.to_owned())).map(drop)
     }
 
     /// Sets what `data` holds besides the modules.
@@ -98,19 +127,20 @@ impl Engine {
     /// If the value is no object, or nested too deep for the engine.
     pub fn set_data(&mut self, data: &serde_json::Value) -> Result<(), EngineError> {
         caught(|| {
-            self.0.clear_data();
-            self.0.add_data(to_engine(data))
+            self.inner.clear_data();
+            self.inner.add_data(to_engine(data))
         })
     }
 
     /// Sets what `input` is from now on.
     pub fn set_input(&mut self, input: &Input) {
-        self.0.set_input(input.0.clone());
+        self.inner.set_input(input.0.clone());
     }
 
     /// Errors of builtins become errors of the rule instead of undefined.
     pub fn set_strict(&mut self, strict: bool) {
-        self.0.set_strict_builtin_errors(strict);
+        self.strict = strict;
+        self.inner.set_strict_builtin_errors(strict);
     }
 
     /// Evaluates one rule, e.g. `data.main.deny`.
@@ -118,10 +148,21 @@ impl Engine {
     /// # Errors
     /// What the engine says, also if there is no such rule. The engine can go on after an error.
     pub fn eval(&mut self, rule: &str) -> Result<Answer, EngineError> {
-        let value = caught(|| self.0.eval_rule(rule.to_owned()));
-        let prints = self.0.take_prints().unwrap_or_default();
+        extensions::take(&self.fired);
+        self.strict_now.store(self.strict, Ordering::Relaxed);
+        let value = caught(|| self.inner.eval_rule(rule.to_owned()));
+        let fired = extensions::take(&self.fired);
+        let prints = self.inner.take_prints().unwrap_or_default();
         let prints = prints.into_iter().map(split_print).collect();
-        Ok(Answer { value: from_engine(&value?), prints })
+        let fired = fired.into_iter().map(|(probe, value, witnesses)| Firing {
+            probe,
+            value: from_engine(&value).unwrap_or_default(),
+            witnesses: witnesses
+                .as_array()
+                .map(|all| all.iter().map(|value| from_engine(value).unwrap_or_default()).collect())
+                .unwrap_or_default(),
+        });
+        Ok(Answer { value: from_engine(&value?), fired: fired.collect(), prints })
     }
 }
 
@@ -153,9 +194,8 @@ impl EngineError {
         let place = text.lines().find_map(|line| EnginePlace::read(line.strip_prefix("--> ")?));
         let message = text
             .lines()
-            .position(|line| line.starts_with("error: "))
-            .map(|at| text.lines().skip(at).collect::<Vec<_>>().join("\n"))
-            .map(|rest| rest.trim_start_matches("error: ").to_owned());
+            .find_map(|line| line.strip_prefix("error: "))
+            .map(|message| message.trim_end_matches(':').to_owned());
         Self { place, message: message.unwrap_or_else(|| text.trim().to_owned()) }
     }
 }

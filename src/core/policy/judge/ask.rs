@@ -99,11 +99,11 @@ impl Judge {
             if options.careful {
                 for unit in unprepared {
                     step(step_of(&self.program, unit));
-                    made.append(Made::of(&self.program, vec![unit], &self.base, options.v0));
+                    made.append(Made::of(&self.program, vec![unit], &self.base));
                 }
             } else {
                 step(Step::Prepare);
-                made = Made::of(&self.program, unprepared, &self.base, options.v0);
+                made = Made::of(&self.program, unprepared, &self.base);
             }
             self.slices.append(&mut made.slices);
             self.refused.extend(made.refused);
@@ -191,12 +191,12 @@ impl Made {
 
     /// Builds a slice of these units. What the engine refuses is set aside and tried alone: one bad rule stops the
     /// engine, and must not stop the others.
-    pub fn of(program: &Program, units: Vec<&Unit>, base: &Engine, v0: bool) -> Self {
+    pub fn of(program: &Program, units: Vec<&Unit>, base: &Engine) -> Self {
         let mut made = Self::default();
         let mut together = units;
         let mut aside: Vec<&Unit> = Vec::new();
         while !together.is_empty() {
-            match Slice::build(program, &together, base, v0) {
+            match Slice::build(program, &together, base) {
                 Ok(slice) => {
                     made.slices.push(slice);
                     break;
@@ -220,7 +220,7 @@ impl Made {
             }
         }
         for unit in aside {
-            match Slice::build(program, &[unit], base, v0) {
+            match Slice::build(program, &[unit], base) {
                 Ok(slice) => made.slices.push(slice),
                 Err((spot, error)) => {
                     let fault = Fault { spot, message: error.message, compile: true };
@@ -243,7 +243,13 @@ fn read_answer(unit: &Unit, said: Said, slice: &Slice) -> Outcome {
             outcome.prints =
                 answer.prints.into_iter().map(|(place, text)| (slice.spot(place.as_ref()), text)).collect();
             match results::objections(unit.entry, &unit.name, answer.value.as_ref()) {
-                Ok(objections) => outcome.objections = objections,
+                Ok(objections) => {
+                    outcome.objections = objections;
+                    for objection in &mut outcome.objections {
+                        let made = answer.fired.iter().filter(|firing| firing.value == objection.value);
+                        objection.firings = made.cloned().collect();
+                    }
+                }
                 Err(message) => outcome.error = Some(Fault { spot: None, message, compile: false }),
             }
             if unit.entry == Entry::Exception {

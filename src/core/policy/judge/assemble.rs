@@ -1,6 +1,6 @@
 //! Puts answers together: cells, findings with their places, diagnostics.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::ask::{Fault, Outcome};
@@ -14,7 +14,7 @@ use crate::core::policy::document::{Document, Documents};
 use crate::core::policy::entries::{Entry, exception_key};
 use crate::core::policy::locate;
 use crate::core::policy::options::InputShape;
-use crate::core::policy::program::Unit;
+use crate::core::policy::program::{Key, Unit};
 use crate::core::policy::results::Objection;
 use crate::core::policy::slice::Spot;
 
@@ -26,8 +26,8 @@ impl Judge {
             .needs
             .iter()
             .find(|&&key| self.program.definition(key).is_some_and(|d| d.hash == spot.definition))?;
-        let range = self.program.placed(*key)?.range();
-        let at = (range.start + spot.offset).min(range.end);
+        let placed = self.program.placed(*key)?;
+        let at = (placed.start + placed.definition.map.author(spot.offset)).min(placed.range().end);
         let text = self.program.modules.get(key.0).map(|m| m.text.clone())?;
         self.program.place(key.0, at..word_end(&text, at))
     }
@@ -97,6 +97,7 @@ impl Judge {
             builtin_errors: Vec::new(),
         };
         cell.reasons.extend(self.data_errors.iter().map(|(_, reason)| reason.clone()));
+        let mut printed: HashSet<(Option<Spot>, String)> = HashSet::new();
         let mut taken_back: Vec<String> = Vec::new();
         let mut unsure = false;
         let print = document.known_print(shape);
@@ -111,8 +112,15 @@ impl Judge {
                         place: self.find(unit, *spot),
                         text: text.clone(),
                     };
-                    cell.builtin_errors.extend(outcome.builtin_errors.iter().map(remark));
-                    prints.extend(outcome.prints.iter().map(remark));
+                    for error in outcome.builtin_errors.iter().map(remark) {
+                        if !cell.builtin_errors.contains(&error) {
+                            cell.builtin_errors.push(error);
+                        }
+                    }
+                    // A helper that several rules need runs once in OPA, and here once for each of them.
+                    let news = outcome.prints.iter().filter(|print| !printed.contains(*print));
+                    prints.extend(news.map(remark));
+                    printed.extend(outcome.prints.iter().cloned());
                     taken_back.extend(outcome.exceptions.iter().cloned());
                     for objection in &outcome.objections {
                         self.add_finding(&mut cell, policy, unit, objection, (documents, document), shape);
@@ -169,9 +177,22 @@ impl Judge {
             severity: objection.demand,
             msg: objection.msg.clone(),
             details: objection.details.clone(),
-            policy_location: self.defined_at(unit),
+            policy_location: self.made_at(unit, objection).or_else(|| self.defined_at(unit)),
             manifest_locations: locate::places(&self.program, unit, objection, (documents, document), shape),
         });
+    }
+
+    /// The definition whose body made an objection.
+    fn made_at(&self, unit: &Unit, objection: &Objection) -> Option<Place> {
+        let firing = objection.firings.first()?;
+        let definitions = &self.program.rules.get(unit.rule)?.definitions;
+        let has_probe = |key: &&Key| {
+            self.program.definition(**key).is_some_and(|d| d.probes.iter().any(|p| p.id == firing.probe))
+        };
+        let key =
+            unit.definition.map(|(key, _)| key).or_else(|| definitions.iter().find(has_probe).copied())?;
+        let placed = self.program.placed(key)?;
+        self.program.place(key.0, placed.at(&placed.definition.head))
     }
 
     /// Where the rule of a unit stands: its definition, or the first one of the rule.

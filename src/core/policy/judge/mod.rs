@@ -73,7 +73,7 @@ struct File {
 
 /// What a file holds.
 enum Read {
-    Policy(Result<Arc<Loaded>, Broken>),
+    Policy(Result<Arc<Loaded>, Box<Broken>>),
     Manifest(Documents),
     Data(Result<serde_json::Value, Reason>),
 }
@@ -129,7 +129,7 @@ impl Judge {
             return;
         }
         step(Step::Prepare);
-        let made = Made::of(&self.program, sound, &self.base, self.options.v0);
+        let made = Made::of(&self.program, sound, &self.base);
         self.refused.extend(made.refused);
         self.garbage.slices.append(&mut self.slices);
         self.slices = made.slices;
@@ -185,7 +185,7 @@ impl Judge {
                 Some(Read::Policy(Ok(loaded))) if !is_test_package(&loaded.module.package) => {
                     modules.push(loaded.clone());
                 }
-                Some(Read::Policy(Err(broken))) => self.broken.push(broken.clone()),
+                Some(Read::Policy(Err(broken))) => self.broken.push((**broken).clone()),
                 _ => {}
             }
         }

@@ -27,12 +27,13 @@ pub fn read_policy(
     v0: bool,
     syntax: &mut Syntax,
     skipped: Option<Reason>,
-) -> Result<Arc<Loaded>, Broken> {
+) -> Result<Arc<Loaded>, Box<Broken>> {
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
     let lines = Lines::of(text);
     if let Some(reason) = skipped {
         let is_test = source.name.ends_with("_test.rego");
-        return Err(Broken { file: source.file, package: None, reason, is_test, diagnostics: Vec::new() });
+        let file = source.file;
+        return Err(Box::new(Broken { file, package: None, reason, is_test, diagnostics: Vec::new() }));
     }
     match &mut syntax.tree {
         Some((tree, version)) if *version == v0 => drop(tree.update(text)),
@@ -54,7 +55,7 @@ pub fn read_policy(
     let (range, message) =
         diagnostics.first().map(|first| (first.range.clone(), first.message.clone())).unwrap_or_default();
     let reason = Reason::PolicyError { place: lines.place(source.file, text, range), message };
-    Err(Broken { file: source.file, package, reason, is_test, diagnostics })
+    Err(Box::new(Broken { file: source.file, package, reason, is_test, diagnostics }))
 }
 
 /// Reads a data file: one object.

@@ -1,4 +1,4 @@
-//! Cases and properties of the lexer.
+//! Tokens and painted lines.
 
 use proptest::prelude::*;
 

@@ -8,6 +8,7 @@
 mod import;
 mod query;
 mod rule;
+mod template;
 mod term;
 mod words;
 
@@ -260,10 +261,9 @@ impl<'a> Parser<'a> {
         let error_at = self.error_at;
         // The line of the error may already be the next rule: `p if {` without its end, then `q if`.
         let mut i = error_at;
-        loop {
-            let Some(token) = self.token_at(i) else { break };
+        while let Some(token) = self.token_at(i) {
             if i > 0 && self.begins_a_rule(token) {
-                self.blame_missing_bracket(error_at);
+                self.blame_missing_bracket();
                 return self.resume_at(i);
             }
             if i == 0 || token.after_newline {

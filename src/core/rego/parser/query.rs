@@ -393,9 +393,9 @@ impl Parser<'_> {
         let mut modifiers = Vec::new();
         while self.kind() == Kind::With {
             let start = self.bump().start;
-            if !matches!(self.kind(), Kind::Name | Kind::Contains)
-                && !(self.kind().is_keyword() && self.byte_behind() == Some(b'.'))
-            {
+            let kind = self.kind();
+            let named = kind.is_keyword() && self.byte_behind() == Some(b'.');
+            if !named && !matches!(kind, Kind::Name | Kind::Contains) {
                 return self.unexpected("expected ident");
             }
             let target = self.term()?;

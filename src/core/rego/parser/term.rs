@@ -2,10 +2,9 @@
 
 use super::{MAX_CHAIN, Parser};
 use crate::core::rego::ast::{
-    Body, Literal, LiteralKind, Membership, Operator, RefPart, RefPartKind, Span, TemplatePart, Term,
-    TermKind,
+    Body, Literal, LiteralKind, Membership, Operator, RefPart, RefPartKind, Span, Term, TermKind,
 };
-use crate::core::rego::lexer::{Kind, decode_string, decode_template_text};
+use crate::core::rego::lexer::{Kind, decode_string};
 
 /// The loosest infix level: `in`.
 const LOOSEST: u8 = 1;
@@ -286,56 +285,6 @@ impl Parser<'_> {
                 self.reference(term)
             }
         }
-    }
-
-    fn template(&mut self) -> Option<TermKind> {
-        let start = self.bump();
-        if !self.dialect.templates {
-            let words = "template strings are not supported by current capabilities";
-            return self.fail_at(start.start, start.end, words);
-        }
-        let raw = self.text_of(start) == "$`";
-        let mut parts = Vec::new();
-        loop {
-            let token = self.token();
-            match token.kind {
-                Kind::TemplateText => {
-                    parts.push(TemplatePart::Text(decode_template_text(self.text_of(token), raw)));
-                    self.bump();
-                }
-                Kind::TemplateEnd => {
-                    self.bump();
-                    return Some(TermKind::Template(parts));
-                }
-                Kind::HoleOpen => {
-                    self.bump();
-                    let expression = self.hole()?;
-                    if self.kind() != Kind::HoleClose {
-                        return self.fail("expected } to end template string expression");
-                    }
-                    self.bump();
-                    parts.push(TemplatePart::Hole(self.span_from(token.start), Box::new(expression)));
-                }
-                _ => return self.unexpected(""),
-            }
-        }
-    }
-
-    fn hole(&mut self) -> Option<Literal> {
-        let token = self.token();
-        let literal = self.literal()?;
-        let words = match literal.kind {
-            _ if literal.not.is_some() => "negation ('not')",
-            LiteralKind::Bind { assign: true, .. } => "assignment (':=')",
-            LiteralKind::Bind { assign: false, .. } => "unification ('=')",
-            LiteralKind::Some(_) | LiteralKind::SomeIn(_) => "'some'",
-            LiteralKind::Every(..) => "'every'",
-            LiteralKind::Logic { .. } | LiteralKind::Body(_) | LiteralKind::Group(_) => {
-                return self.fail_at(token.start, token.end, "invalid template-string expression");
-            }
-            LiteralKind::Expr(_) => return Some(literal),
-        };
-        self.fail_at(token.start, token.end, &format!("unexpected {words} in template-string expression"))
     }
 
     /// Elements up to the closing bracket, which is not consumed.

@@ -153,7 +153,7 @@ impl Parser<'_> {
     }
 
     /// The last error stands on the line of the next rule: a bracket that is still open is what is wrong.
-    pub(super) fn blame_missing_bracket(&mut self, _error_at: usize) {
+    pub(super) fn blame_missing_bracket(&mut self) {
         let Some(&(kind, start)) = self.open.last() else { return };
         let (close, open) = match kind {
             Kind::LBrace => ('}', '{'),
@@ -177,7 +177,7 @@ impl Parser<'_> {
             _ => false,
         };
         if wrong {
-            self.blame_missing_bracket(error_at);
+            self.blame_missing_bracket();
         }
     }
 }

@@ -3,28 +3,23 @@
 //! The rules are those of go-yaml v2's decoder and of sigs.k8s.io/yaml behind it. Nothing here recurses: open lists
 //! and maps lie on a stack.
 
+mod aliases;
+mod keys;
+
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
+
+use aliases::Anchor;
 
 use super::note::{Fault, FaultKind, Note, NoteKind};
 use super::scalar::{self, Scalar, Tag};
-use super::tree::{KeyType, Kind, Named, Span, Tree};
-use super::{MAX_COPIED_BYTES, MAX_DEPTH, MAX_FAULTS, MAX_NOTES};
-
-/// What is known of an anchor.
-struct Anchor {
-    node: u32,
-    /// `None` while the anchor's node is still open, or if it is broken.
-    value: Option<Value>,
-    open: bool,
-    /// How many values go-yaml decodes to read it.
-    weight: usize,
-    bytes: usize,
-}
+use super::tree::{Kind, Named, Span, Tree};
+use super::{MAX_DEPTH, MAX_FAULTS, MAX_NOTES};
 
 /// The node of an anchor at a key, which has none.
 const NOWHERE: u32 = u32::MAX;
@@ -83,7 +78,12 @@ impl<'t> Builder<'t> {
         Self {
             text,
             base,
-            tree: Tree { base, ..Tree::default() },
+            // About two nodes for a line, in the manifests that there are.
+            tree: Tree {
+                base,
+                nodes: Vec::with_capacity(text.len() / 24 + 4),
+                names: String::with_capacity(text.len() / 4),
+            },
             stack: Vec::new(),
             root: None,
             notes: Vec::new(),
@@ -160,7 +160,7 @@ impl<'t> Builder<'t> {
                 (!quoted && tag.is_none() && may_surprise(&text)).then(|| text.clone().into_owned());
             match scalar::resolve(tag, text).and_then(|scalar| {
                 if let Some(written) = written {
-                    self.surprise(&scalar, written, span);
+                    self.surprise(&scalar, &written, span);
                 }
                 scalar.into_json()
             }) {
@@ -178,7 +178,7 @@ impl<'t> Builder<'t> {
         self.put(value, node);
     }
 
-    fn surprise(&mut self, scalar: &Scalar<'_>, written: String, span: Span) {
+    fn surprise(&mut self, scalar: &Scalar<'_>, written: &str, span: Span) {
         let read = match scalar {
             Scalar::Bool(b)
                 if !written.eq_ignore_ascii_case("true") && !written.eq_ignore_ascii_case("false") =>
@@ -196,70 +196,8 @@ impl<'t> Builder<'t> {
             }
             _ => return,
         };
-        if read != written.strip_prefix('+').unwrap_or(&written) {
-            self.note(span, NoteKind::ReadAs { written, read });
-        }
-    }
-
-    fn key(&mut self, text: Cow<'_, str>, quoted: bool, tag: Option<Tag>, anchor: usize, span: Span) {
-        if text == "<<" && ((!quoted && tag.is_none()) || tag == Some(Tag::Merge)) {
-            self.set_key(None, Named::Merge, span);
-            return;
-        }
-        self.decoded += 1;
-        if anchor != 0 && self.keep_anchors {
-            // The key of a map can be repeated as a value: `&a name: *a`. It is read as a value of its own.
-            let value = if quoted && tag.is_none() {
-                Ok(Value::String(text.clone().into_owned()))
-            } else {
-                scalar::resolve(tag, text.clone()).and_then(Scalar::into_json)
-            };
-            let bytes = text.len();
-            let anchored = Anchor { node: NOWHERE, value: value.ok(), open: false, weight: 1, bytes };
-            self.anchors.insert(anchor, anchored);
-        }
-        if quoted && tag.is_none() {
-            let named = Named::Field(self.tree.name(&text), KeyType::Str);
-            self.set_key(Some(text.into_owned()), named, span);
-            return;
-        }
-        let written = text.clone();
-        match scalar::resolve(tag, text) {
-            Ok(scalar) => self.typed_key(scalar, &written, quoted || tag.is_some(), span),
-            Err(words) => {
-                self.fault(span, words);
-                self.set_key(None, Named::Broken, span);
-            }
-        }
-    }
-
-    fn typed_key(&mut self, scalar: Scalar<'_>, written: &str, explicit: bool, span: Span) {
-        let kind = match &scalar {
-            Scalar::Str(_) => KeyType::Str,
-            Scalar::Bool(_) => KeyType::Bool,
-            Scalar::Int(_) => KeyType::Int,
-            Scalar::Float(_) => KeyType::Float,
-            Scalar::Null | Scalar::Uint(_) => {
-                let name = if scalar == Scalar::Null { "null" } else { "uint64" };
-                self.fault(span, format!("unsupported map key of type: {name}"));
-                self.set_key(None, Named::Broken, span);
-                return;
-            }
-        };
-        let name = scalar.into_key().unwrap_or_default();
-        if !explicit && kind != KeyType::Str && name != written {
-            self.note(
-                span,
-                NoteKind::KeyReadAs { written: written.to_owned(), read: name.clone().into_owned() },
-            );
-        }
-        let named = Named::Field(self.tree.name(&name), kind);
-        self.set_key(Some(name.into_owned()), named, span);
-    }
-
-    fn set_key(&mut self, name: Option<String>, named: Named, range: Span) {
-        if let Some(Frame { content: Content::Map(_, key), .. }) = self.stack.last_mut() {
-            *key = Some(Key { name, named, range });
+        if read != written.strip_prefix('+').unwrap_or(written) {
+            self.note(span, NoteKind::ReadAs { written: written.to_owned(), read });
         }
     }
 
@@ -287,7 +225,8 @@ impl<'t> Builder<'t> {
         let in_key = self.is_in_key();
         if self.wants_key() || in_key {
             if !in_key {
-                self.fault((start, start + 1), "invalid map key");
+                let at = self.text.get(start as usize..).and_then(|rest| rest.chars().next());
+                self.fault((start, start + at.map_or(0, char::len_utf8) as u32), "invalid map key");
             }
             let node = self.stack.last().map_or(0, |frame| frame.node);
             let (decoded, bytes) = (self.decoded, self.bytes);
@@ -348,77 +287,6 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Counts what a copy costs, before it is made.
-    fn copy(&mut self, weight: usize, bytes: usize, span: Span) -> Result<(), Stop> {
-        self.copied = self.copied.saturating_add(bytes).saturating_add(weight.saturating_mul(32));
-        if self.copied > MAX_COPIED_BYTES {
-            self.faults.push(Fault::own(self.file_range(span), FaultKind::TooMuchCopied));
-            return Err(Stop);
-        }
-        Ok(())
-    }
-
-    /// An alias to the anchor with this number.
-    pub fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
-        if self.is_in_key() {
-            return Ok(());
-        }
-        let Some((target, open, weight, bytes)) =
-            self.anchors.get(&anchor).map(|a| (a.node, a.open, a.weight, a.bytes))
-        else {
-            self.fault(span, "unknown anchor referenced");
-            return Err(Stop);
-        };
-        if open {
-            let name = self.text.get(span.0 as usize + 1..span.1 as usize).unwrap_or_default();
-            let words = format!("anchor '{name}' value contains itself");
-            self.fault(span, words);
-            return Err(Stop);
-        }
-        self.decoded = self.decoded.saturating_add(1).saturating_add(weight);
-        self.aliased = self.aliased.saturating_add(weight);
-        self.bytes = self.bytes.saturating_add(bytes);
-        if self.aliased > 100
-            && self.decoded > 1000
-            && self.aliased as f64 / self.decoded as f64 > allowed_alias_ratio(self.decoded)
-        {
-            self.fault(span, "document contains excessive aliasing");
-            return Err(Stop);
-        }
-        self.copy(weight, bytes, span)?;
-        let value = self.anchors.get(&anchor).and_then(|a| a.value.clone()).unwrap_or_default();
-        if self.wants_key() {
-            self.alias_key(value, span);
-            return Ok(());
-        }
-        let node = self.place(span, Kind::Alias(target));
-        self.put(value, node);
-        Ok(())
-    }
-
-    fn alias_key(&mut self, value: Value, span: Span) {
-        let (name, kind) = match value {
-            Value::String(name) => (name, KeyType::Str),
-            Value::Bool(b) => (b.to_string(), KeyType::Bool),
-            Value::Number(number) if number.is_i64() => (number.to_string(), KeyType::Int),
-            Value::Number(number) if number.is_f64() => {
-                let scalar = Scalar::Float(number.as_f64().unwrap_or_default());
-                (scalar.into_key().unwrap_or_default().into_owned(), KeyType::Float)
-            }
-            other => {
-                let words = match other {
-                    Value::Object(_) | Value::Array(_) => "invalid map key".to_owned(),
-                    _ => "unsupported map key".to_owned(),
-                };
-                self.fault(span, words);
-                self.set_key(None, Named::Broken, span);
-                return;
-            }
-        };
-        let named = Named::Field(self.tree.name(&name), kind);
-        self.set_key(Some(name), named, span);
-    }
-
     /// Hands a finished value to the list or map around it.
     fn put(&mut self, value: Value, node: u32) {
         let (parent, key) = match self.stack.last_mut() {
@@ -439,73 +307,16 @@ impl<'t> Builder<'t> {
             _ => {
                 let Some(name) = key.name else { return };
                 let Some(Frame { content: Content::Map(map, _), .. }) = self.stack.last_mut() else { return };
-                let twice = map.contains_key(&name).then(|| name.clone());
-                map.insert(name, value);
-                if let Some(name) = twice {
-                    self.set_twice(parent, name, key.range);
-                }
-            }
-        }
-    }
-
-    /// Notes on both places of a key that is set again. Nothing if only a merge has set it before: to override a
-    /// merged key is what merges are for.
-    fn set_twice(&mut self, map: u32, name: String, range: Span) {
-        if self.notes.len() >= MAX_NOTES {
-            return;
-        }
-        let same: Vec<(Span, KeyType)> =
-            self.tree.fields(map, &name).map(|(node, kind)| (node.key, kind)).collect();
-        let [.., (before, kind_before), (_, kind)] = same.as_slice() else { return };
-        let (before, same_type) = (*before, kind_before == kind);
-        let (line, line_before) = (self.line(range.0), self.line(before.0));
-        if same_type {
-            self.note(before, NoteKind::SetAgain { key: name.clone(), line });
-            self.note(range, NoteKind::Overrides { key: name, line: line_before });
-        } else {
-            self.note(before, NoteKind::SameKey { key: name.clone(), line });
-            self.note(range, NoteKind::SameKey { key: name, line: line_before });
-        }
-    }
-
-    /// `<<`: the keys of the merged maps are set now, over what stands above. Of a list the first map wins.
-    fn merge(&mut self, value: Value, node: u32, parent: u32, range: Span) {
-        let is_map = |node: u32, tree: &Tree| match tree.node(node).map(|n| n.kind) {
-            Some(Kind::Alias(target)) => tree.node(target).is_some_and(|n| n.kind == Kind::Map),
-            kind => kind == Some(Kind::Map),
-        };
-        let written_list = self.tree.node(node).is_some_and(|n| n.kind == Kind::Seq);
-        let sources = match value {
-            Value::Array(items) if written_list => {
-                let all_maps = self.tree.children(node).all(|(id, _)| is_map(id, &self.tree));
-                all_maps.then_some(items)
-            }
-            value => is_map(node, &self.tree).then(|| vec![value]),
-        };
-        let Some(sources) = sources else {
-            let span = self.tree.node(node).map_or(range, |n| n.value);
-            self.fault(span, "map merge requires map or sequence of maps as the value");
-            return;
-        };
-        let mut replaced = Vec::new();
-        if let Some(Frame { content: Content::Map(map, _), .. }) = self.stack.last_mut() {
-            for source in sources.into_iter().rev() {
-                let Value::Object(source) = source else { continue };
-                for (name, value) in source {
-                    if map.insert(name.clone(), value).is_some() {
-                        replaced.push(name);
+                match map.entry(name) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(value);
+                    }
+                    Entry::Occupied(mut entry) => {
+                        entry.insert(value);
+                        let name = entry.key().clone();
+                        self.set_twice(parent, name, key.range);
                     }
                 }
-            }
-        }
-        for name in replaced {
-            let above = self.tree.fields(parent, &name).last().map(|(node, _)| node.key);
-            if let Some(above) = above {
-                let line = self.line(above.0);
-                self.note(range, NoteKind::MergeOverrides { key: name, line });
-            }
-            if self.notes.len() >= MAX_NOTES {
-                return;
             }
         }
     }
@@ -516,19 +327,5 @@ fn may_surprise(text: &str) -> bool {
     match text.as_bytes() {
         [first, ..] => first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.') || text.len() <= 3,
         [] => false,
-    }
-}
-
-/// go-yaml's `allowedAliasRatio`: the part of a document that may come from aliases.
-fn allowed_alias_ratio(decoded: usize) -> f64 {
-    const LOW: f64 = 400_000.0;
-    const HIGH: f64 = 4_000_000.0;
-    let decoded = decoded as f64;
-    if decoded <= LOW {
-        0.99
-    } else if decoded >= HIGH {
-        0.10
-    } else {
-        0.99 - 0.89 * (decoded - LOW) / (HIGH - LOW)
     }
 }

@@ -1,0 +1,45 @@
+//! How fast manifests are read: block YAML of several documents, and one small one as it is typed.
+//!
+//! `cargo bench --bench manifest`. yaml_serde, which keeps no places and reads another dialect, stands beside.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use regoscope::core::manifest;
+use serde::Deserialize;
+
+/// A Deployment, a ConfigMap and a Service, as people write them.
+const DOCUMENTS: &str = include_str!("data/shop.yaml");
+
+fn batch(c: &mut Criterion) {
+    let text = DOCUMENTS.repeat(2_000_000 / DOCUMENTS.len());
+    let mut group = c.benchmark_group("manifest batch");
+    group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(20);
+    group.bench_function("read", |b| b.iter_with_large_drop(|| manifest::read(black_box(&text))));
+    group.bench_function("read without the fast way", |b| {
+        b.iter_with_large_drop(|| manifest::read_with_parser(black_box(&text)));
+    });
+    group.bench_function("yaml_serde", |b| {
+        b.iter_with_large_drop(|| {
+            serde_yaml::Deserializer::from_str(black_box(&text))
+                .map(serde_json::Value::deserialize)
+                .collect::<Vec<_>>()
+        });
+    });
+    group.finish();
+}
+
+fn keystroke(c: &mut Criterion) {
+    let mut group = c.benchmark_group("manifest keystroke");
+    group.throughput(Throughput::Bytes(DOCUMENTS.len() as u64));
+    group.bench_function("read three documents", |b| b.iter(|| manifest::read(black_box(DOCUMENTS))));
+    group.bench_function("place of a field", |b| {
+        let read = manifest::read(DOCUMENTS);
+        let pointer = "/spec/template/spec/containers/0/securityContext/capabilities/drop/0";
+        b.iter(|| read.documents.first().and_then(|document| document.span(black_box(pointer))));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, batch, keystroke);
+criterion_main!(benches);

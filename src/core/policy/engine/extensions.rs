@@ -1,0 +1,206 @@
+//! Functions that lowered text calls (`core::rego::lower`): operators that are undefined where the engine's own end the
+//! rule with an error, template strings, and probes.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use regorus::Value;
+
+/// Names that [`register`] adds, with their number of arguments. `__rs_fired` (3) is not in here.
+pub const NAMES: &[(&str, u8)] = &[
+    ("__rs_plus", 2),
+    ("__rs_minus", 2),
+    ("__rs_times", 2),
+    ("__rs_divide", 2),
+    ("__rs_remainder", 2),
+    ("__rs_union", 2),
+    ("__rs_intersection", 2),
+    ("__rs_each", 1),
+    ("__rs_template", 1),
+];
+
+/// What `__rs_fired` records: the number of the probe, the value, the witnesses.
+pub type Fired = Arc<Mutex<Vec<(u64, Value, Value)>>>;
+
+/// How many firings are recorded of one rule.
+const MAX_FIRINGS: usize = 10_000;
+
+/// Takes what was recorded.
+pub fn take(fired: &Fired) -> Vec<(u64, Value, Value)> {
+    std::mem::take(&mut *fired.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Adds the functions to an engine. While `strict` is set, what OPA calls an error of a builtin is one.
+///
+/// # Errors
+/// If one of the names is taken.
+pub fn register(engine: &mut regorus::Engine, fired: &Fired, strict: &Arc<AtomicBool>) -> anyhow::Result<()> {
+    let log = fired.clone();
+    let record = move |given: Vec<Value>| -> anyhow::Result<Value> {
+        if let [probe, value, witnesses] = given.as_slice() {
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            if log.len() < MAX_FIRINGS {
+                log.push((probe.as_u64()?, value.clone(), witnesses.clone()));
+            }
+        }
+        Ok(Value::from(true))
+    };
+    engine.add_extension("__rs_fired".to_owned(), 3, Box::new(record))?;
+    for &(name, arguments) in NAMES {
+        let strict = strict.clone();
+        let answer = move |given: Vec<Value>| -> anyhow::Result<Value> {
+            let undefined = Value::Undefined;
+            let [first, second] = [0, 1].map(|i| given.get(i).unwrap_or(&undefined));
+            match answer(name, first, second) {
+                Some(value) => Ok(value),
+                None if strict.load(Ordering::Relaxed) => match complaint(name, first, second) {
+                    Some(words) => Err(anyhow::anyhow!(words)),
+                    None => Ok(Value::Undefined),
+                },
+                None => Ok(Value::Undefined),
+            }
+        };
+        engine.add_extension(name.to_owned(), arguments, Box::new(answer))?;
+    }
+    Ok(())
+}
+
+fn answer(name: &str, a: &Value, b: &Value) -> Option<Value> {
+    match name {
+        "__rs_union" | "__rs_intersection" => sets(name, a, b),
+        "__rs_minus" if a.as_set().is_ok() => sets(name, a, b),
+        "__rs_each" => {
+            (a.as_array().is_ok() || a.as_object().is_ok() || a.as_set().is_ok()).then(|| a.clone())
+        }
+        "__rs_template" => template(a),
+        _ => numbers(name, a, b),
+    }
+}
+
+/// Why there is no answer, in OPA's words.
+fn complaint(name: &str, a: &Value, b: &Value) -> Option<String> {
+    let (word, wanted, fits): (&str, &str, fn(&Value) -> bool) = match name {
+        "__rs_plus" => ("plus", "number", is_number),
+        "__rs_minus" if a.as_set().is_ok() => ("minus", "set", is_set),
+        "__rs_minus" if a.as_number().is_ok() => ("minus", "number", is_number),
+        "__rs_minus" => ("minus", "one of {number, set}", is_number),
+        "__rs_times" => ("mul", "number", is_number),
+        "__rs_divide" => ("div", "number", is_number),
+        "__rs_remainder" => ("rem", "number", is_number),
+        "__rs_union" => ("or", "set", is_set),
+        "__rs_intersection" => ("and", "set", is_set),
+        _ => return None,
+    };
+    let wrong = [(1, a), (2, b)].into_iter().find(|(_, value)| !fits(value));
+    Some(match wrong {
+        Some((at, value)) => format!("{word}: operand {at} must be {wanted} but got {}", kind(value)),
+        None if word == "div" => "div: divide by zero".to_owned(),
+        None if *b == Value::from(0u64) => "rem: modulo by zero".to_owned(),
+        None => "rem: modulo on floating-point number".to_owned(),
+    })
+}
+
+fn is_number(value: &Value) -> bool {
+    value.as_number().is_ok()
+}
+
+fn is_set(value: &Value) -> bool {
+    value.as_set().is_ok()
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Set(_) => "set",
+        Value::Object(_) => "object",
+        Value::Undefined => "undefined",
+    }
+}
+
+fn numbers(name: &str, a: &Value, b: &Value) -> Option<Value> {
+    let (x, y) = (a.as_number().ok()?, b.as_number().ok()?);
+    let zero = *b == Value::from(0u64);
+    let answer = match name {
+        "__rs_plus" => x.add(y),
+        "__rs_minus" => x.sub(y),
+        "__rs_times" => x.mul(y),
+        "__rs_divide" if !zero => x.clone().divide(y),
+        "__rs_remainder" if !zero && x.is_integer() && y.is_integer() => x.clone().modulo(y),
+        _ => return None,
+    };
+    answer.ok().map(Value::from)
+}
+
+fn sets(name: &str, a: &Value, b: &Value) -> Option<Value> {
+    let (a, b) = (a.as_set().ok()?, b.as_set().ok()?);
+    let (a, b): (BTreeSet<Value>, BTreeSet<Value>) =
+        (a.iter().cloned().collect(), b.iter().cloned().collect());
+    Some(Value::from(match name {
+        "__rs_union" => &a | &b,
+        "__rs_minus" => &a - &b,
+        _ => &a & &b,
+    }))
+}
+
+/// `["text", [value], []]`: what a template string with these pieces says.
+fn template(pieces: &Value) -> Option<Value> {
+    let mut out = String::new();
+    for piece in pieces.as_array().ok()?.iter() {
+        match piece {
+            Value::String(text) => out.push_str(text),
+            Value::Array(values) => match values.iter().next() {
+                None => out.push_str("<undefined>"),
+                Some(Value::String(text)) => out.push_str(text),
+                Some(value) => write_value(&mut out, value),
+            },
+            _ => return None,
+        }
+    }
+    Some(Value::from(out))
+}
+
+/// A value as OPA prints it inside others.
+fn write_value(out: &mut String, value: &Value) {
+    let list = |out: &mut String, values: &mut dyn Iterator<Item = &Value>| {
+        for (i, value) in values.enumerate() {
+            if i > 0 {
+                out.push_str(", ");
+            }
+            write_value(out, value);
+        }
+    };
+    match value {
+        Value::Array(values) => {
+            out.push('[');
+            list(out, &mut values.iter());
+            out.push(']');
+        }
+        Value::Set(values) if values.is_empty() => out.push_str("set()"),
+        Value::Set(values) => {
+            out.push('{');
+            list(out, &mut values.iter());
+            out.push('}');
+        }
+        Value::Object(fields) => {
+            out.push('{');
+            for (i, (key, value)) in fields.iter().enumerate() {
+                if i > 0 {
+                    out.push_str(", ");
+                }
+                write_value(out, key);
+                out.push_str(": ");
+                write_value(out, value);
+            }
+            out.push('}');
+        }
+        scalar => {
+            let _ = write!(out, "{scalar}");
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Lowered text, judged by the engine, against what OPA 1.22.2 answers (`tests/data/rego-eval.json`).
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // A test may fail that way.
+
+use regoscope::core::policy::engine::{Engine, Input};
+use regoscope::core::rego::ast::StatementKind;
+use regoscope::core::rego::lower::{LowerOptions, Lowered, Names, lower};
+use regoscope::core::rego::parser::{ParseOptions, Version, parse};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    version: String,
+    module: String,
+    input: Option<Value>,
+    data: Option<Value>,
+    query: String,
+    result: Option<Value>,
+    undefined: bool,
+    error: Option<Value>,
+    #[serde(default)]
+    strict_builtin_errors: bool,
+}
+
+fn cases() -> Vec<Case> {
+    serde_json::from_str(include_str!("data/rego-eval.json")).unwrap()
+}
+
+/// A whole module in the engine's form: each statement lowered, the gaps between them as they are.
+fn lowered(module: &str, version: &str) -> Result<String, String> {
+    let version = if version == "v0" { Version::V0 } else { Version::V1 };
+    let parsed = parse(module, ParseOptions { version });
+    if !parsed.is_clean() {
+        return Err(format!("{:?}", parsed.errors()));
+    }
+    let names = Names::of_package([&parsed.module]).with_imports(&parsed.module);
+    let mut out = String::new();
+    let mut at = 0;
+    for placed in &parsed.module.statements {
+        assert_ne!(placed.statement.kind, StatementKind::Broken);
+        let lowered = lower(placed, module, &names, LowerOptions::default());
+        if let Some(first) = lowered.unsupported.first() {
+            return Err(format!("unsupported: {}", first.what));
+        }
+        let source = &module[placed.range()];
+        assert_eq!(source.matches('\n').count(), lowered.text.matches('\n').count(), "{}", lowered.text);
+        out += &module[at..placed.start];
+        out += &lowered.text;
+        at = placed.range().end;
+    }
+    out += &module[at..];
+    Ok(out)
+}
+
+/// What the engine says: `Ok(None)` is undefined.
+fn judged(text: &str, v0: bool, case: &Case) -> Result<Option<Value>, String> {
+    let mut engine = Engine::new();
+    engine.add_module("m.rego", text, v0).map_err(|e| e.to_string())?;
+    if let Some(data) = &case.data {
+        engine.set_data(data).map_err(|e| e.to_string())?;
+    }
+    if let Some(input) = &case.input {
+        engine.set_input(&Input::new(input));
+    }
+    engine.eval(&case.query).map(|answer| answer.value).map_err(|e| e.to_string())
+}
+
+fn agrees(case: &Case, found: &Result<Option<Value>, String>) -> bool {
+    match found {
+        Err(_) => case.error.is_some(),
+        Ok(_) if case.error.is_some() => false,
+        Ok(None) => case.undefined,
+        Ok(Some(value)) => !case.undefined && case.result.as_ref().is_some_and(|r| same(r, value)),
+    }
+}
+
+/// Numbers of one value are equal however they are written.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(k, v)| b.get(k).is_some_and(|w| same(v, w)))
+        }
+        _ => a == b,
+    }
+}
+
+#[test]
+fn lowering_brings_the_engine_to_opas_answers() {
+    let (mut plain, mut after, mut total, mut refused, mut wrong) = (0, 0, 0, 0, 0);
+    let mut differ = String::new();
+    for case in cases().iter().filter(|c| c.query.starts_with("data.t.") && !c.strict_builtin_errors) {
+        if case.query[7..].contains(['.', '[', '(']) {
+            continue;
+        }
+        total += 1;
+        let raw = judged(&case.module, case.version == "v0", case);
+        plain += usize::from(agrees(case, &raw));
+        match lowered(&case.module, &case.version) {
+            Err(what) => {
+                refused += 1;
+                differ += &format!("{}: refused {what}\n{}\n", case.id, case.module);
+            }
+            Ok(text) => {
+                let found = judged(&text, false, case);
+                if agrees(case, &found) {
+                    after += 1;
+                } else {
+                    wrong += usize::from(found.is_ok());
+                    differ += &format!(
+                        "{}: {found:?}, OPA {:?}, plain {}\n{text}\n",
+                        case.id,
+                        case.error.as_ref().or(case.result.as_ref()),
+                        agrees(case, &raw)
+                    );
+                }
+            }
+        }
+    }
+    println!("{differ}of {total}: {plain} plain, {after} lowered, {refused} refused, {wrong} wrong");
+    assert!(
+        after >= 293,
+        "{differ}of {total}: {plain} plain, {after} lowered, {refused} refused, {wrong} wrong"
+    );
+}
+
+/// The last statement of a module, lowered, with probes from 10 on.
+fn last(text: &str) -> Lowered {
+    let parsed = parse(text, ParseOptions::default());
+    assert!(parsed.is_clean(), "{:?}", parsed.errors());
+    let names = Names::of_package([&parsed.module]).with_imports(&parsed.module);
+    lower(parsed.module.statements.last().unwrap(), text, &names, LowerOptions { probe: Some(10) })
+}
+
+/// One rule in v1, without probes.
+fn rule(imports: &str, text: &str) -> String {
+    let module = format!("package t\n{imports}\n{text}\n");
+    let whole = lowered(&module, "v1").unwrap();
+    whole.trim_end().rsplit("\n\n").next().unwrap().trim().to_owned()
+}
+
+#[test]
+fn each_construct_has_its_form() {
+    for (imports, text, expected) in [
+        ("", "p if not f(input.x) == \"a\"", "p if { __rs1 := f(input.x); not __rs1 == \"a\" }"),
+        ("", "p if not input.x == 1", "p if not input.x == 1"),
+        ("", "p if not input.x != 1", "p if { __rs1 := input.x; not __rs1 != 1 }"),
+        ("", "p if not data.m[input.k]", "p if { __rs1 := input.k; not data.m[__rs1] }"),
+        ("import future.keywords.not", "p if not f(input.x)", "p if not f(input.x)"),
+        ("import future.keywords.not", "p if not { a; b }", "p if { [1 | a; b] == [] }"),
+        ("import rego.v2", "p if a and b", "p if { [1 | [1 | a] != []; [1 | b] != []] != [] }"),
+        ("import rego.v2", "p if a or not b", "p if { [1 | [1 | a] == []; [1 | not b] == []] == [] }"),
+        (
+            "",
+            "p if {\n\t[q, v] := walk(input)\n\tv\n}",
+            "p if {\n\tsome __rs1; walk(input, __rs1); [q, v] := __rs1\n\tv\n}",
+        ),
+        (
+            "",
+            "p contains x if some x in input.xs",
+            "p contains x__rs if { some x__rs in __rs_each(input.xs) }",
+        ),
+        (
+            "",
+            "p := count(x) + 1 if x := input.a - -input.b",
+            "p := count(x) + 1 if { x := __rs_minus(input.a , __rs_minus(0, input.b)) }",
+        ),
+        ("", "p := $\"a\\{{input.b}\"", "p := __rs_template([\"a{\", [__rs1 | __rs1 := input.b]])"),
+        ("", "p if {\n\tinput.a\n\t(1 + 1) == 2\n}", "p if {\n\tinput.a;\n\t(1 + 1) == 2\n}"),
+        ("", "p if lt(input.a, 2)", "p if (input.a < 2)"),
+        ("", "p if x with q as 1", "p if { x with data.t.q as 1 }"),
+    ] {
+        assert_eq!(rule(imports, text), expected, "{text}");
+    }
+    let v0 = lowered("package t\n\np[x] { x = input.y } { x = 1 }\n", "v0").unwrap();
+    assert_eq!(v0, "package t\n\np contains x if { x = input.y } p contains x if { x = 1 }\n");
+}
+
+#[test]
+fn deep_literals_are_taken_apart() {
+    let deep = format!("package t\n\np := x if {{\n\tx := {}1{}\n}}\n", "[".repeat(40), "]".repeat(40));
+    let text = lowered(&deep, "v1").unwrap();
+    let mut engine = Engine::new();
+    engine.add_module("m.rego", &text, false).unwrap();
+    let found = engine.eval("data.t.p").unwrap().value.unwrap().to_string();
+    assert_eq!(found, format!("{}1{}", "[".repeat(40), "]".repeat(40)));
+}
+
+#[test]
+fn what_cannot_be_lowered_is_named() {
+    for (text, what) in [
+        ("import data.a.q\n\nq := 1", "an import with the name of a rule, `q`"),
+        ("f(x, x) := 1", "an argument name that is repeated"),
+        ("f($\"a\") := 1", "a template string as an argument of a function definition"),
+        ("if.a := 1", "`if` as the name of a rule"),
+    ] {
+        assert_eq!(
+            lowered(&format!("package t\n\n{text}\n"), "v1"),
+            Err(format!("unsupported: {what}")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn probes_tell_which_body_made_which_value() {
+    let text =
+        "package t\n\ndeny contains sprintf(\"%s\", [c.name]) if {\n\tsome i, c in input.cs\n\tc.bad\n}\n";
+    let found = last(text);
+    assert_eq!(
+        found.text,
+        "deny contains __rs1 if {\n\tsome i__rs, c__rs in __rs_each(input.cs)\n\tc__rs.bad; __rs1 := sprintf(\"%s\", \
+         [c__rs.name]); __rs_fired(10, __rs1, [i__rs, c__rs])\n}"
+    );
+    assert_eq!(
+        (found.probes[0].id, &found.probes[0].witnesses[..]),
+        (10, &["i".to_owned(), "c".to_owned()][..])
+    );
+    assert_eq!(last("package t\n\ndeny if input.x\n").text, "deny if { input.x; __rs_fired(10, true, []) }");
+    assert_eq!(
+        last("package t\n\ndeny contains \"x\"\n").text,
+        "deny contains __rs1 if { __rs1 := \"x\"; __rs_fired(10, __rs1, []) }"
+    );
+}
+
+#[test]
+fn every_byte_knows_where_it_comes_from() {
+    let text = "package t\n\np if {\n\tx := input.a + g(1)\n\tnot startswith(input.b, x)\n}\n";
+    let parsed = parse(text, ParseOptions::default());
+    let placed = parsed.module.statements.last().unwrap();
+    let lowered = lower(placed, text, &Names::default(), LowerOptions::default());
+    for (piece, wanted) in [
+        ("__rs_plus", "input.a"),
+        ("g(1)", "g(1)"),
+        ("startswith", "startswith"),
+        ("input.b", "input.b"),
+        ("not ", "not "),
+    ] {
+        let author = lowered.map.author(lowered.text.find(piece).unwrap());
+        assert!(text[placed.start + author..].starts_with(wanted), "{piece} in {}", lowered.text);
+    }
+}
