@@ -137,6 +137,9 @@ fn is_problem(remark: &Diagnostic) -> bool {
 #[must_use]
 pub fn shift_range(range: &Range<usize>, change: &Change) -> Range<usize> {
     let (from, to, new) = (change.range.start, change.range.end, change.new.len());
+    if from <= range.start && range.end <= to && from < to {
+        return from..from + new;
+    }
     let start = match range.start {
         start if start < from => start,
         start if start >= to => start - (to - from) + new,
