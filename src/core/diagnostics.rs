@@ -168,7 +168,7 @@ mod tests {
             (5..8, 8..8, "xx", 5..8),  // typed right after it: stays
             (5..8, 4..6, "", 4..6),    // its start is deleted
             (5..8, 7..12, "", 5..7),   // its end is deleted
-            (5..8, 0..20, "x", 1..1),  // all of it is replaced
+            (5..8, 0..20, "xy", 0..2), // all of it is replaced: what stands there now
         ];
         for (range, replaced, new, result) in cases {
             let change = Change { range: replaced.clone(), new: new.to_owned() };
