@@ -138,7 +138,10 @@ fn kinds_and_versions() {
     assert_eq!(first("kind: CronJob\napiVersion: ba|"), ["batch/v1"]);
     assert_eq!(first("|"), ["apiVersion", "kind", "metadata"]);
     // A kind without a schema has the fields of every object.
-    assert_eq!(first("apiVersion: example.com/v1\nkind: Foo\nmetadata:\n  nam|"), ["name", "namespace", "generateName"]);
+    assert_eq!(
+        first("apiVersion: example.com/v1\nkind: Foo\nmetadata:\n  nam|"),
+        ["name", "namespace", "generateName"]
+    );
 }
 
 #[test]
