@@ -244,7 +244,8 @@ impl Judge {
             faults.entry(*fingerprint).or_default().extend(outcome.error.as_ref());
         }
         for unit in &self.program.units {
-            let reasons = faults.get(&unit.fingerprint).into_iter().flatten().map(|fault| self.reason(unit, fault));
+            let reasons =
+                faults.get(&unit.fingerprint).into_iter().flatten().map(|fault| self.reason(unit, fault));
             let first = reasons.min_by_key(|reason| {
                 remark(reason, Origin::Compile).map(|(place, d)| (place.file, place.range.start, d.message))
             });
