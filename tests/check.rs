@@ -253,3 +253,27 @@ fn one_endless_rule_does_not_hide_the_others() {
     let reason = value["documents"][1]["reason"].as_str().unwrap();
     assert!(reason.contains("0.5 s"), "{reason}");
 }
+
+#[test]
+fn a_folder_of_policies_brings_its_data_as_the_screen_opens_it() {
+    let allowed = "package main\n\ndeny contains \"no\" if not input.metadata.name in data.allowed\n";
+    let folder = folder(&[
+        ("policies/a.rego", allowed),
+        ("policies/data.json", "{\"allowed\": [\"good\"]}"),
+        ("policies/pod.yaml", BAD),
+        ("good.yaml", GOOD),
+        ("bad.yaml", BAD),
+    ]);
+    let (code, result) = check_json(folder.path(), &["-p", "policies", "good.yaml", "bad.yaml"]);
+    let decisions: Vec<_> =
+        result["documents"].as_array().unwrap().iter().map(|d| d["decision"].clone()).collect();
+    assert_eq!((code, decisions), (1, vec!["allow".into(), "deny".into()]), "{result}");
+}
+
+#[test]
+fn what_is_no_regular_file_in_a_folder_is_passed_over() {
+    let folder = folder(&[("p.rego", DENY_PID), ("pods/good.yaml", GOOD)]);
+    let fifo = folder.path().join("pods/fifo.yaml");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    assert_eq!(run(folder.path(), &["-p", "p.rego", "pods"], "").code, 0, "reading it would wait for ever");
+}

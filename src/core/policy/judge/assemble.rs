@@ -238,11 +238,19 @@ impl Judge {
         for unit in &self.program.units {
             unit.obstacles.iter().for_each(|reason| say(reason, Origin::Compile));
         }
-        let faults: HashMap<u64, &Fault> =
-            outcomes.iter().filter_map(|((_, print), o)| Some((*print, o.error.as_ref()?))).collect();
+        // A unit can fail differently for each document: told is the first of its places, whatever was asked first.
+        let mut faults: HashMap<u64, Vec<&Fault>> = HashMap::new();
+        for ((_, fingerprint), outcome) in outcomes {
+            faults.entry(*fingerprint).or_default().extend(outcome.error.as_ref());
+        }
         for unit in &self.program.units {
-            if let Some(fault) = faults.get(&unit.fingerprint) {
-                say(&self.reason(unit, fault), Origin::Compile);
+            let reasons =
+                faults.get(&unit.fingerprint).into_iter().flatten().map(|fault| self.reason(unit, fault));
+            let first = reasons.min_by_key(|reason| {
+                remark(reason, Origin::Compile).map(|(place, d)| (place.file, place.range.start, d.message))
+            });
+            if let Some(reason) = first {
+                say(&reason, Origin::Compile);
             }
         }
         by_file.into_iter().collect()
