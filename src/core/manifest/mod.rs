@@ -7,6 +7,7 @@
 //! Architecture invariant: this is the only place that names a YAML parser for manifests, and it knows no schema.
 
 mod builder;
+pub mod expand;
 mod full;
 mod json;
 pub mod kinds;
