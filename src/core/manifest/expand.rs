@@ -14,7 +14,7 @@ pub struct Derived {
     /// The Pod.
     pub pod: Value,
     /// JSON pointer of the template in the workload.
-    pub template: &'static str,
+    pub template: String,
     /// The name of the service account in `kube-system` that creates the Pod. `None` for a PodTemplate, which is only
     /// stored.
     pub controller: Option<&'static str>,
@@ -89,7 +89,7 @@ pub fn pod_of(workload: &Value) -> Option<Derived> {
         origins.push((made.to_owned(), from));
     }
     let pod = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec });
-    Some(Derived { pod, template, controller, origins })
+    Some(Derived { pod, template: template.to_owned(), controller, origins })
 }
 
 /// The volumes that a StatefulSet makes of its claims, in place of volumes of the same name.
@@ -120,6 +120,15 @@ fn claims(
 }
 
 impl Derived {
+    /// The same for a workload that stands at a JSON pointer of another object, in a recorded request.
+    #[must_use]
+    pub fn below(mut self, pointer: &str) -> Self {
+        for from in self.origins.iter_mut().map(|(_, from)| from).chain([&mut self.template]) {
+            from.insert_str(0, pointer);
+        }
+        self
+    }
+
     /// The pointer in the workload of what stands at a pointer in the Pod. What stands nowhere in the workload gets the
     /// pointer of what it is made from; the whole Pod and its kind that of the template.
     #[must_use]
@@ -133,7 +142,7 @@ impl Derived {
             let made_up = made.starts_with("/spec/volumes/") || made == "/metadata/ownerReferences";
             return if made_up { from.clone() } else { format!("{from}{rest}") };
         }
-        self.template.to_owned()
+        self.template.clone()
     }
 }
 
