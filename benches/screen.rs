@@ -74,6 +74,7 @@ impl Screen {
             why: ReadWhy::Open { show: true },
         };
         app.update(msg, Duration::ZERO);
+        app.update(Msg::Opened { files: 1 }, Duration::ZERO);
         app.settle();
         Self { app, terminal: Terminal::new(TestBackend::new(140, 40)).unwrap(), now: Duration::ZERO }
     }

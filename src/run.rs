@@ -212,7 +212,7 @@ impl Loop {
         if matches!(event, Event::Msg(Msg::Read { why: ReadWhy::Open { .. }, .. })) {
             opening.files -= 1;
         }
-        if matches!(event, Event::Msg(Msg::NothingToOpen)) {
+        if matches!(event, Event::Msg(Msg::Opened { .. })) {
             opening.files = 0;
         }
         if opening.files == 0 || Instant::now() >= opening.until {

@@ -53,6 +53,11 @@ impl Bench {
         let mut bench = Self::new(Some("lab"));
         bench.read("p.rego", "package p\n", ReadWhy::Open { show: false });
         bench.read("m.yaml", "kind: Pod\n", ReadWhy::Open { show: true });
+        assert!(
+            bench.effects.iter().all(|e| !matches!(e, Effect::Evaluate(_))),
+            "a part of the files is not judged"
+        );
+        bench.send(Msg::Opened { files: 2 });
         bench
     }
 
@@ -666,7 +671,7 @@ fn messages_fade_but_are_kept() {
 #[test]
 fn an_empty_folder_opens_the_samples_and_says_so() {
     let mut bench = Bench::new(Some("empty"));
-    bench.send(Msg::NothingToOpen);
+    bench.send(Msg::Opened { files: 0 });
     assert!(bench.app.scratch);
     assert!(bench.text("verybad.yaml").contains("privileged: true"));
     assert!(bench.app.messages.current().is_some());
@@ -686,4 +691,15 @@ fn a_paste_without_brackets_is_text_in_edit_and_never_commands_in_nav() {
     assert_eq!((bench.app.focus, bench.app.mode), (PaneId::Manifest, Mode::Edit));
     bench.send(Msg::Text("xxxxxxxxxx\nq".into()));
     assert!(bench.text("verybad.yaml").contains("xxxxxxxxxx\nq"));
+}
+
+#[test]
+fn a_manifest_is_shown_rather_than_data() {
+    let mut bench = Bench::new(Some("lab"));
+    let bytes: Arc<[u8]> = b"{}".as_slice().into();
+    let data = FileText { stamp: stamp("{}"), bytes, read_only: false };
+    let why = ReadWhy::Open { show: false };
+    bench.send(Msg::Read { path: "data.json".into(), role: Role::Data, result: Ok(data), why });
+    bench.read("a.yaml", "kind: Pod\n", why).read("b.yaml", "kind: Pod\n", why);
+    assert_eq!(bench.app.manifest_file, Some(bench.id("a.yaml")));
 }

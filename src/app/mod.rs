@@ -101,6 +101,8 @@ pub struct App {
     pub recovered: Vec<Recovered>,
     /// The wheel or a jump moved a view: do not pull it back to the caret.
     effects: Vec<Effect>,
+    /// The files of the command line are still being read: a part of them is not judged.
+    opening: bool,
     /// A judged text changed since the last evaluation was asked for.
     dirty: bool,
     edited: Option<FileId>,
@@ -148,6 +150,7 @@ impl App {
             last_editor: PaneId::Manifest,
             zoom: false,
             scratch: options.workspace.is_none(),
+            opening: options.workspace.is_some(),
             workspace: options.workspace.unwrap_or_default(),
             watching: WatchState::Events,
             journal_failed: None,
@@ -204,7 +207,7 @@ impl App {
     /// What is to be done once the waiting messages are taken: judge the texts if one of them changed, keep the caret
     /// in view, let ages on the screen go on.
     pub fn settle(&mut self) -> Vec<Effect> {
-        if std::mem::take(&mut self.dirty) {
+        if !self.opening && std::mem::take(&mut self.dirty) {
             self.ask();
         }
         if std::mem::take(&mut self.watch_changed) {

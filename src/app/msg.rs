@@ -44,8 +44,10 @@ pub enum Msg {
         result: Result<FileText, FileProblem>,
         why: ReadWhy,
     },
-    /// The folders of the command line hold no policy, manifest or data.
-    NothingToOpen,
+    /// Everything that the command line names has been read; so many files it was.
+    Opened {
+        files: usize,
+    },
     /// The save of a file ended.
     Saved {
         file: FileId,

@@ -40,9 +40,12 @@ impl App {
                 }
             }
             Msg::Read { path, role, result, why } => self.read(path, role, result, why),
-            Msg::NothingToOpen => {
-                self.tell(T::FolderIsEmpty, Severity::Note);
-                self.open_scratch();
+            Msg::Opened { files } => {
+                self.opening = false;
+                if files == 0 {
+                    self.tell(T::FolderIsEmpty, Severity::Note);
+                    self.open_scratch();
+                }
             }
             Msg::Saved { file, path, revision: _, result, notice } => self.saved(file, path, result, notice),
             Msg::Removed(path) => self.removed(&path),
@@ -212,12 +215,15 @@ impl App {
         let id = self.files.next_id();
         let name = path.as_deref().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
         self.files.add(OpenFile::new(id, path, name, role, text));
-        let shown = match Self::pane_of(role) {
-            PaneId::Policy => &mut self.policy_file,
-            _ => &mut self.manifest_file,
-        };
-        if shown.is_none() {
-            *shown = Some(id);
+        match Self::pane_of(role) {
+            PaneId::Policy => self.policy_file = self.policy_file.or(Some(id)),
+            _ => {
+                // Data is shown only as long as there is no manifest.
+                let data = self.opening
+                    && role == Role::Manifest
+                    && self.file_of(PaneId::Manifest).is_some_and(|file| file.role == Role::Data);
+                self.manifest_file = self.manifest_file.filter(|_| !data).or(Some(id));
+            }
         }
         id
     }

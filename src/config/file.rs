@@ -8,9 +8,10 @@ use etcetera::app_strategy::{AppStrategy, AppStrategyArgs, Xdg};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
 use toml::Spanned;
 
-use super::problem::{Problem, SettingsError, line_and_column, nearest};
+use super::problem::{Problem, SettingsError, line_and_column};
 use super::{Glyphs, Keymap, Language, Theme};
 use crate::app::input::Chord;
+use crate::core::spelling::nearest;
 
 /// What a settings file says, with the defaults for what it leaves out.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
@@ -131,7 +132,7 @@ impl Config {
         match self.keys.iter().find(|binding| !known.contains(&binding.command.as_str())) {
             None => Ok(()),
             Some(Binding { command, place, .. }) => {
-                let hint = nearest(command, known.iter().copied());
+                let hint = nearest(command, known.iter().copied()).map(str::to_owned);
                 Err(SettingsError::at(file, *place, Problem::NoCommand { command: command.clone(), hint }))
             }
         }

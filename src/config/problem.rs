@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use crate::core::display_safe::one_line;
+use crate::core::spelling::nearest;
 use crate::strings::{Lang, T};
 
 /// A settings file that cannot be used: which one, where in it, and why.
@@ -101,16 +102,6 @@ fn unknown_name(message: &str) -> Option<Problem> {
     let mut names = message.split('`').skip(1).step_by(2).map(str::to_owned);
     let name = names.next()?;
     let expected: Vec<String> = names.collect();
-    let hint = nearest(&name, expected.iter().map(String::as_str));
+    let hint = nearest(&name, expected.iter().map(String::as_str)).map(str::to_owned);
     Some(Problem::Unknown { name, hint, expected })
-}
-
-/// The most similar of `names`, if one is similar enough to be meant.
-pub(super) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
-    let likeness = |other: &str| similar::TextDiff::from_chars(name, other).ratio();
-    names
-        .map(|other| (likeness(other), other))
-        .filter(|(ratio, _)| *ratio >= 0.6)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, other)| other.to_owned())
 }

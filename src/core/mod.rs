@@ -10,4 +10,5 @@ pub mod file;
 pub mod manifest;
 pub mod policy;
 pub mod rego;
+pub mod spelling;
 pub mod text;

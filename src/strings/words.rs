@@ -3,6 +3,7 @@
 use super::{Lang, T};
 use crate::app::msg::{FileProblem, ProblemKind};
 use crate::core::decision::{Reason, Verdict};
+use crate::core::manifest::schema::{SchemaNote, SchemaNoteKind};
 use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
 
 /// The word of a verdict.
@@ -64,6 +65,26 @@ pub fn file_problem(problem: &FileProblem, lang: Lang) -> String {
         lang,
         &[("path", &path), ("detail", detail), ("folder", detail), ("limit", detail), ("links", detail)],
     )
+}
+
+/// What is wrong with a field, in the API server's words, with what may be meant.
+#[must_use]
+pub fn schema_note(note: &SchemaNote, lang: Lang) -> String {
+    let path = &note.path;
+    match &note.kind {
+        SchemaNoteKind::UnknownField { nearest, .. } => {
+            let hint = nearest.as_ref().map(|name| T::DidYouMean.fill(lang, &[("name", name)]));
+            format!("{path}: field not declared in schema{}", hint.unwrap_or_default())
+        }
+        SchemaNoteKind::WrongType { expected, got } => {
+            format!("{path}: expected {}, got {got}", expected.word())
+        }
+        SchemaNoteKind::NotInEnum { value, allowed } => {
+            let allowed: Vec<String> = allowed.iter().map(|value| format!("{value:?}")).collect();
+            let path = path.trim_start_matches('.');
+            format!("{path}: Unsupported value: {value:?}: supported values: {}", allowed.join(", "))
+        }
+    }
 }
 
 /// A note on a manifest in one sentence.

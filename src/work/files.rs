@@ -52,8 +52,8 @@ enum Job {
         why: ReadWhy,
     },
     Folder(Folder),
-    /// The folders that were named hold nothing to open.
-    Empty,
+    /// All that was named has been read: how many files it was.
+    AllOpened(usize),
     Recovered(Vec<Recovered>),
     Heard(Heard),
     Finish(Sender<()>),
@@ -105,9 +105,7 @@ impl Files {
                 let (result, why) = (Err(problem.clone()), ReadWhy::Open { show: false });
                 let _ = jobs.send(Job::Opened { path, role, result, why });
             }
-            if listing.files.is_empty() && listing.problems.is_empty() {
-                let _ = jobs.send(Job::Empty);
-            }
+            let _ = jobs.send(Job::AllOpened(listing.files.len() + listing.problems.len()));
             let recovered = recovery.map(|folder| left_for(&folder, &listing)).unwrap_or_default();
             let _ = jobs.send(Job::Recovered(recovered));
             for folder in listing.folders {
@@ -248,7 +246,7 @@ impl Desk {
             Job::Opened { path, role, result, why } => self.opened(path, role, result, why, watch),
             Job::Watch(paths) => watch.set(paths),
             Job::Folder(folder) => watch.add_folder(folder),
-            Job::Empty => (self.send)(Msg::NothingToOpen),
+            Job::AllOpened(files) => (self.send)(Msg::Opened { files }),
             Job::Recovered(recovered) => self.recovered(recovered),
             Job::Heard(heard) => watch.hear(heard),
             Job::Finish(_) => {}

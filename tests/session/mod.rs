@@ -63,7 +63,8 @@ impl Session {
         });
         let mut session =
             Self { app, judge: Judge::new(), judged: Vec::new(), now: Now::ZERO, busy: false, run: 0 };
-        session.settle();
+        // A session judges each file as it comes.
+        session.send(Msg::Opened { files: 1 });
         session
     }
 

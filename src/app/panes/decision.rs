@@ -74,10 +74,13 @@ impl DecisionPane {
         self.documents() > 1 || self.policies() > 1
     }
 
-    /// The newest run ended at its time limit.
+    /// The newest run, or a part of it, ended at its time limit.
     #[must_use]
     pub fn timed_out(&self) -> bool {
-        matches!(self.stopped, Some(Stopped { reason: Reason::Timeout { .. }, .. }))
+        let is_timeout = |reason: &Reason| matches!(reason, Reason::Timeout { .. });
+        let cells = self.shown.iter().flat_map(|shown| &shown.documents).flat_map(|document| &document.cells);
+        self.stopped.as_ref().is_some_and(|stopped| is_timeout(&stopped.reason))
+            || cells.flat_map(|cell| &cell.reasons).any(is_timeout)
     }
 
     /// The document whose detail is shown.

@@ -4,7 +4,8 @@
 //! other documents are not touched by it. A document is read as the API server's tools read it (split at lines that
 //! start with `---`, go-yaml v2, sigs.k8s.io/yaml), and every JSON pointer of it knows its place in the text.
 //!
-//! Architecture invariant: this is the only place that names a YAML parser for manifests, and it knows no schema.
+//! Architecture invariant: this is the only place that names a YAML parser for manifests, and the reader
+//! knows no schema; [`schema`] looks at what was read.
 
 mod builder;
 pub mod expand;
@@ -16,6 +17,7 @@ mod note;
 mod plain;
 pub mod request;
 mod scalar;
+pub mod schema;
 mod source;
 mod split;
 mod strict;

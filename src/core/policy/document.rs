@@ -10,7 +10,7 @@ use crate::core::diagnostics::Diagnostic;
 use crate::core::file::FileId;
 use crate::core::manifest::expand::{self, Derived};
 use crate::core::manifest::request::{self, RequestOptions};
-use crate::core::manifest::{self, Manifest};
+use crate::core::manifest::{self, Manifest, schema};
 use crate::core::policy::engine::Input;
 use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::options::{InputShape, JudgeOptions};
@@ -87,7 +87,9 @@ impl Documents {
                 );
             }
         }
-        let diagnostics = manifest.diagnostics(lang);
+        let mut diagnostics = manifest.diagnostics(lang);
+        diagnostics.extend(schema::diagnostics(&manifest, lang));
+        diagnostics.sort_by_key(|diagnostic| diagnostic.range.start);
         Self { all, diagnostics, manifest, file, text: Arc::from(text), lines }
     }
 

@@ -193,6 +193,7 @@ impl Source<'_> {
             Reason::Unsupported { .. } => T::AdviceUnsupported,
             Reason::NoEntryRule => T::AdviceNoEntryRule,
             Reason::StackOverflow | Reason::OutOfMemory { .. } => T::AdviceEndless,
+            Reason::Timeout { .. } => return self.again(true, body),
             _ => return,
         };
         for text in wrap(advice.text(self.lang), self.width.saturating_sub(2)) {
@@ -243,11 +244,18 @@ impl Source<'_> {
         }
         self.gap(body);
         self.advice(&stopped.reason, body);
+        if !matches!(stopped.reason, Reason::Timeout { .. }) {
+            self.again(false, body);
+        }
+    }
+
+    /// The keys that judge again, after a timeout also with more time.
+    fn again(&self, more_time: bool, body: &mut Vec<Line>) {
         let mut keys = vec![
             Span::own(self.key(Command::Evaluate), Tone::Key),
             Span::plain(format!(" {}", T::SheetRunAgain.text(self.lang))),
         ];
-        if matches!(stopped.reason, Reason::Timeout { .. }) {
+        if more_time {
             keys.push(Span::plain("   "));
             keys.push(Span::own(self.key(Command::LongerLimit), Tone::Key));
             keys.push(Span::plain(format!(" {}", T::SheetLongerLimit.text(self.lang))));
