@@ -131,6 +131,7 @@ impl Bench {
             msg: format!("finding {n}"),
             details: serde_json::Value::Null,
             policy_location: Some(place(policy, 0)),
+            repeats: false,
             manifest_locations: vec![regoscope::core::decision::ManifestPlace {
                 place: place(manifest, 0),
                 pointer: "/kind".into(),
@@ -149,6 +150,7 @@ impl Bench {
                 reason: None,
             }],
             documents: vec![JudgedDocument {
+                derived_from: None,
                 place: place(manifest, 0),
                 index: 0,
                 api_version: "v1".into(),

@@ -14,7 +14,7 @@ pub fn check(report: &Report) -> Value {
     let summary = report.summary();
     json!({
         "version": 1,
-        "documents": report.evaluation.documents.iter().map(|d| document(report, d)).collect::<Vec<_>>(),
+        "documents": documents(report),
         "summary": {
             "documents": summary.documents,
             "allow": summary.allow,
@@ -23,6 +23,21 @@ pub fn check(report: &Report) -> Value {
             "not_judged": summary.not_judged,
         },
     })
+}
+
+/// The documents of the files, each with the Pods that are derived from it.
+fn documents(report: &Report) -> Vec<Value> {
+    let all = report.evaluation.documents.iter().enumerate();
+    let written = all.filter(|(_, d)| d.derived_from.is_none());
+    let with_derived = written.map(|(number, written)| {
+        let mut value = document(report, written);
+        let derived: Vec<Value> = report.evaluation.derived(number).map(|d| document(report, d)).collect();
+        if let (Some(fields), false) = (value.as_object_mut(), derived.is_empty()) {
+            fields.insert("derived".to_owned(), derived.into());
+        }
+        value
+    });
+    with_derived.collect()
 }
 
 fn document(report: &Report, document: &JudgedDocument) -> Value {
@@ -73,7 +88,7 @@ fn finding(report: &Report, finding: &Finding) -> Value {
             "approximate": m.approximate,
         })
     });
-    json!({
+    let mut value = json!({
         "policy": policy.map(|file| report.name(file)),
         "package": finding.package,
         "rule": finding.rule,
@@ -84,12 +99,19 @@ fn finding(report: &Report, finding: &Finding) -> Value {
             json!({"file": report.name(place.file), "line": place.line, "column": place.column})
         }),
         "manifest_locations": manifest.collect::<Vec<_>>(),
-    })
+    });
+    if let (Some(fields), true) = (value.as_object_mut(), finding.repeats) {
+        fields.insert("repeats".to_owned(), true.into());
+    }
+    value
 }
 
-/// What there is to know about how Kubernetes reads the document.
+/// What there is to know about how Kubernetes reads the document. Of a derived one, its workload says it.
 fn notes(report: &Report, document: &JudgedDocument) -> Vec<Value> {
     let place = &document.place;
+    if document.derived_from.is_some() {
+        return Vec::new();
+    }
     let Some(file) = report.files.iter().find(|f| f.file == place.file) else { return Vec::new() };
     let remarks =
         report.evaluation.diagnostics.iter().filter(|(id, _)| *id == place.file).flat_map(|(_, all)| all);

@@ -43,11 +43,11 @@ pub struct Summary {
 }
 
 impl Report<'_> {
-    /// Counts the documents by verdict.
+    /// Counts the documents by verdict; what is derived from one counts with it.
     #[must_use]
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
-        for document in &self.evaluation.documents {
+        for document in self.evaluation.written() {
             summary.documents += 1;
             match document.verdict {
                 Verdict::Allow => summary.allow += 1,

@@ -12,7 +12,7 @@
 use std::fmt::Write as _;
 
 use super::{Report, place_of};
-use crate::core::decision::{Demand, Finding, JudgedDocument, Verdict};
+use crate::core::decision::{Demand, Finding, JudgedDocument, Reason, Verdict};
 use crate::core::display_safe::one_line;
 use crate::strings::{self, Lang, T};
 
@@ -35,8 +35,14 @@ const DIM: &str = "2";
 #[must_use]
 pub fn check(report: &Report, style: Style) -> String {
     let mut out = String::new();
-    for document in &report.evaluation.documents {
-        write_document(&mut out, report, document, style);
+    for (number, document) in report.evaluation.documents.iter().enumerate() {
+        if document.derived_from.is_none() {
+            let mut told = Vec::new();
+            write_document(&mut out, report, document, &mut told, style);
+            for derived in report.evaluation.derived(number) {
+                write_document(&mut out, report, derived, &mut told, style);
+            }
+        }
     }
     let summary = report.summary();
     if summary.documents > 0 {
@@ -57,7 +63,14 @@ pub fn check(report: &Report, style: Style) -> String {
     out
 }
 
-fn write_document(out: &mut String, report: &Report, document: &JudgedDocument, style: Style) {
+/// Writes a document. Of a derived Pod, only what was not told of its workload.
+fn write_document<'r>(
+    out: &mut String,
+    report: &Report<'r>,
+    document: &'r JudgedDocument,
+    told: &mut Vec<&'r Reason>,
+    style: Style,
+) {
     let (sign, color) = match document.verdict {
         Verdict::Deny => ("✗", RED),
         Verdict::Warn => ("!", YELLOW),
@@ -66,17 +79,23 @@ fn write_document(out: &mut String, report: &Report, document: &JudgedDocument, 
     };
     let verdict = format!("{sign} {}", strings::verdict(document.verdict, style.lang));
     let file = one_line(report.name(document.place.file));
+    let mark = if document.derived_from.is_some() { "  ▸ " } else { "" };
     let _ = writeln!(
         out,
-        "{}  {file}:{}  {}",
+        "{mark}{}  {file}:{}  {}",
         paint(&verdict, color, style),
         document.place.line,
         title(document)
     );
-    for finding in document.cells.iter().flat_map(|cell| &cell.findings) {
+    let (repeated, own): (Vec<_>, Vec<_>) =
+        document.cells.iter().flat_map(|cell| &cell.findings).partition(|finding| finding.repeats);
+    for finding in own {
         write_finding(out, report, finding, style);
     }
-    let mut told = Vec::new();
+    if !repeated.is_empty() {
+        let text = T::SheetRepeats.fill(style.lang, &[("count", &repeated.len())]);
+        let _ = writeln!(out, "    {}", paint(&text, DIM, style));
+    }
     for why in report.reasons(document) {
         if told.contains(&why) {
             continue;

@@ -406,6 +406,7 @@ texts! {
     SheetTypingWasFree: "Typing was never held up.", "その間も入力はできました。";
     SheetRunAgain: "run again", "もう一度実行";
     SheetLongerLimit: "longer limit (10 s)", "制限を 10 秒に延ばす";
+    SheetRepeats: "and what its workload is told: {count}", "ほかにワークロードと同じ指摘 {count} 件";
     SheetRange: "{first}–{last} of {total}", "{total} 件中 {first}–{last}";
     SheetBelow: "{count} more", "ほか {count} 行";
     SheetTryIt: "Try it: set privileged to false on line {line} and watch this pane.", "試してみましょう: {line} 行目の privileged を false にして、この欄を見てください。";

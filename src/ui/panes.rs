@@ -180,7 +180,7 @@ fn pane_title(canvas: &Canvas, app: &App, pane: PaneId, focused: bool) -> Vec<Pi
 fn kind<'a>(app: &'a App, file: &OpenFile) -> Option<&'a str> {
     let caret = file.editor.selection().head;
     let documents =
-        || app.decision.shown.iter().flat_map(|e| &e.documents).filter(|d| d.place.file == file.id);
+        || app.decision.shown.iter().flat_map(|e| e.written()).filter(|d| d.place.file == file.id);
     let here = documents().filter(|document| document.place.range.start <= caret).last();
     let document = here.or_else(|| documents().next())?;
     (!document.kind.is_empty()).then_some(document.kind.as_str())

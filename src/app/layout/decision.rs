@@ -206,11 +206,12 @@ impl Source<'_> {
     fn head(&self, shown: &Evaluation, head: &mut Vec<Line>) -> Option<Range<usize>> {
         let matrix = self.pane.is_matrix();
         let mut words = Vec::new();
-        if shown.documents.len() > 1 {
+        let documents = shown.written().count();
+        if documents > 1 {
             let verdict = shown.verdict();
-            let count = shown.documents.iter().filter(|d| d.verdict == verdict).count();
+            let count = shown.written().filter(|d| d.verdict == verdict).count();
             words.push(Span::strong(
-                T::SheetOfDocuments.fill(self.lang, &[("count", &count), ("total", &shown.documents.len())]),
+                T::SheetOfDocuments.fill(self.lang, &[("count", &count), ("total", &documents)]),
             ));
         } else {
             words.extend(self.counts(shown));
@@ -284,7 +285,7 @@ impl Source<'_> {
             let policies = T::SheetPolicies.fill(self.lang, &[("count", &shown.policies.len())]) + " · ";
             let used: usize = line.left.iter().map(Span::cells).sum();
             let all = used + lines::cells(&policies) + time.len() + 2;
-            let wanted = shown.documents.len() > 1 && shown.policies.len() > 1 && !self.strip;
+            let wanted = shown.written().nth(1).is_some() && shown.policies.len() > 1 && !self.strip;
             let text = if wanted && all <= self.width { policies + &time } else { time };
             line.right = vec![Span::dim(text)];
         }
@@ -357,8 +358,8 @@ impl Source<'_> {
         if !self.app.scratch || self.strip || self.app.files.iter().any(|file| file.editor.can_undo()) {
             return None;
         }
-        let findings = shown.documents.iter().flat_map(|d| &d.cells).flat_map(|c| &c.findings);
-        let mut places = findings.filter(|f| f.severity == Demand::Deny).flat_map(|f| &f.manifest_locations);
+        let mut places =
+            shown.findings().filter(|f| f.severity == Demand::Deny).flat_map(|f| &f.manifest_locations);
         let place = places.find(|location| location.pointer.ends_with("/privileged"))?;
         Some(T::SheetTryIt.fill(self.lang, &[("line", &place.place.line)]))
     }

@@ -98,10 +98,10 @@ impl DecisionPane {
             .filter(move |(index, _)| only.is_none_or(|policy| policy == *index))
     }
 
-    /// The findings of the detail, in the order they are listed.
+    /// The findings of the detail, in the order they are listed. What a derived Pod repeats of its workload is not.
     #[must_use]
     pub fn shown_findings(&self) -> Vec<&Finding> {
-        self.shown_cells().flat_map(|(_, cell)| &cell.findings).collect()
+        self.shown_cells().flat_map(|(_, cell)| &cell.findings).filter(|finding| !finding.repeats).collect()
     }
 
     /// The selected finding.
@@ -141,7 +141,8 @@ impl DecisionPane {
     /// The same document and finding stay selected when there is a new decision.
     fn keep_selection(&mut self, new: &Evaluation) {
         if let Some(old) = self.shown_document() {
-            let same = |d: &JudgedDocument| (d.place.file, d.index) == (old.place.file, old.index);
+            let key = |d: &JudgedDocument| (d.place.file, d.index, d.derived_from.is_some());
+            let same = |d: &JudgedDocument| key(d) == key(old);
             self.document = new.documents.iter().position(same).unwrap_or(0);
         }
         if let (Some(policy), Some(old)) = (self.policy, &self.shown) {
@@ -155,7 +156,8 @@ impl DecisionPane {
         let findings = document.into_iter().flat_map(|d| d.cells.iter().enumerate());
         let findings = findings.filter(|(index, _)| self.policy.is_none_or(|policy| policy == *index));
         let position = message.and_then(|(rule, msg)| {
-            findings.flat_map(|(_, cell)| &cell.findings).position(|f| f.rule == rule && f.msg == msg)
+            let mut listed = findings.flat_map(|(_, cell)| &cell.findings).filter(|f| !f.repeats);
+            listed.position(|f| f.rule == rule && f.msg == msg)
         });
         self.selected = position.unwrap_or(0);
     }
@@ -182,7 +184,7 @@ impl DecisionPane {
     pub fn marks(&self, file: FileId) -> Vec<Diagnostic> {
         let Some(shown) = &self.shown else { return Vec::new() };
         let mut marks = Vec::new();
-        for finding in shown.documents.iter().flat_map(|d| &d.cells).flat_map(|cell| &cell.findings) {
+        for finding in shown.findings() {
             let severity = match finding.severity {
                 crate::core::decision::Demand::Deny => Severity::Error,
                 crate::core::decision::Demand::Warn => Severity::Warning,

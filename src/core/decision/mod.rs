@@ -106,6 +106,9 @@ pub struct Finding {
     pub policy_location: Option<Place>,
     /// Where in the manifest, nearest first.
     pub manifest_locations: Vec<ManifestPlace>,
+    /// The workload that the Pod is derived from has the same finding, at the same place.
+    #[serde(default)]
+    pub repeats: bool,
 }
 
 /// One policy of the workspace: a package with entry rules.
@@ -148,8 +151,12 @@ pub struct Remark {
 pub struct JudgedDocument {
     /// Where the document starts, and its range in the file.
     pub place: Place,
-    /// Counts the objects of the file from 0 (`kind: List` is unrolled).
+    /// Counts the objects of the file from 0 (`kind: List` is unrolled). A derived Pod has its workload's.
     pub index: usize,
+    /// Not written in the file: the Pod that a workload makes, which is this one of [`Evaluation::documents`]. Its
+    /// places are in the workload.
+    #[serde(default)]
+    pub derived_from: Option<usize>,
     /// `apiVersion`, empty if absent.
     pub api_version: String,
     /// `kind`, empty if absent.
@@ -158,7 +165,7 @@ pub struct JudgedDocument {
     pub namespace: String,
     /// `metadata.name`, or `metadata.generateName`, or empty.
     pub name: String,
-    /// The verdict over all policies.
+    /// The verdict over all policies, and over the Pods that are derived from it.
     pub verdict: Verdict,
     /// One for each of [`Evaluation::policies`], in their order. Empty if the document does not parse.
     pub cells: Vec<Cell>,
@@ -175,7 +182,7 @@ pub struct Evaluation {
     pub revisions: Vec<(FileId, Revision)>,
     /// The policies, in file order: the columns of the matrix.
     pub policies: Vec<PolicyInfo>,
-    /// The documents, in file order: the rows of the matrix.
+    /// The documents, in file order: the rows of the matrix. A derived Pod follows its workload.
     pub documents: Vec<JudgedDocument>,
     /// Errors and notes of each file's text (findings are not in here).
     pub diagnostics: Vec<(FileId, Vec<Diagnostic>)>,
@@ -192,10 +199,30 @@ impl Evaluation {
         self.documents.iter().map(|d| d.verdict).max().unwrap_or(Verdict::NotJudged)
     }
 
+    /// The documents that are written in the files.
+    pub fn written(&self) -> impl Iterator<Item = &JudgedDocument> {
+        self.documents.iter().filter(|document| document.derived_from.is_none())
+    }
+
+    /// The Pods that are derived from a document, by its number in [`Evaluation::documents`].
+    pub fn derived(&self, document: usize) -> impl Iterator<Item = &JudgedDocument> {
+        self.documents
+            .iter()
+            .skip(document + 1)
+            .take_while(|below| below.derived_from.is_some())
+            .filter(move |below| below.derived_from == Some(document))
+    }
+
+    /// All findings; what a derived Pod repeats of its workload is left out.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let all = self.documents.iter().flat_map(|d| &d.cells).flat_map(|c| &c.findings);
+        all.filter(|finding| !finding.repeats)
+    }
+
     /// How many findings deny, and how many warn.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
-        let all = || self.documents.iter().flat_map(|d| &d.cells).flat_map(|c| &c.findings);
+        let all = || self.findings();
         let deny = all().filter(|f| f.severity == Demand::Deny).count();
         (deny, all().count() - deny)
     }

@@ -8,6 +8,7 @@
 //! knows no schema; [`schema`] looks at what was read.
 
 mod builder;
+pub mod expand;
 mod full;
 mod json;
 pub mod kinds;

@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::core::decision::{Place, Reason};
 use crate::core::diagnostics::Diagnostic;
 use crate::core::file::FileId;
-use crate::core::manifest::request::{self, RequestOptions, Shape};
+use crate::core::manifest::expand::{self, Derived};
+use crate::core::manifest::request::{self, RequestOptions};
 use crate::core::manifest::{self, Manifest, schema};
 use crate::core::policy::engine::Input;
 use crate::core::policy::fingerprint::hash_of;
@@ -18,7 +19,8 @@ use crate::strings::Lang;
 
 /// A manifest that was read.
 pub struct Documents {
-    /// Its objects, and its documents that do not parse, in the order of the file.
+    /// Its objects, and its documents that do not parse, in the order of the file; behind each workload the Pod that it
+    /// makes.
     pub all: Vec<Document>,
     /// How Kubernetes reads it, in words.
     pub diagnostics: Vec<Diagnostic>,
@@ -32,12 +34,13 @@ pub struct Documents {
 pub struct Document {
     /// Where it stands.
     pub place: Place,
-    /// Counts from 0 in the file.
+    /// Counts from 0 in the file; a derived Pod has its workload's.
     pub index: usize,
     /// The object, or why there is none.
     pub object: Result<Value, Reason>,
     /// Which document of the manifest, and where in it.
     within: (usize, String),
+    derived: Option<Derived>,
     inputs: Vec<(InputShape, Input, u64)>,
 }
 
@@ -47,27 +50,40 @@ impl Documents {
     pub fn read(file: FileId, text: &str, lang: Lang) -> Self {
         let manifest = manifest::read(text);
         let lines = Lines::of(text);
-        let mut all = Vec::new();
+        let mut all: Vec<Document> = Vec::new();
         for (at, document) in manifest.documents.iter().enumerate() {
-            let mut push = |range: Range<usize>, line: usize, object, pointer: String| {
-                let mut place = lines.place(file, text, range);
-                place.line = line;
-                let index = all.len();
-                all.push(Document { place, index, object, within: (at, pointer), inputs: Vec::new() });
+            let mut push = |place, object, pointer: String, derived: Option<Derived>| {
+                let index = all.last().map_or(0, |last| last.index + usize::from(derived.is_none()));
+                all.push(Document {
+                    place,
+                    index,
+                    object,
+                    within: (at, pointer),
+                    derived,
+                    inputs: Vec::new(),
+                });
             };
+            let starting_at =
+                |line: usize, range: &Range<usize>| Place { line, ..lines.place(file, text, range.clone()) };
             if let Some(fault) = document.faults.first() {
                 let diagnostic = fault.diagnostic(lang);
                 let place = lines.place(file, text, diagnostic.range);
                 let reason = Reason::ManifestError { place, message: diagnostic.message };
-                push(document.range.clone(), document.line, Err(reason), String::new());
+                push(starting_at(document.line, &document.range), Err(reason), String::new(), None);
                 continue;
             }
             for object in document.objects() {
+                let pointer = object.pointer_prefix.clone();
+                push(starting_at(object.line, &object.range), Ok(object.value.clone()), pointer, None);
+                let Some(derived) = derive(object.value) else { continue };
+                let range = object.span(&derived.template).map_or(object.range.clone(), |span| {
+                    span.key.map_or(span.value.start, |key| key.start)..span.value.end
+                });
                 push(
-                    object.range.clone(),
-                    object.line,
-                    Ok(object.value.clone()),
-                    object.pointer_prefix.clone(),
+                    lines.place(file, text, range),
+                    Ok(derived.pod.clone()),
+                    object.pointer_prefix,
+                    Some(derived),
                 );
             }
         }
@@ -77,7 +93,8 @@ impl Documents {
         Self { all, diagnostics, manifest, file, text: Arc::from(text), lines }
     }
 
-    /// Where a JSON pointer of a document's object stands: the value, for a field with its key.
+    /// Where a JSON pointer of a document's object stands as it is written ([`Document::written`]): the value, for a
+    /// field with its key.
     #[must_use]
     pub fn place(&self, document: &Document, pointer: &str) -> Option<Place> {
         let (at, prefix) = &document.within;
@@ -103,10 +120,43 @@ impl Document {
             return Some((input.clone(), *print));
         }
         let object = self.object.as_ref().ok()?;
-        let value = shaped(object, shape, options);
+        let value = request::input(object, shape.of_request(), &self.request_options(options));
         let (input, print) = (Input::new(&value), hash_of(value.to_string()));
         self.inputs.push((shape, input.clone(), print));
         Some((input, print))
+    }
+
+    /// Who does what with the object. A Pod that is derived is created by its controller.
+    fn request_options(&self, options: &JudgeOptions) -> RequestOptions {
+        let mut asked = options.request();
+        if let Some(derived) = &self.derived {
+            asked.operation = "CREATE".to_owned();
+            if let Some(controller) = derived.controller {
+                asked.user = format!("system:serviceaccount:kube-system:{controller}");
+                let groups =
+                    ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"];
+                asked.groups = groups.map(str::to_owned).to_vec();
+            }
+        }
+        asked
+    }
+
+    /// The Pod of a workload.
+    #[must_use]
+    pub fn is_derived(&self) -> bool {
+        self.derived.is_some()
+    }
+
+    /// Whether it is judged: workloads make Pods only while they are created or changed.
+    #[must_use]
+    pub fn counts(&self, options: &JudgeOptions) -> bool {
+        self.derived.is_none() || matches!(options.request().operation.as_str(), "CREATE" | "UPDATE")
+    }
+
+    /// The pointer under which something of the object is written: of a derived Pod, in its workload.
+    #[must_use]
+    pub fn written(&self, pointer: &str) -> String {
+        self.derived.as_ref().map_or_else(|| pointer.to_owned(), |derived| derived.origin(pointer))
     }
 
     /// The fingerprint of the input in this shape, if it was made.
@@ -121,21 +171,12 @@ impl Document {
     }
 }
 
-/// What the policy gets as `input`.
-fn shaped(object: &Value, shape: InputShape, options: &JudgeOptions) -> Value {
-    let defaults = RequestOptions::default();
-    let or = |value: &str, default: String| if value.is_empty() { default } else { value.to_owned() };
-    let asked = RequestOptions {
-        operation: or(&options.operation, defaults.operation),
-        user: or(&options.user, defaults.user),
-        groups: if options.groups.is_empty() { defaults.groups } else { options.groups.clone() },
-        namespace_labels: options.namespace_labels.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
-        ..RequestOptions::default()
+/// The Pod that an object makes, or the workload that an AdmissionReview records.
+fn derive(object: &Value) -> Option<Derived> {
+    let Some(request) = request::recorded_request(object) else {
+        return expand::pod_of(object);
     };
-    let shape = match shape {
-        InputShape::Auto | InputShape::Object => Shape::Object,
-        InputShape::Request => Shape::Request,
-        InputShape::Review => Shape::Review,
-    };
-    request::input(object, shape, &asked)
+    let changes = matches!(request.get("operation").and_then(Value::as_str), Some("CREATE" | "UPDATE"));
+    let workload = request.get("object").filter(|_| changes)?;
+    Some(expand::pod_of(workload)?.below("/request/object"))
 }

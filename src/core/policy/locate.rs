@@ -71,7 +71,7 @@ pub fn places(
     targets
         .into_iter()
         .filter_map(|target| {
-            let pointer = format!("{subject}{}", target.pointer);
+            let pointer = document.written(&format!("{subject}{}", target.pointer));
             let place = documents.place(document, &pointer)?;
             Some(ManifestPlace { place, pointer, approximate: !(only && target.says_much && target.sure) })
         })

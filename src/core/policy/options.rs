@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::decision::Reason;
 use crate::core::file::{FileId, Revision, Role};
+use crate::core::manifest::request::{RequestOptions, Shape};
 use crate::strings::Lang;
 
 /// One file of the workspace with its text.
@@ -61,6 +62,34 @@ pub enum InputShape {
     Request,
     /// Gatekeeper's: `input.review.object`.
     Review,
+}
+
+impl JudgeOptions {
+    /// The request that is made of each object.
+    #[must_use]
+    pub fn request(&self) -> RequestOptions {
+        let defaults = RequestOptions::default();
+        let or = |value: &str, default: String| if value.is_empty() { default } else { value.to_owned() };
+        RequestOptions {
+            operation: or(&self.operation, defaults.operation),
+            user: or(&self.user, defaults.user),
+            groups: if self.groups.is_empty() { defaults.groups } else { self.groups.clone() },
+            namespace_labels: self.namespace_labels.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            ..RequestOptions::default()
+        }
+    }
+}
+
+impl InputShape {
+    /// The shape of a request; the object itself if nothing is said.
+    #[must_use]
+    pub fn of_request(self) -> Shape {
+        match self {
+            Self::Auto | Self::Object => Shape::Object,
+            Self::Request => Shape::Request,
+            Self::Review => Shape::Review,
+        }
+    }
 }
 
 /// One step of a run, told before it begins, so that whoever watches knows what ended the run.

@@ -599,3 +599,116 @@ mod incremental {
         }
     }
 }
+
+const DEPLOYMENT: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      hostPID: true
+";
+
+/// A row in short: kind, name, its workload, verdict, messages (in brackets if they repeat the workload's) and lines.
+fn rows(evaluation: &Evaluation) -> Vec<String> {
+    let row = |d: &crate::core::decision::JudgedDocument| {
+        let findings = d.cells.iter().flat_map(|c| &c.findings).map(|f| {
+            let at = f.manifest_locations.first().map(|l| format!("@{} {}", l.place.line, l.pointer));
+            let text = format!("{}{}", f.msg, at.unwrap_or_default());
+            if f.repeats { format!("[{text}]") } else { text }
+        });
+        let from = d.derived_from.map(|at| format!(" of {at}")).unwrap_or_default();
+        let said: Vec<String> = findings.collect();
+        format!("{} {}{from} {:?} line {}: {}", d.kind, d.name, d.verdict, d.place.line, said.join(", "))
+    };
+    evaluation.documents.iter().map(row).collect()
+}
+
+#[test]
+fn a_workload_is_decided_with_the_pod_that_it_makes() {
+    let pods_only =
+        "package p\n\ndeny contains \"pid\" if {\n\tinput.kind == \"Pod\"\n\tinput.spec.hostPID\n}\n";
+    let both = "package p
+
+spec := input.spec if input.kind == \"Pod\"
+
+spec := input.spec.template.spec if input.kind == \"Deployment\"
+
+deny contains \"pid\" if spec.hostPID
+";
+    for (policy, expected) in [
+        (
+            pods_only,
+            ["Deployment web Deny line 1: ", "Pod web- of 0 Deny line 5: pid@8 /spec/template/spec/hostPID"],
+        ),
+        (
+            both,
+            [
+                "Deployment web Deny line 1: pid@8 /spec/template/spec/hostPID",
+                "Pod web- of 0 Deny line 5: [pid@8 /spec/template/spec/hostPID]",
+            ],
+        ),
+    ] {
+        let evaluation = judge_files(&[("p.rego", policy), ("d.yaml", DEPLOYMENT)], &JudgeOptions::default());
+        assert_eq!(rows(&evaluation), expected);
+        assert_eq!(evaluation.counts(), (1, 0));
+        assert_eq!((evaluation.written().count(), evaluation.derived(0).count()), (1, 1));
+    }
+}
+
+#[test]
+fn documents_behind_a_derived_pod_keep_their_numbers() {
+    let list = format!("{DEPLOYMENT}---\n{POD}---\n{DEPLOYMENT}");
+    let policy = "package p\n\ndeny contains \"pid\" if input.spec.hostPID\n";
+    let evaluation = judge_files(&[("p.rego", policy), ("d.yaml", &list)], &JudgeOptions::default());
+    let numbers: Vec<_> = evaluation.documents.iter().map(|d| (d.index, d.derived_from)).collect();
+    assert_eq!(numbers, [(0, None), (0, Some(0)), (1, None), (2, None), (2, Some(3))]);
+    let lines: Vec<_> = evaluation.findings().map(|f| f.manifest_locations[0].place.line).collect();
+    assert_eq!(lines, [8, 16, 32]);
+}
+
+#[test]
+fn a_derived_pod_is_created_by_its_controller() {
+    let policy = "package p
+
+deny contains sprintf(\"%s %s %s\", [r.operation, r.userInfo.username, r.kind.kind]) if r := input.request
+";
+    let options =
+        JudgeOptions { operation: "UPDATE".to_owned(), user: "jane".to_owned(), ..JudgeOptions::default() };
+    let said = |manifest: &str, options: &JudgeOptions| {
+        rows(&judge_files(&[("p.rego", policy), ("d.yaml", manifest)], options))
+            .into_iter()
+            .filter_map(|row| Some(row.split_once(": ")?.1.split('@').next()?.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let controller = "CREATE system:serviceaccount:kube-system:replicaset-controller Pod";
+    assert_eq!(said(DEPLOYMENT, &options), ["UPDATE jane Deployment", controller]);
+    let deleted = JudgeOptions { operation: "DELETE".to_owned(), ..options.clone() };
+    assert_eq!(said(DEPLOYMENT, &deleted), ["DELETE jane Deployment"], "what is deleted makes no Pod");
+    assert_eq!(said(POD, &options), ["UPDATE jane Pod"]);
+}
+
+#[test]
+fn the_deployment_of_a_recorded_request_makes_its_pod() {
+    let object = "{\"apiVersion\": \"apps/v1\", \"kind\": \"Deployment\", \"metadata\": {\"name\": \"web\"},
+        \"spec\": {\"template\": {\"spec\": {\"hostPID\": true}}}}";
+    let review = |operation: &str| {
+        format!(
+            "{{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\",
+            \"request\": {{\"operation\": \"{operation}\", \"object\": {object}}}}}"
+        )
+    };
+    let policy = "package p\n\ndeny contains \"pid\" if input.spec.hostPID\n";
+    let judged =
+        |text: &str| rows(&judge_files(&[("p.rego", policy), ("d.yaml", text)], &JudgeOptions::default()));
+    assert_eq!(
+        judged(&review("CREATE")),
+        [
+            "AdmissionReview  Deny line 1: ",
+            "Pod web- of 0 Deny line 3: pid@3 /request/object/spec/template/spec/hostPID",
+        ]
+    );
+    assert_eq!(judged(&review("DELETE")), ["AdmissionReview  Allow line 1: "]);
+}

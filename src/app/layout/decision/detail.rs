@@ -29,7 +29,7 @@ impl Source<'_> {
         let mut group: Option<(usize, &str)> = None;
         let before = body.len();
         for (index, cell) in self.pane.shown_cells() {
-            for finding in &cell.findings {
+            for finding in cell.findings.iter().filter(|finding| !finding.repeats) {
                 if group != Some((finding.policy, &finding.rule)) && !self.strip {
                     self.heading(shown, finding, body);
                 }
@@ -39,6 +39,13 @@ impl Source<'_> {
             }
             self.reasons(shown, index, cell, body);
         }
+        let repeated = self.pane.shown_cells().flat_map(|(_, c)| &c.findings).filter(|f| f.repeats).count();
+        if let (Some(workload), 1..) = (document.derived_from, repeated) {
+            let text = T::SheetRepeats.fill(self.lang, &[("count", &repeated)]);
+            let hit = Some(Hit::Cell { document: workload, policy: self.pane.policy });
+            body.push(Line { left: vec![Span::dim(text)], hit, ..Line::default() });
+        }
+        self.derived(shown, body);
         if body.len() == before && document.verdict == Verdict::Allow {
             body.push(Line::from(vec![Span::plain(T::SheetNothingFound.text(self.lang))]));
         }
@@ -51,6 +58,25 @@ impl Source<'_> {
             for text in wrap(&caption, self.width) {
                 body.push(Line::from(vec![Span::own(text, Tone::Plain)]));
             }
+        }
+    }
+
+    /// `▸ Pod shop/web-  ✗ 2`: what is said of the Pods of a workload and not of itself.
+    fn derived(&self, shown: &Evaluation, body: &mut Vec<Line>) {
+        for (at, pod) in (self.pane.document + 1..).zip(shown.derived(self.pane.document)) {
+            let own = pod.cells.iter().flat_map(|cell| &cell.findings).filter(|f| !f.repeats).count();
+            if own == 0 && pod.verdict != Verdict::NotJudged {
+                continue;
+            }
+            let mut left = vec![Span::plain("▸ "), Span::outside(identity(pod, self.lang), Tone::Plain)];
+            let count = if own > 0 {
+                format!("  {} {own}", sign(pod.verdict))
+            } else {
+                format!("  {}", sign(pod.verdict))
+            };
+            left.push(Span::verdict(pod.verdict, count));
+            let hit = Some(Hit::Cell { document: at, policy: self.pane.policy });
+            body.push(Line { left, hit, ..Line::default() });
         }
     }
 

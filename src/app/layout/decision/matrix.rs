@@ -32,7 +32,7 @@ impl Source<'_> {
     /// The heads of the columns and the rows that fit: the selected one is always among them.
     pub(super) fn matrix(&self, shown: &Evaluation, head: &mut Vec<Line>) {
         let documents = shown.documents.len();
-        let longest = shown.documents.iter().take(200).map(|d| lines::cells(&self.name(d)) + 1);
+        let longest = shown.documents.iter().take(200).map(|d| self.label(shown, d).1.cells() + 1);
         let longest = longest.max().unwrap_or(0).clamp(NAME, 28);
         let policies = shown.policies.len();
         let kind = |shown: bool| if shown { KIND } else { 0 };
@@ -58,7 +58,7 @@ impl Source<'_> {
 
         head.push(self.column_heads(shown, &columns));
         for (index, document) in shown.documents.iter().enumerate().skip(first_row).take(rows) {
-            head.push(self.row(document, index, &columns));
+            head.push(self.row(shown, index, document, &columns));
         }
         if rows < documents {
             let text = T::SheetRange.fill(
@@ -93,19 +93,23 @@ impl Source<'_> {
         Line::from(left)
     }
 
-    fn row(&self, document: &JudgedDocument, index: usize, columns: &Columns) -> Line {
+    fn row(&self, shown: &Evaluation, index: usize, document: &JudgedDocument, columns: &Columns) -> Line {
         let chosen = index == self.pane.document;
         let verdict = document.verdict;
-        let kind: String = document.kind.graphemes(true).take(KIND - 1).collect();
+        let (kind, mut name) = self.label(shown, document);
+        let kind: String = kind.graphemes(true).take(KIND - 1).collect();
+        if document.derived_from.is_some() && name.cells() >= columns.name {
+            // Below its workload it is known without its name.
+            name.text = format!("▸ {}", document.kind);
+        }
+        name.text = padded(&name.text, columns.name);
+        name.tone = if chosen { Tone::Strong } else { Tone::Plain };
         let mut left = vec![
             Span::own(if chosen { "▶" } else { " " }, Tone::Strong),
             Span::verdict(verdict, sign(verdict)),
             Span::plain(" "),
             Span::outside(padded(&kind, columns.kind), Tone::Dim),
-            Span::outside(
-                padded(&self.name(document), columns.name),
-                if chosen { Tone::Strong } else { Tone::Plain },
-            ),
+            name,
         ];
         if let Some(reason) = &document.reason {
             left.push(Span::plain(" "));
@@ -138,6 +142,17 @@ impl Source<'_> {
             Verdict::Warn => Span::verdict(Verdict::Warn, format!("!{}", cell.findings.len())),
             Verdict::NotJudged => Span::verdict(Verdict::NotJudged, "?"),
             Verdict::Allow => Span::dim("·"),
+        }
+    }
+
+    /// The kind and the name of a row. A derived Pod stands under its workload as `web ▸ Pod`.
+    fn label<'d>(&self, shown: &'d Evaluation, document: &'d JudgedDocument) -> (&'d str, Span) {
+        match document.derived_from.and_then(|at| shown.documents.get(at)) {
+            Some(workload) => {
+                let name = crate::core::display_safe::one_line(&self.name(workload));
+                (&workload.kind, Span::plain(format!("{name} ▸ {}", document.kind)))
+            }
+            None => (&document.kind, Span::outside(self.name(document), Tone::Plain)),
         }
     }
 

@@ -53,7 +53,7 @@ impl Judge {
         let options = self.options.clone();
         for file in self.files.values_mut() {
             if let Some(Read::Manifest(documents)) = &mut file.read {
-                for document in &mut documents.all {
+                for document in documents.all.iter_mut().filter(|document| document.counts(&options)) {
                     let wanted: HashSet<InputShape> = shapes.iter().copied().collect();
                     let made = wanted
                         .into_iter()

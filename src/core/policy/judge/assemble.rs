@@ -40,10 +40,11 @@ impl Judge {
         let mut prints = Vec::new();
         for file in self.files.values() {
             let Some(Read::Manifest(read)) = &file.read else { continue };
-            for document in &read.all {
+            for document in read.all.iter().filter(|document| document.counts(&self.options)) {
                 let mut judged = JudgedDocument {
                     place: document.place.clone(),
                     index: document.index,
+                    derived_from: document.is_derived().then(|| documents.len().saturating_sub(1)),
                     api_version: document.text("/apiVersion").to_owned(),
                     kind: document.text("/kind").to_owned(),
                     namespace: document.text("/metadata/namespace").to_owned(),
@@ -66,6 +67,9 @@ impl Judge {
                     }
                     judged.verdict =
                         judged.cells.iter().map(|cell| cell.verdict).max().unwrap_or(Verdict::NotJudged);
+                }
+                if let Some(workload) = judged.derived_from.and_then(|at| documents.get_mut(at)) {
+                    derive(workload, &mut judged);
                 }
                 documents.push(judged);
             }
@@ -179,6 +183,7 @@ impl Judge {
             details: objection.details.clone(),
             policy_location: self.made_at(unit, objection).or_else(|| self.defined_at(unit)),
             manifest_locations: locate::places(&self.program, unit, objection, (documents, document), shape),
+            repeats: false,
         });
     }
 
@@ -238,22 +243,35 @@ impl Judge {
         for unit in &self.program.units {
             unit.obstacles.iter().for_each(|reason| say(reason, Origin::Compile));
         }
-        // A unit can fail differently for each document: told is the first of its places, whatever was asked first.
+        // A rule can fail at different places on different documents.
         let mut faults: HashMap<u64, Vec<&Fault>> = HashMap::new();
-        for ((_, fingerprint), outcome) in outcomes {
-            faults.entry(*fingerprint).or_default().extend(outcome.error.as_ref());
+        for ((_, print), outcome) in outcomes {
+            faults.entry(*print).or_default().extend(&outcome.error);
+        }
+        for of_unit in faults.values_mut() {
+            of_unit.sort_by_key(|fault| (fault.spot, &fault.message));
         }
         for unit in &self.program.units {
-            let reasons =
-                faults.get(&unit.fingerprint).into_iter().flatten().map(|fault| self.reason(unit, fault));
-            let first = reasons.min_by_key(|reason| {
-                remark(reason, Origin::Compile).map(|(place, d)| (place.file, place.range.start, d.message))
-            });
-            if let Some(reason) = first {
-                say(&reason, Origin::Compile);
+            for fault in faults.get(&unit.fingerprint).into_iter().flatten() {
+                say(&self.reason(unit, fault), Origin::Compile);
             }
         }
         by_file.into_iter().collect()
+    }
+}
+
+/// A workload is decided together with the Pod that it makes. What both are told is said once.
+fn derive(workload: &mut JudgedDocument, pod: &mut JudgedDocument) {
+    workload.verdict = workload.verdict.max(pod.verdict);
+    for (cell, of_workload) in pod.cells.iter_mut().zip(&workload.cells) {
+        for finding in &mut cell.findings {
+            let nearest = |finding: &Finding| finding.manifest_locations.first().map(|at| at.pointer.clone());
+            finding.repeats = of_workload.findings.iter().any(|same| {
+                (&same.rule, same.severity, &same.msg, &same.details)
+                    == (&finding.rule, finding.severity, &finding.msg, &finding.details)
+                    && nearest(same) == nearest(finding)
+            });
+        }
     }
 }
 
