@@ -703,3 +703,17 @@ fn a_manifest_is_shown_rather_than_data() {
     bench.read("a.yaml", "kind: Pod\n", why).read("b.yaml", "kind: Pod\n", why);
     assert_eq!(bench.app.manifest_file, Some(bench.id("a.yaml")));
 }
+
+#[test]
+fn the_picker_finds_files_and_opens_a_path_that_matches_none() {
+    let mut bench = Bench::files();
+    bench.keys("ctrl-o").type_text("prg").keys("enter");
+    assert_eq!(bench.app.focus, PaneId::Policy, "p.rego is found by a few of its letters");
+    bench.keys("ctrl-o").type_text("other/pod.yaml").keys("enter");
+    assert!(bench.app.overlays.is_empty());
+    let read = bench.effects.iter().find_map(|effect| match effect {
+        Effect::Read { path, role, why } => Some((path.clone(), *role, *why)),
+        _ => None,
+    });
+    assert_eq!(read, Some(("other/pod.yaml".into(), Role::Manifest, ReadWhy::Open { show: true })));
+}

@@ -1,15 +1,20 @@
 //! What a key does: the overlay on top takes it, or the find bar, or it is looked up in the keymap, or it is typed.
 
+use std::path::PathBuf;
+
 use crate::app::command::{Command, Scope};
+use crate::app::effect::Effect;
 use crate::app::files::OnDisk;
 use crate::app::input::{Chord, Key};
 use crate::app::keymap::Lookup;
+use crate::app::msg::ReadWhy;
 use crate::app::overlays::find::Field;
 use crate::app::overlays::list::ListEvent;
 use crate::app::overlays::{Overlay, PickerTarget};
 use crate::app::panes::PaneId;
 use crate::app::{App, Mode};
 use crate::core::diagnostics::Severity;
+use crate::core::file::Role;
 use crate::core::text::editor::EditAction;
 use crate::core::text::selection::Selection;
 use crate::strings::T;
@@ -152,6 +157,10 @@ impl App {
                     self.run_from_list(command);
                 }
             }
+            Some(Overlay::Picker(list)) if chord.key == Key::Enter && list.matches.is_empty() => {
+                let path = list.input.text();
+                self.open_path(path.trim());
+            }
             Some(Overlay::Picker(list)) => {
                 if let ListEvent::Chosen(index) = list.key(chord, LIST_PAGE, now)
                     && let Some(target) = list.items.get(index).map(|item| item.what)
@@ -197,6 +206,17 @@ impl App {
             Some(Overlay::Whole { text, scroll, .. }) => scroll_key(scroll, text.lines().count(), chord),
             None => {}
         }
+    }
+
+    /// Reads a file that the workspace does not have yet.
+    fn open_path(&mut self, path: &str) {
+        let path = PathBuf::from(path);
+        if path.as_os_str().is_empty() {
+            return;
+        }
+        self.overlays.pop();
+        let role = Role::by_name(&path).unwrap_or(Role::Manifest);
+        self.effects.push(Effect::Read { path, role, why: ReadWhy::Open { show: true } });
     }
 
     /// Enter on a command in the palette or in help: a disabled one stays and its reason is said.

@@ -14,7 +14,7 @@ use crate::core::file::{FileId, Revision, Role};
 use crate::core::policy::options::{InputShape, JudgeOptions};
 use crate::core::text::Snapshot;
 use crate::report::{NamedFile, Report, Summary, json, text};
-use crate::strings::{self, T};
+use crate::strings::{self, Lang, T};
 use crate::work::evaluator::{Evaluator, EvaluatorConfig, EvaluatorEvent};
 use crate::work::load;
 
@@ -94,7 +94,7 @@ pub enum Color {
 /// The evaluator cannot be started, or stdout cannot be written.
 pub fn run(args: &CheckArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     let lang = settings.lang;
-    let mut sources = Sources::default();
+    let mut sources = Sources { lang: settings.lang, ..Sources::default() };
     for path in &args.policy {
         sources.add(path, Role::Policy);
     }
@@ -201,6 +201,7 @@ struct Sources {
     files: Vec<(NamedFile, Role)>,
     seen: HashSet<(PathBuf, Role)>,
     failed: bool,
+    lang: Lang,
 }
 
 impl Sources {
@@ -213,18 +214,14 @@ impl Sources {
         if !path.is_dir() {
             return self.read(path, role);
         }
-        let walk = ignore::WalkBuilder::new(path)
-            .add_custom_ignore_filename(".regoscopeignore")
-            .require_git(false)
-            .sort_by_file_name(std::ffi::OsStr::cmp)
-            .build();
-        for entry in walk {
-            match entry {
-                Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_dir()) => {}
-                Ok(entry) if has_role(entry.path(), role) => self.read(entry.path(), role),
-                Ok(_) => {}
-                Err(error) => self.fail(&error.to_string()),
-            }
+        let (files, _, problems) = load::walk(path, role == Role::Data);
+        // A folder of policies brings its data, as a bundle does and as the screen opens it.
+        let meant = |found: Role| found == role || (role, found) == (Role::Policy, Role::Data);
+        for file in files.into_iter().filter(|file| meant(file.role)) {
+            self.read(&file.path, file.role);
+        }
+        for problem in problems {
+            self.fail(&strings::file_problem(&problem, self.lang));
         }
     }
 
@@ -256,12 +253,6 @@ impl Sources {
         complain(message);
         self.failed = true;
     }
-}
-
-/// Whether a file found in a folder is meant. In a folder that was given as data, all YAML and JSON is.
-fn has_role(path: &Path, role: Role) -> bool {
-    let named = load::role_by_name(path);
-    named == Some(role) || (role == Role::Data && named == Some(Role::Manifest))
 }
 
 /// Writes one line to stderr. That stderr cannot be written is nothing to stop for.

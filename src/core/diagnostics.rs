@@ -137,6 +137,9 @@ fn is_problem(remark: &Diagnostic) -> bool {
 #[must_use]
 pub fn shift_range(range: &Range<usize>, change: &Change) -> Range<usize> {
     let (from, to, new) = (change.range.start, change.range.end, change.new.len());
+    if from <= range.start && range.end <= to && from < to {
+        return from..from + new;
+    }
     let start = match range.start {
         start if start < from => start,
         start if start >= to => start - (to - from) + new,
@@ -165,7 +168,7 @@ mod tests {
             (5..8, 8..8, "xx", 5..8),  // typed right after it: stays
             (5..8, 4..6, "", 4..6),    // its start is deleted
             (5..8, 7..12, "", 5..7),   // its end is deleted
-            (5..8, 0..20, "x", 1..1),  // all of it is replaced
+            (5..8, 0..20, "xy", 0..2), // all of it is replaced: what stands there now
         ];
         for (range, replaced, new, result) in cases {
             let change = Change { range: replaced.clone(), new: new.to_owned() };

@@ -1,5 +1,8 @@
 //! What names a file of the workspace, and a state of its text.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 /// A file of the workspace, for the life of the process. Handed out by the app; never reused.
@@ -22,4 +25,19 @@ pub enum Role {
     Manifest,
     /// YAML or JSON that becomes `data`.
     Data,
+}
+
+impl Role {
+    /// What a file is for by its name: `*.rego`; `*.yaml`, `*.yml`, `*.json`, of which `data.*` is data, as OPA has it.
+    /// `None` for other names.
+    #[must_use]
+    pub fn by_name(path: &Path) -> Option<Role> {
+        let end = path.extension().and_then(OsStr::to_str)?.to_ascii_lowercase();
+        match end.as_str() {
+            "rego" => Some(Role::Policy),
+            "yaml" | "yml" | "json" if path.file_stem() == Some(OsStr::new("data")) => Some(Role::Data),
+            "yaml" | "yml" | "json" => Some(Role::Manifest),
+            _ => None,
+        }
+    }
 }

@@ -369,6 +369,7 @@ texts! {
     MenuBack: "Esc back", "Esc 戻る";
     ListCount: "{shown} of {total}", "{total} 件中 {shown}";
     ListNothing: "nothing matches", "該当するものがありません";
+    PickerOpensPath: "nothing matches: Enter opens this as a path", "一致するものがありません。Enter でこのパスのファイルを開きます";
     PaletteTitle: "Commands", "コマンド";
     PickerTitle: "Files", "ファイル";
     PickerShown: "shown", "表示中";

@@ -59,22 +59,12 @@ pub struct Listing {
 /// is a manifest's.
 #[must_use]
 pub fn role_of(path: &Path) -> Role {
-    role_by_name(path).unwrap_or(Role::Manifest)
-}
-
-pub(crate) fn role_by_name(path: &Path) -> Option<Role> {
-    let end = path.extension().and_then(OsStr::to_str)?.to_ascii_lowercase();
-    match end.as_str() {
-        "rego" => Some(Role::Policy),
-        "yaml" | "yml" | "json" if path.file_stem() == Some(OsStr::new("data")) => Some(Role::Data),
-        "yaml" | "yml" | "json" => Some(Role::Manifest),
-        _ => None,
-    }
+    Role::by_name(path).unwrap_or(Role::Manifest)
 }
 
 /// The role of a file in a walked folder; `None` if it has none.
 pub(crate) fn role_in(folder_is_data: bool, path: &Path) -> Option<Role> {
-    match (role_by_name(path)?, folder_is_data) {
+    match (Role::by_name(path)?, folder_is_data) {
         (Role::Policy, true) => None,
         (_, true) => Some(Role::Data),
         (role, false) => Some(role),

@@ -51,6 +51,18 @@ fn changes(old: &str, new: &str) -> Vec<Change> {
     capture_diff_slices(Algorithm::Myers, old_middle, new_middle)
         .into_iter()
         .filter(|op| !matches!(op, DiffOp::Equal { .. }))
-        .map(|op| replace(op.old_range(), op.new_range()))
+        .map(|op| trimmed(replace(op.old_range(), op.new_range()), old))
         .collect()
+}
+
+/// Without what its old and its new text begin and end with alike, so that marks beside it stay where they are.
+fn trimmed(change: Change, old: &str) -> Change {
+    let was = old.get(change.range.clone()).unwrap_or_default();
+    let same = |pair: &(char, char)| pair.0 == pair.1;
+    let len = |pair: (char, char)| pair.0.len_utf8();
+    let head: usize = was.chars().zip(change.new.chars()).take_while(same).map(len).sum();
+    let (was, new) = (was.get(head..).unwrap_or_default(), change.new.get(head..).unwrap_or_default());
+    let tail: usize = was.chars().rev().zip(new.chars().rev()).take_while(same).map(len).sum();
+    let new = new.get(..new.len() - tail).unwrap_or_default().to_owned();
+    Change { range: change.range.start + head..change.range.end - tail, new }
 }

@@ -14,7 +14,7 @@ use crate::ui::canvas::Canvas;
 use crate::ui::prompt::input_line;
 
 /// The frame of a list: title, how many match, the input.
-fn open<I>(canvas: &mut Canvas, place: &ListWindow, list: &List<I>, title: T) {
+fn open<I>(canvas: &mut Canvas, place: &ListWindow, list: &List<I>, title: T, nothing: T) {
     let count =
         T::ListCount.fill(canvas.lang, &[("shown", &list.matches.len()), ("total", &list.items.len())]);
     let inside = window(canvas, place.window, canvas.text(title), &count).narrowed(1);
@@ -22,7 +22,7 @@ fn open<I>(canvas: &mut Canvas, place: &ListWindow, list: &List<I>, title: T) {
     canvas.pen(inside, 0).own("> ", theme.matched);
     canvas.cursor = input_line(canvas, place.input, &list.input, true);
     if list.matches.is_empty() {
-        let text = canvas.text(T::ListNothing);
+        let text = canvas.text(nothing);
         canvas.pen(place.rows, 0).own(text, theme.dim);
     }
 }
@@ -71,7 +71,7 @@ fn draw_row(canvas: &mut Canvas, area: Area, row: u16, selected: bool, item: &Ro
 /// All commands with their keys; a disabled one says why.
 pub fn palette(canvas: &mut Canvas, app: &App, list: &List<Command>) {
     let place = windows::list(app, list, false, |index, m| windows::palette_rows(app, list, index, m).0);
-    open(canvas, &place, list, T::PaletteTitle);
+    open(canvas, &place, list, T::PaletteTitle, T::ListNothing);
     let scopes = app.scopes();
     for (index, row, _) in place.shown {
         let Some(m) = list.matches.get(index) else { continue };
@@ -99,7 +99,7 @@ pub fn palette(canvas: &mut Canvas, app: &App, list: &List<Command>) {
 /// Files of the workspace, and samples.
 pub fn picker(canvas: &mut Canvas, app: &App, list: &List<PickerItem>) {
     let place = windows::list(app, list, false, |_, _| 1);
-    open(canvas, &place, list, T::PickerTitle);
+    open(canvas, &place, list, T::PickerTitle, T::PickerOpensPath);
     for (index, row, _) in place.shown {
         let Some(m) = list.matches.get(index) else { continue };
         let Some(item) = list.items.get(m.index) else { continue };
@@ -123,7 +123,7 @@ pub fn picker(canvas: &mut Canvas, app: &App, list: &List<PickerItem>) {
 /// Commands by heading, with all their keys.
 pub fn help(canvas: &mut Canvas, app: &App, list: &List<HelpRow>) {
     let place = windows::list(app, list, true, |index, m| windows::help_rows(list, index, m).0);
-    open(canvas, &place, list, T::HelpTitle);
+    open(canvas, &place, list, T::HelpTitle, T::ListNothing);
     let area = place.rows;
     for (index, row, _) in place.shown {
         let Some(m) = list.matches.get(index) else { continue };

@@ -493,5 +493,5 @@ impl Folder {
 /// ignore. What is gone may have been a folder; then its files are gone too and are looked at by their own names.
 fn may_matter(name: &Path) -> bool {
     let is_list = name.file_name().is_some_and(|name| name == load::IGNORE_FILE || name == ".gitignore");
-    is_list || load::role_by_name(name).is_some() || name.is_dir()
+    is_list || Role::by_name(name).is_some() || name.is_dir()
 }

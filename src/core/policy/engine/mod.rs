@@ -196,6 +196,11 @@ impl EngineError {
             .lines()
             .find_map(|line| line.strip_prefix("error: "))
             .map(|message| message.trim_end_matches(':').to_owned());
+        // The other definition is named by a module of ours, which says nothing to anybody. OPA: eval_conflict_error.
+        let message = message.map(|message| match message.starts_with("rule conflicts with rule at ") {
+            true => "the definitions of this rule produced conflicting values".to_owned(),
+            false => message,
+        });
         Self { place, message: message.unwrap_or_else(|| text.trim().to_owned()) }
     }
 }
