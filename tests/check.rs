@@ -277,3 +277,38 @@ fn what_is_no_regular_file_in_a_folder_is_passed_over() {
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     assert_eq!(run(folder.path(), &["-p", "p.rego", "pods"], "").code, 0, "reading it would wait for ever");
 }
+
+#[test]
+fn a_workload_is_decided_with_its_pod() {
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  template:\n    spec:\n      hostPID: true\n";
+    let template = "package t\n\ndeny contains \"hostPID\" if input.spec.template.spec.hostPID\n\ndeny contains \"hostPID\" if input.spec.hostPID\n";
+    let folder = folder(&[("p.rego", DENY_PID), ("t.rego", template), ("web.yaml", deployment)]);
+    let (code, value) = check_json(folder.path(), &["-p", "p.rego", "web.yaml"]);
+    assert_eq!((code, &value["summary"]["documents"], &value["summary"]["deny"]), (1, &1.into(), &1.into()));
+    let document = &value["documents"][0];
+    assert_eq!((&document["decision"], &document["findings"]), (&"deny".into(), &serde_json::json!([])));
+    let pod = &document["derived"][0];
+    assert_eq!((&pod["kind"], &pod["name"], &pod["line"]), (&"Pod".into(), &"web-".into(), &5.into()));
+    assert_eq!((&pod["decision"], &pod["namespace"]), (&"deny".into(), &"shop".into()));
+    let place = &pod["findings"][0]["manifest_locations"][0];
+    assert_eq!((&place["line"], &place["pointer"]), (&7.into(), &"/spec/template/spec/hostPID".into()));
+    assert_eq!(pod["findings"][0].get("repeats"), None);
+
+    let outcome = run(folder.path(), &["-p", "p.rego", "web.yaml"], "");
+    let lines: Vec<&str> = outcome.out.lines().take(3).collect();
+    assert_eq!(
+        lines,
+        [
+            "✗ DENY  web.yaml:1  Deployment shop/web",
+            "  ▸ ✗ DENY  web.yaml:5  Pod shop/web-",
+            "    deny  hostPID"
+        ]
+    );
+    // A policy that looks into the template says it of the Deployment; of its Pod it is not said once more.
+    let outcome = run(folder.path(), &["-p", "t.rego", "web.yaml"], "");
+    assert_eq!(outcome.out.matches("    deny  hostPID").count(), 1, "{}", outcome.out);
+    let (_, value) = check_json(folder.path(), &["-p", "t.rego", "web.yaml"]);
+    assert_eq!(value["documents"][0]["derived"][0]["findings"][0]["repeats"], true);
+    let (code, value) = check_json(folder.path(), &["--operation", "DELETE", "-p", "p.rego", "web.yaml"]);
+    assert_eq!((code, &value["documents"][0]["derived"]), (0, &serde_json::json!([])), "it makes no Pod");
+}
