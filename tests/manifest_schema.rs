@@ -311,6 +311,21 @@ fn the_samples_have_no_note() {
 fn a_flood_of_notes_ends() {
     let fields: String = (0..5000).map(|n| format!("field{n}: 1\n")).collect();
     assert_eq!(notes(&pod(&fields)).len(), 1000);
+    let many = pod("fieldd: 1\n---\n").repeat(3000);
+    assert_eq!(notes(&many).len(), 1000);
+    // Neither comparing nor repeating a long key takes for ever.
+    let long = "x".repeat(300_000);
+    assert_eq!(notes(&pod(&format!("metadata: {{? {long} : 1}}\nspec: {{hostPid: 1}}\n"))).len(), 2);
+    let unknown: String = (0..1000).map(|n| format!("z{n}: 1, ")).collect();
+    let crd = format!(
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {{versions: [{{schema: {{openAPIV3Schema: {{properties: {{? {long} : {{{unknown}}}}}}}}}}}]}}\n"
+    );
+    let count = notes(&crd).len();
+    assert!((1..10).contains(&count), "{count}");
+    // A value is told by its start.
+    let found = notes(&pod(&format!("spec: {{hostPID: {long}, restartPolicy: {long}}}\n")));
+    let messages: Vec<usize> = found.iter().map(|note| note.len() - long.len()).collect();
+    assert!(messages.iter().all(|length| *length < 300), "{messages:?}");
 }
 
 #[test]

@@ -116,6 +116,8 @@ impl Place {
             Msg::Saved { result: Ok(_), .. } => Told::Saved,
             Msg::Saved { result: Err(problem), .. } => Told::NotSaved(problem.kind),
             Msg::Watching(state) => Told::Watching(state),
+            // That the command line has been read is no news of a file.
+            Msg::Opened { .. } => self.next(),
             other => panic!("{other:?}"),
         }
     }

@@ -1,10 +1,18 @@
 //! The name that was meant by a misspelt one.
 
+/// Longest name that is compared, in bytes. Comparing takes the square of it.
+const MAX_LENGTH: usize = 64;
+
 /// The most alike of `names`, if one is alike enough. Upper and lower case are alike; of two that are equally alike
 /// the one in the same case, then the later one.
+///
+/// A name of more than 64 bytes is nobody's mistake: it has none.
 #[must_use]
 pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |other: &str| similar::TextDiff::from_chars(name, other).ratio();
+    if name.len() > MAX_LENGTH {
+        return None;
+    }
     let folded = name.to_lowercase();
     names
         .map(|other| {

@@ -7,15 +7,17 @@ use super::quantity::is_quantity;
 use super::{Definition, Name, Schemas, Type};
 use crate::core::spelling;
 
-/// Notes kept for one object.
-const MAX_NOTES: usize = 1000;
+/// Notes kept for one object, and for one file.
+pub(super) const MAX_NOTES: usize = 1000;
 /// Characters of a value that are told.
 const MAX_GOT: usize = 60;
+/// Bytes of places that are told for one object: below a key of a megabyte each field would repeat it.
+const MAX_PLACES: usize = 1024 * 1024;
 
 pub(super) fn check(schemas: &Schemas, object: &Value) -> Vec<SchemaNote> {
     let text = |name| object.get(name).and_then(Value::as_str).unwrap_or_default();
     let Some(kind) = schemas.kind(text("apiVersion"), text("kind")) else { return Vec::new() };
-    let mut walk = Walk { schemas, at: Vec::new(), notes: Vec::new() };
+    let mut walk = Walk { schemas, at: Vec::new(), notes: Vec::new(), room: MAX_PLACES };
     walk.value(object, &Type::Object(kind.definition), &[]);
     walk.notes
 }
@@ -29,12 +31,14 @@ struct Walk<'s, 'v> {
     schemas: &'s Schemas,
     at: Vec<Step<'v>>,
     notes: Vec<SchemaNote>,
+    /// What is left of [`MAX_PLACES`].
+    room: usize,
 }
 
 impl<'v> Walk<'_, 'v> {
     fn value(&mut self, value: &'v Value, what: &Type, allowed: &[Name]) {
         // Null stands for "not set" everywhere.
-        if value.is_null() || self.notes.len() >= MAX_NOTES {
+        if value.is_null() || self.is_full() {
             return;
         }
         let expected = match (what, value) {
@@ -46,7 +50,7 @@ impl<'v> Walk<'_, 'v> {
                     self.at.push(Step::Key(name));
                     match definition.field(name) {
                         Some(field) => self.value(value, &field.what, &field.allowed),
-                        None if definition.open => {}
+                        None if definition.open || self.is_full() => {}
                         None => {
                             let nearest = nearest(schemas, definition, name);
                             self.say(SchemaNoteKind::UnknownField { field: name.clone(), nearest });
@@ -76,7 +80,7 @@ impl<'v> Walk<'_, 'v> {
                 // The empty text is replaced by the default, like null.
                 if !text.is_empty() && !allowed.is_empty() && !allowed.iter().any(|value| value == text) {
                     let allowed = allowed.iter().map(ToString::to_string).collect();
-                    self.say(SchemaNoteKind::NotInEnum { value: text.clone(), allowed });
+                    self.say(SchemaNoteKind::NotInEnum { value: cut(text.clone()), allowed });
                 }
                 return;
             }
@@ -98,12 +102,7 @@ impl<'v> Walk<'_, 'v> {
             (Type::IntOrString, _) => Expected::IntOrString,
             (Type::Quantity, _) => Expected::Quantity,
         };
-        let mut got = value.to_string();
-        if let Some((cut, _)) = got.char_indices().nth(MAX_GOT) {
-            got.truncate(cut);
-            got.push('…');
-        }
-        self.say(SchemaNoteKind::WrongType { expected, got });
+        self.say(SchemaNoteKind::WrongType { expected, got: cut(value.to_string()) });
     }
 
     fn say(&mut self, kind: SchemaNoteKind) {
@@ -122,10 +121,23 @@ impl<'v> Walk<'_, 'v> {
                 }
             }
         }
-        if self.notes.len() < MAX_NOTES {
+        self.room = self.room.saturating_sub(pointer.len() + path.len());
+        if !self.is_full() {
             self.notes.push(SchemaNote { pointer, path, kind });
         }
     }
+
+    fn is_full(&self) -> bool {
+        self.room == 0 || self.notes.len() >= MAX_NOTES
+    }
+}
+
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_GOT) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// What may be meant by a field: one of the same object in another case, one that belongs a level deeper, or one that

@@ -8,7 +8,7 @@ use super::{Definition, Field, Kind, Known, Type};
 
 const DATA: &str = include_str!("kubernetes-1.37.txt");
 
-/// The built-in kinds. The first call reads them: 0.7 ms in a release build, 6 ms in a debug build.
+/// The built-in kinds. The first call reads them, which took 2.6 ms in a development build.
 pub(super) fn known() -> &'static Known {
     static KNOWN: OnceLock<Known> = OnceLock::new();
     KNOWN.get_or_init(|| read(DATA))

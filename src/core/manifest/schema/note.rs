@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Schemas;
+use super::check::MAX_NOTES;
 use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::manifest::{Manifest, Object};
 use crate::strings::{self, Lang};
@@ -100,7 +101,7 @@ impl SchemaNote {
 }
 
 /// What is wrong with the fields of all objects of a file. CustomResourceDefinitions in the file count for the objects
-/// of the file.
+/// of the file. At most 1000.
 #[must_use]
 pub fn diagnostics(manifest: &Manifest, lang: Lang) -> Vec<Diagnostic> {
     let schemas =
@@ -109,7 +110,8 @@ pub fn diagnostics(manifest: &Manifest, lang: Lang) -> Vec<Diagnostic> {
         .objects()
         .flat_map(|object| {
             let notes = schemas.check(object.value);
-            notes.into_iter().filter_map(move |note| note.diagnostic(&object, lang)).collect::<Vec<_>>()
+            notes.into_iter().filter_map(move |note| note.diagnostic(&object, lang))
         })
+        .take(MAX_NOTES)
         .collect()
 }

@@ -169,7 +169,7 @@ impl Engine {
 /// Whether the engine answers calls of this name, be it a builtin or one of our extensions.
 #[must_use]
 pub fn answers(name: &str) -> bool {
-    name == "print" || regorus::unstable::BUILTINS.contains_key(name)
+    name == "print" || extensions::answers(name) || regorus::unstable::BUILTINS.contains_key(name)
 }
 
 /// Runs `action` and turns its error or panic into an [`EngineError`].

@@ -243,19 +243,17 @@ impl Judge {
         for unit in &self.program.units {
             unit.obstacles.iter().for_each(|reason| say(reason, Origin::Compile));
         }
-        // A unit can fail differently for each document: told is the first of its places, whatever was asked first.
+        // A rule can fail at different places on different documents.
         let mut faults: HashMap<u64, Vec<&Fault>> = HashMap::new();
-        for ((_, fingerprint), outcome) in outcomes {
-            faults.entry(*fingerprint).or_default().extend(outcome.error.as_ref());
+        for ((_, print), outcome) in outcomes {
+            faults.entry(*print).or_default().extend(&outcome.error);
+        }
+        for of_unit in faults.values_mut() {
+            of_unit.sort_by_key(|fault| (fault.spot, &fault.message));
         }
         for unit in &self.program.units {
-            let reasons =
-                faults.get(&unit.fingerprint).into_iter().flatten().map(|fault| self.reason(unit, fault));
-            let first = reasons.min_by_key(|reason| {
-                remark(reason, Origin::Compile).map(|(place, d)| (place.file, place.range.start, d.message))
-            });
-            if let Some(reason) = first {
-                say(&reason, Origin::Compile);
+            for fault in faults.get(&unit.fingerprint).into_iter().flatten() {
+                say(&self.reason(unit, fault), Origin::Compile);
             }
         }
         by_file.into_iter().collect()

@@ -1,8 +1,12 @@
 //! Functions that lowered text calls (`core::rego::lower`): operators that are undefined where the engine's own end the
-//! rule with an error, template strings, and probes.
+//! rule with an error, template strings, and probes. And the builtins that the engine lacks or answers otherwise than
+//! OPA 1.22: an extension of a builtin's name takes its place.
+
+mod floats;
+mod printed;
+mod sprintf;
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,6 +24,27 @@ pub const NAMES: &[(&str, u8)] = &[
     ("__rs_each", 1),
     ("__rs_template", 1),
 ];
+
+/// The builtins answered here.
+const BUILTINS: &[Builtin] = &[("sprintf", 2, sprintf::sprintf)];
+
+/// A name, the number of arguments, and the function.
+type Builtin = (&'static str, u8, fn(&[Value]) -> Result<Value, Trouble>);
+
+/// Why a builtin has no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// What OPA calls an error of the builtin: undefined, if not strict.
+    Builtin(String),
+    /// OPA would answer. The rule cannot go on.
+    Limit(String),
+}
+
+/// Whether a builtin of this name is answered here.
+#[must_use]
+pub fn answers(name: &str) -> bool {
+    BUILTINS.iter().any(|builtin| builtin.0 == name)
+}
 
 /// What `__rs_fired` records: the number of the probe, the value, the witnesses.
 pub type Fired = Arc<Mutex<Vec<(u64, Value, Value)>>>;
@@ -64,7 +89,39 @@ pub fn register(engine: &mut regorus::Engine, fired: &Fired, strict: &Arc<Atomic
         };
         engine.add_extension(name.to_owned(), arguments, Box::new(answer))?;
     }
+    for &(name, arguments, builtin) in BUILTINS {
+        let strict = strict.clone();
+        let answer = move |given: Vec<Value>| -> anyhow::Result<Value> {
+            match builtin(&given) {
+                Ok(value) => Ok(value),
+                Err(Trouble::Builtin(_)) if !strict.load(Ordering::Relaxed) => Ok(Value::Undefined),
+                Err(Trouble::Builtin(words)) => Err(anyhow::anyhow!("{name}: {words}")),
+                Err(Trouble::Limit(words)) => Err(anyhow::anyhow!(words)),
+            }
+        };
+        engine.add_extension(name.to_owned(), arguments, Box::new(answer))?;
+    }
     Ok(())
+}
+
+/// An argument of the wrong type.
+fn wrong(given: &[Value], at: usize, wanted: &str) -> Trouble {
+    let found = given.get(at).map_or("undefined", kind);
+    Trouble::Builtin(format!("operand {} must be {wanted} but got {found}", at + 1))
+}
+
+fn text(given: &[Value], at: usize) -> Result<&str, Trouble> {
+    match given.get(at) {
+        Some(Value::String(text)) => Ok(text),
+        _ => Err(wrong(given, at, "string")),
+    }
+}
+
+fn array(given: &[Value], at: usize) -> Result<Vec<&Value>, Trouble> {
+    match given.get(at) {
+        Some(Value::Array(items)) => Ok(items.iter().collect()),
+        _ => Err(wrong(given, at, "array")),
+    }
 }
 
 fn answer(name: &str, a: &Value, b: &Value) -> Option<Value> {
@@ -157,50 +214,10 @@ fn template(pieces: &Value) -> Option<Value> {
             Value::Array(values) => match values.iter().next() {
                 None => out.push_str("<undefined>"),
                 Some(Value::String(text)) => out.push_str(text),
-                Some(value) => write_value(&mut out, value),
+                Some(value) => printed::write_value(&mut out, value),
             },
             _ => return None,
         }
     }
     Some(Value::from(out))
-}
-
-/// A value as OPA prints it inside others.
-fn write_value(out: &mut String, value: &Value) {
-    let list = |out: &mut String, values: &mut dyn Iterator<Item = &Value>| {
-        for (i, value) in values.enumerate() {
-            if i > 0 {
-                out.push_str(", ");
-            }
-            write_value(out, value);
-        }
-    };
-    match value {
-        Value::Array(values) => {
-            out.push('[');
-            list(out, &mut values.iter());
-            out.push(']');
-        }
-        Value::Set(values) if values.is_empty() => out.push_str("set()"),
-        Value::Set(values) => {
-            out.push('{');
-            list(out, &mut values.iter());
-            out.push('}');
-        }
-        Value::Object(fields) => {
-            out.push('{');
-            for (i, (key, value)) in fields.iter().enumerate() {
-                if i > 0 {
-                    out.push_str(", ");
-                }
-                write_value(out, key);
-                out.push_str(": ");
-                write_value(out, value);
-            }
-            out.push('}');
-        }
-        scalar => {
-            let _ = write!(out, "{scalar}");
-        }
-    }
 }
