@@ -35,7 +35,7 @@ struct Piece {
 }
 
 /// A place in a definition, wherever the definition stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Spot {
     /// The definition.
     pub definition: u64,
