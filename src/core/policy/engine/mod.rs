@@ -195,8 +195,16 @@ impl EngineError {
         let message = text
             .lines()
             .find_map(|line| line.strip_prefix("error: "))
-            .map(|message| message.trim_end_matches(':').to_owned());
+            .map(|message| without_place(message.trim_end_matches(':')).to_owned());
         Self { place, message: message.unwrap_or_else(|| text.trim().to_owned()) }
+    }
+}
+
+/// `rule conflicts with rule` of `… at m0:5:1`: the place is one of the engine's text, which nobody else knows.
+fn without_place(message: &str) -> &str {
+    match message.rsplit_once(" at ") {
+        Some((words, place)) if !place.contains(' ') && EnginePlace::read(place).is_some() => words,
+        _ => message,
     }
 }
 
