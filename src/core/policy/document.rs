@@ -15,6 +15,7 @@ use crate::core::policy::engine::Input;
 use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::options::{InputShape, JudgeOptions};
 use crate::core::policy::place::Lines;
+use crate::core::policy::view::View;
 use crate::strings::Lang;
 
 /// A manifest that was read.
@@ -41,7 +42,26 @@ pub struct Document {
     /// Which document of the manifest, and where in it.
     within: (usize, String),
     derived: Option<Derived>,
-    inputs: Vec<(InputShape, Input, u64)>,
+    inputs: Vec<Shaped>,
+}
+
+/// A document as policies of one shape get to see it.
+#[derive(Clone)]
+pub struct Shaped {
+    shape: InputShape,
+    value: Arc<Value>,
+    /// For the engine.
+    pub input: Input,
+    /// The fingerprint of all of it.
+    pub print: u64,
+}
+
+impl Shaped {
+    /// The fingerprint of what is in view.
+    #[must_use]
+    pub fn print_in(&self, view: &View) -> u64 {
+        view.print_of(&self.value)
+    }
 }
 
 impl Documents {
@@ -114,16 +134,17 @@ impl Document {
         self.object.as_ref().ok().and_then(|o| o.pointer(pointer)).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The input of a policy that reads it in this shape, with its fingerprint. `None` if there is no object.
-    pub fn input(&mut self, shape: InputShape, options: &JudgeOptions) -> Option<(Input, u64)> {
-        if let Some((_, input, print)) = self.inputs.iter().find(|(s, _, _)| *s == shape) {
-            return Some((input.clone(), *print));
+    /// The input of a policy that reads it in this shape. `None` if there is no object.
+    pub fn input(&mut self, shape: InputShape, options: &JudgeOptions) -> Option<Shaped> {
+        if let Some(known) = self.inputs.iter().find(|known| known.shape == shape) {
+            return Some(known.clone());
         }
         let object = self.object.as_ref().ok()?;
         let value = request::input(object, shape.of_request(), &self.request_options(options));
         let (input, print) = (Input::new(&value), hash_of(value.to_string()));
-        self.inputs.push((shape, input.clone(), print));
-        Some((input, print))
+        let made = Shaped { shape, value: Arc::new(value), input, print };
+        self.inputs.push(made.clone());
+        Some(made)
     }
 
     /// Who does what with the object. A Pod that is derived is created by its controller.
@@ -162,7 +183,7 @@ impl Document {
     /// The fingerprint of the input in this shape, if it was made.
     #[must_use]
     pub fn known_print(&self, shape: InputShape) -> Option<u64> {
-        self.inputs.iter().find(|(s, _, _)| *s == shape).map(|(_, _, print)| *print)
+        self.inputs.iter().find(|known| known.shape == shape).map(|known| known.print)
     }
 
     /// Forgets inputs that were made with other options.

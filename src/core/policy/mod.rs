@@ -18,9 +18,11 @@ pub mod outline;
 pub mod paths;
 pub mod place;
 pub mod program;
+pub mod reads;
 pub mod results;
 pub mod slice;
 pub mod units;
+pub mod view;
 
 #[cfg(test)]
 mod tests;

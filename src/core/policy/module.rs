@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::core::policy::paths::Path;
+use crate::core::policy::reads::Reads;
 use crate::core::rego::lower::{Probe, SourceMap};
 
 /// One module as the judge sees it.
@@ -87,6 +88,8 @@ pub struct Definition {
     pub data: BTreeSet<Vec<String>>,
     /// What it reads, in the order of the text.
     pub reads: Vec<Path>,
+    /// Everything of its input that it can notice.
+    pub noticed: Reads,
     /// What its value or its members are made of, where that can be told.
     pub yields: Vec<Path>,
     /// Everything that is called.

@@ -8,6 +8,7 @@ use crate::core::policy::entries::entry;
 use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::module::{Call, Definition, Import, Kind, Module, Placed};
 use crate::core::policy::paths::{Locals, Path, callee};
+use crate::core::policy::reads::Reads;
 use crate::core::rego::ast::{
     Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, RuleKind, Span, Statement,
     StatementKind, TemplatePart, Term, TermKind,
@@ -136,6 +137,7 @@ fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) 
         names: needs.names,
         data: needs.data,
         reads: uses.reads,
+        noticed: Reads::of(rule),
         yields,
         calls: uses.calls,
         unsupported: Vec::new(),

@@ -240,7 +240,9 @@ pub fn callee(function: &Term) -> Option<String> {
     }
 }
 
-fn step(part: &RefPart) -> Step {
+/// A part of a reference as a step of a path.
+#[must_use]
+pub fn step(part: &RefPart) -> Step {
     match &part.kind {
         RefPartKind::Dot(name) => Step::Key(name.clone()),
         RefPartKind::Index(term) => index(term),

@@ -504,6 +504,93 @@ mod incremental {
         format!("package {package}\n\n{}\n", body.join("\n\n"))
     }
 
+    /// Ways for a value of the input to be noticed.
+    const LOOKS: &str = r#"package looks
+
+import data.made
+import input.spec.containers as all
+import input.metadata as meta
+
+deny contains c.a if some c in input.spec.containers
+deny contains "count" if count(input.spec.containers) == 2
+deny contains "each" if { some _ in input.spec.containers; input.kind }
+deny contains "key" if { some k, _ in input.metadata; k == "a" }
+deny contains "every" if every c in all { c.a }
+deny contains "not" if not input.metadata.a.b
+deny contains "function" if { some c in all; odd(c) }
+deny contains "through" if { some c in all; through(c.b) }
+deny contains "two" if { x := meta.a; y := x; y.b == 1 }
+deny contains "get" if object.get(meta, ["a", "b"], input.metadata.b) == 1
+deny contains "or" if { c := object.get(meta, "a", {}); c.b }
+deny contains "unify" if { [x, y] = [meta.a, meta.b]; x == y }
+deny contains "collected" if { some c in made.collected; c.b == 1 }
+deny contains "computed" if { k := input.kind; meta[k] }
+deny contains "listed" if { xs := [c.b | some c in all]; 1 in xs }
+deny contains "else" if chosen == 2
+deny contains "with" if made.is_a with input as {"kind": input.metadata.a}
+deny contains "walk" if { walk(input.spec, [path, 1]); count(path) > 2 }
+deny contains "in data" if data.made[input.kind]
+deny contains "same" if same(meta.a, meta.b)
+deny contains "output" if { made.value(meta.b, out); out == 1 }
+deny contains "list" if input.spec.containers[0].a == 1
+deny contains $"{meta.a}" if input.kind == "b"
+
+warn contains "whole" if meta == {"a": 1}
+warn contains "type" if is_object(input.spec.containers)
+
+allow if not meta.b
+
+odd(c) if c.a == 1
+odd(c) if made.deep(c.b)
+through(x) if made.deep(x)
+same(x, x)
+chosen := 1 if meta.a else := 2 if meta.b.a
+"#;
+    const MADE: &str = r#"package made
+
+collected contains c if some c in input.spec.containers
+is_a if input.kind == "a"
+deep(x) if x.a == 1
+deep(x) if { some y in x; y == "b" }
+value(x) := x.b
+a if input.metadata.a
+"#;
+
+    /// Small values of few kinds, so that equal and nearly equal ones come up.
+    fn value() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::json!(1)),
+            Just(serde_json::json!("b")),
+            Just(serde_json::json!(false)),
+            Just(serde_json::json!(null)),
+            Just(serde_json::json!({})),
+        ];
+        leaf.prop_recursive(3, 12, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(serde_json::Value::from),
+                prop::collection::btree_map("[abc]", inner, 0..3)
+                    .prop_map(|fields| fields.into_iter().collect::<serde_json::Map<_, _>>().into()),
+            ]
+        })
+    }
+
+    /// One edit of an object: a value at a place.
+    fn manifest_edits() -> impl Strategy<Value = Vec<(&'static str, serde_json::Value)>> {
+        let places = prop::sample::select(vec![
+            "/kind",
+            "/metadata",
+            "/metadata/a",
+            "/metadata/b",
+            "/spec/containers",
+            "/spec/containers/0",
+            "/spec/containers/0/a",
+            "/spec/containers/1/b",
+            "/spec/containers/1/c",
+            "/spec/other",
+        ]);
+        prop::collection::vec((places, value()), 1..12)
+    }
+
     /// What is done to one line of a sample.
     #[derive(Debug, Clone, Copy)]
     enum LineEdit {
@@ -569,6 +656,32 @@ mod incremental {
                 files.iter().cloned().for_each(|f| fresh.put(f));
                 let judged = fresh.judge(run, &options, &mut |_| {});
                 prop_assert_eq!(remembered, judged, "{:?}", files);
+            }
+        }
+
+        #[test]
+        fn an_edited_manifest_is_judged_as_if_it_were_new(edits in manifest_edits()) {
+            let options = JudgeOptions::default();
+            let mut object = serde_json::json!({
+                "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x", "a": {"b": 1}, "b": 1},
+                "spec": {"containers": [{"a": 1, "b": {"a": 1}, "c": 1}, {"a": "b", "b": [1], "c": 1}], "other": 1},
+            });
+            let policies = [file(0, "looks.rego", LOOKS), file(1, "made.rego", MADE)];
+            let mut old = Judge::new();
+            policies.iter().cloned().for_each(|f| old.put(f));
+            for (run, (place, value)) in (1..).zip(edits) {
+                if let Some(old) = object.pointer_mut(place) {
+                    *old = value;
+                }
+                let manifest = file(2, "pod.yaml", &object.to_string());
+                old.put(manifest.clone());
+                let remembered = old.judge(run, &options, &mut |_| {});
+                let mut fresh = Judge::new();
+                policies.iter().cloned().for_each(|f| fresh.put(f));
+                fresh.put(manifest);
+                let judged = fresh.judge(run, &options, &mut |_| {});
+                prop_assert!(judged.policies.iter().all(|policy| policy.reason.is_none()), "{judged:?}");
+                prop_assert_eq!(remembered, judged, "{}", object);
             }
         }
 

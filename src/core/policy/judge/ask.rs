@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::memory::Outcomes;
 use super::{Judge, Read};
 use crate::core::decision::Reason;
-use crate::core::policy::engine::{Engine, Input};
+use crate::core::policy::document::Shaped;
+use crate::core::policy::engine::Engine;
 use crate::core::policy::entries::Entry;
 use crate::core::policy::module::Definition;
 use crate::core::policy::options::{InputShape, Step};
@@ -45,11 +47,11 @@ impl Judge {
     }
 
     /// Finds the outcome of every unit on every document, evaluating what is not known.
-    pub(super) fn evaluate(&mut self, step: &mut dyn FnMut(Step)) -> HashMap<(u64, u64), Arc<Outcome>> {
+    pub(super) fn evaluate(&mut self, step: &mut dyn FnMut(Step)) {
         let shapes: Vec<InputShape> =
             (0..self.program.policies.len()).map(|policy| self.shape_of(policy)).collect();
         let shape_of = |unit: &Unit| shapes.get(unit.policy).copied().unwrap_or_default();
-        let mut inputs: Vec<HashMap<InputShape, (Input, u64)>> = Vec::new();
+        let mut inputs: Vec<HashMap<InputShape, Shaped>> = Vec::new();
         let options = self.options.clone();
         for file in self.files.values_mut() {
             if let Some(Read::Manifest(documents)) = &mut file.read {
@@ -62,29 +64,25 @@ impl Judge {
                 }
             }
         }
-        let mut outcomes: HashMap<(u64, u64), Arc<Outcome>> = HashMap::new();
+        let asked: Vec<&Unit> = self
+            .program
+            .units
+            .iter()
+            .filter(|unit| unit.obstacles.is_empty() && self.skipped(unit).is_none())
+            .collect();
+        let mut outcomes = Outcomes::new();
         let mut missing: Vec<&Unit> = Vec::new();
-        for unit in self.program.units.iter().filter(|unit| unit.obstacles.is_empty()) {
-            if self.skipped(unit).is_some() {
-                continue;
-            }
+        for &unit in &asked {
             let mut known = true;
-            for input in &inputs {
-                let Some((_, print)) = input.get(&shape_of(unit)) else { continue };
-                let key = (*print, unit.fingerprint);
-                match self.known.get(&key).filter(|_| !unit.volatile) {
-                    Some(outcome) => {
-                        outcomes.insert(key, outcome.clone());
-                    }
+            for input in inputs.iter().filter_map(|input| input.get(&shape_of(unit))) {
+                match self.memory.recall(&self.program, unit, input) {
+                    Some(outcome) => drop(outcomes.insert((input.print, unit.fingerprint), outcome)),
                     None => known = false,
                 }
             }
             if !known {
                 missing.push(unit);
             }
-        }
-        if missing.is_empty() {
-            return outcomes;
         }
         let unprepared: Vec<&Unit> = missing
             .iter()
@@ -112,7 +110,7 @@ impl Judge {
             let mut set = None;
             for unit in &missing {
                 let shape = shape_of(unit);
-                let Some((value, print)) = input.get(&shape) else { continue };
+                let Some(Shaped { input: value, print, .. }) = input.get(&shape) else { continue };
                 let key = (*print, unit.fingerprint);
                 if outcomes.contains_key(&key) {
                     continue;
@@ -136,8 +134,13 @@ impl Judge {
                 outcomes.insert(key, Arc::new(outcome));
             }
         }
-        self.retire();
-        outcomes
+        let pairs = asked.iter().flat_map(|&unit| {
+            inputs.iter().filter_map(move |input| Some((unit, input.get(&shape_of(unit))?)))
+        });
+        self.memory.keep(&self.program, pairs, outcomes);
+        if !missing.is_empty() {
+            self.retire();
+        }
     }
 
     /// Lets go of engines that answer nothing any more, and of the oldest if there are many.

@@ -1,9 +1,9 @@
 //! Puts answers together: cells, findings with their places, diagnostics.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashSet};
 
-use super::ask::{Fault, Outcome};
+use super::ask::Fault;
+use super::memory::Outcomes;
 use super::{Judge, Read};
 use crate::core::decision::{
     Cell, Demand, Evaluation, Finding, JudgedDocument, Place, Reason, Remark, Verdict,
@@ -32,7 +32,8 @@ impl Judge {
         self.program.place(key.0, at..word_end(&text, at))
     }
 
-    pub(super) fn assemble(&self, run: u64, outcomes: &HashMap<(u64, u64), Arc<Outcome>>) -> Evaluation {
+    pub(super) fn assemble(&self, run: u64) -> Evaluation {
+        let outcomes = self.memory.outcomes();
         let policies = self.program.policies.clone();
         let shapes: Vec<InputShape> = (0..policies.len()).map(|policy| self.shape_of(policy)).collect();
         let has_policies = self.files.values().any(|file| file.source.role == Role::Policy);
@@ -90,7 +91,7 @@ impl Judge {
         policy: usize,
         (documents, document): (&Documents, &Document),
         shape: InputShape,
-        outcomes: &HashMap<(u64, u64), Arc<Outcome>>,
+        outcomes: &Outcomes,
         prints: &mut Vec<Remark>,
     ) -> Cell {
         let info = self.program.policies.get(policy);
@@ -217,7 +218,7 @@ impl Judge {
     }
 
     /// Errors of texts, by file.
-    fn diagnostics(&self, outcomes: &HashMap<(u64, u64), Arc<Outcome>>) -> Vec<(FileId, Vec<Diagnostic>)> {
+    fn diagnostics(&self, outcomes: &Outcomes) -> Vec<(FileId, Vec<Diagnostic>)> {
         let mut by_file: BTreeMap<FileId, Vec<Diagnostic>> =
             self.files.keys().map(|&id| (id, Vec::new())).collect();
         for file in self.files.values() {
@@ -243,16 +244,21 @@ impl Judge {
         for unit in &self.program.units {
             unit.obstacles.iter().for_each(|reason| say(reason, Origin::Compile));
         }
-        // A rule can fail at different places on different documents.
-        let mut faults: HashMap<u64, Vec<&Fault>> = HashMap::new();
-        for ((_, print), outcome) in outcomes {
-            faults.entry(*print).or_default().extend(&outcome.error);
-        }
-        for of_unit in faults.values_mut() {
-            of_unit.sort_by_key(|fault| (fault.spot, &fault.message));
-        }
-        for unit in &self.program.units {
-            for fault in faults.get(&unit.fingerprint).into_iter().flatten() {
+        let faulty: HashSet<u64> =
+            outcomes.iter().filter(|(_, o)| o.error.is_some()).map(|((_, print), _)| *print).collect();
+        let documents = || {
+            self.files.values().filter_map(|file| match &file.read {
+                Some(Read::Manifest(read)) => Some(&read.all),
+                _ => None,
+            })
+        };
+        for unit in self.program.units.iter().filter(|unit| faulty.contains(&unit.fingerprint)) {
+            // Of the first document: the engine's words may hold values of the input.
+            let shape = self.shape_of(unit.policy);
+            let prints = documents().flatten().filter_map(|document| document.known_print(shape));
+            let fault =
+                prints.filter_map(|print| outcomes.get(&(print, unit.fingerprint))?.error.as_ref()).next();
+            if let Some(fault) = fault {
                 say(&self.reason(unit, fault), Origin::Compile);
             }
         }

@@ -2,10 +2,11 @@
 //!
 //! Everything is known by the fingerprint of what it depends on: an edit changes the fingerprints of the units that
 //! can notice it, those are evaluated again in a [`Slice`] that holds no more than they need, and the answers of all
-//! others are still there. Nothing else decides what is judged again, so an incremental run and a fresh one agree.
+//! others are still there ([`memory`]). Nothing else decides what is judged again, so an incremental run and a fresh one agree.
 
 mod ask;
 mod assemble;
+mod memory;
 mod read;
 
 use std::collections::{BTreeMap, HashMap};
@@ -22,7 +23,8 @@ use crate::core::policy::options::{JudgeOptions, SourceFile, Step};
 use crate::core::policy::place::Lines;
 use crate::core::policy::program::{Broken, Loaded, Program, Unit};
 use crate::core::policy::slice::Slice;
-use ask::{Fault, Made, Outcome};
+use ask::{Fault, Made};
+use memory::Memory;
 use read::Syntax;
 
 /// Judges; holds the state of all files.
@@ -44,7 +46,7 @@ pub struct Judge {
     refused: HashMap<u64, Fault>,
     /// The units that the last slice of all was made for.
     prepared: u64,
-    known: HashMap<(u64, u64), Arc<Outcome>>,
+    memory: Memory,
     stale: bool,
     garbage: Garbage,
 }
@@ -112,11 +114,8 @@ impl Judge {
         if self.stale {
             self.relink();
         }
-        let outcomes = self.evaluate(step);
-        let evaluation = self.assemble(run, &outcomes);
-        // What was not asked for this time is forgotten.
-        self.known = outcomes;
-        evaluation
+        self.evaluate(step);
+        self.assemble(run)
     }
 
     /// Puts one engine for all units together, so that an edit of a manifest finds it ready. For a moment when nobody
