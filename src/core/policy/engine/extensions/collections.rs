@@ -8,6 +8,7 @@ use super::{Builtin, Trouble, array, text, wrong};
 
 /// The functions.
 pub const BUILTINS: &[Builtin] = &[
+    ("count", 1, count),
     ("object.subset", 2, subset),
     ("array.flatten", 1, flatten),
     ("sort", 1, sort),
@@ -53,16 +54,27 @@ fn holds(whole: &Value, part: &Value) -> bool {
     }
 }
 
+/// One level of arrays in an array taken out.
 fn flatten(given: &[Value]) -> Result<Value, Trouble> {
-    fn add(out: &mut Vec<Value>, value: &Value) {
+    let mut out = Vec::new();
+    for value in array(given, 0)? {
         match value {
-            Value::Array(items) => items.iter().for_each(|item| add(out, item)),
+            Value::Array(items) => out.extend(items.iter().cloned()),
             other => out.push(other.clone()),
         }
     }
-    let mut out = Vec::new();
-    array(given, 0)?.into_iter().for_each(|value| add(&mut out, value));
     Ok(Value::from(out))
+}
+
+/// Of a string: its code points.
+fn count(given: &[Value]) -> Result<Value, Trouble> {
+    Ok(Value::from(match given.first() {
+        Some(Value::Array(items)) => items.len(),
+        Some(Value::Set(items)) => items.len(),
+        Some(Value::Object(fields)) => fields.len(),
+        Some(Value::String(text)) => text.chars().count(),
+        _ => return Err(wrong(given, 0, "one of {array, object, set, string}")),
+    }))
 }
 
 fn members(given: &[Value]) -> Result<Vec<Value>, Trouble> {

@@ -1,7 +1,11 @@
 //! Functions that lowered text calls (`core::rego::lower`): operators that are undefined where the engine's own end the
 //! rule with an error, template strings, and probes. And the builtins that the engine lacks or answers otherwise than
 //! OPA 1.22: an extension of a builtin's name takes its place.
+//!
+//! Still other than OPA: sums of fractions (`0.1 + 0.2` has 53 bits, not 64), `<` between a set and an object,
+//! `json.marshal_with_options` of `<>&`, `$01` in `regex.replace`, the spelling of a number (`1.0`, `1e3`) in messages.
 
+mod checks;
 mod collections;
 mod floats;
 mod printed;
@@ -9,6 +13,7 @@ mod re2;
 mod regexes;
 mod sprintf;
 mod strings;
+mod units;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,7 +37,9 @@ pub const NAMES: &[(&str, u8)] = &[
 /// The builtins answered here.
 fn builtins() -> impl Iterator<Item = &'static Builtin> {
     const SPRINTF: &[Builtin] = &[("sprintf", 2, sprintf::sprintf)];
-    [SPRINTF, strings::BUILTINS, regexes::BUILTINS, collections::BUILTINS].into_iter().flatten()
+    [SPRINTF, strings::BUILTINS, regexes::BUILTINS, collections::BUILTINS, checks::BUILTINS, units::BUILTINS]
+        .into_iter()
+        .flatten()
 }
 
 /// A name, the number of arguments, and the function.

@@ -267,14 +267,7 @@ impl Reader<'_> {
                 return Ok(());
             }
             let item = self.item()?;
-            // A `-` is literal at the ends only.
             let mut ahead = self.chars.clone();
-            if let Item::One('-') = item
-                && !first
-                && !matches!(self.chars.peek(), Some(']'))
-            {
-                return Err(Fault::Invalid);
-            }
             first = false;
             match item {
                 Item::Many(set) => self.out.push_str(&set),

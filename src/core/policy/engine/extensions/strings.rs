@@ -34,22 +34,16 @@ fn replace_n(given: &[Value]) -> Result<Value, Trouble> {
     }
     olds.sort_unstable();
     let mut out = String::new();
-    // Between two characters `""` is replaced once, and not right behind another replacement.
-    let mut after_replacement = false;
+    // `""` fits everywhere, but not twice at one place.
+    let mut was_empty = false;
     loop {
-        let found =
-            olds.iter().find(|(old, _)| rest.starts_with(old) && !(old.is_empty() && after_replacement));
-        if let Some((old, new)) = found
-            && !(old.is_empty() && after_replacement)
-        {
+        let found = olds.iter().find(|(old, _)| rest.starts_with(old) && !(old.is_empty() && was_empty));
+        was_empty = found.is_some_and(|(old, _)| old.is_empty());
+        if let Some((old, new)) = found {
             out.push_str(new);
             rest = rest.get(old.len()..).unwrap_or_default();
-            after_replacement = true;
-            if !old.is_empty() {
-                continue;
-            }
+            continue;
         }
-        after_replacement = false;
         let mut chars = rest.chars();
         let Some(c) = chars.next() else { return Ok(Value::from(out)) };
         out.push(c);
@@ -57,28 +51,17 @@ fn replace_n(given: &[Value]) -> Result<Value, Trouble> {
     }
 }
 
+/// The first pieces; the last ones if the number is negative.
 fn split_n(given: &[Value]) -> Result<Value, Trouble> {
-    let (text, at, most) = (text(given, 0)?, text(given, 1)?, integer(given, 2)?);
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    if most == 0 {
-        return Ok(Value::new_array());
-    }
-    let mut pieces: Vec<Value> = Vec::new();
-    if at.is_empty() {
-        let mut rest = text;
-        while let Some(c) = rest.chars().next() {
-            if pieces.len() + 1 == most {
-                pieces.push(Value::from(rest));
-                break;
-            }
-            let (one, others) = rest.split_at_checked(c.len_utf8()).unwrap_or((rest, ""));
-            pieces.push(Value::from(one));
-            rest = others;
-        }
+    let (text, at, count) = (text(given, 0)?, text(given, 1)?, integer(given, 2)?);
+    let pieces: Vec<Value> = if at.is_empty() {
+        text.chars().map(|c| Value::from(c.to_string())).collect()
     } else {
-        pieces.extend(text.splitn(most, at).map(Value::from));
-    }
-    Ok(Value::from(pieces))
+        text.split(at).map(Value::from).collect()
+    };
+    let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
+    let skipped = if count < 0 { pieces.len().saturating_sub(wanted) } else { 0 };
+    Ok(Value::from(pieces.into_iter().skip(skipped).take(wanted).collect::<Vec<_>>()))
 }
 
 fn find(given: &[Value]) -> Result<(&str, &str), Trouble> {
