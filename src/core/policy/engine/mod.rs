@@ -308,11 +308,8 @@ mod tests {
 
     #[test]
     fn a_panic_of_the_engine_is_an_error() {
-        let mut engine = Engine::new();
-        engine.add_module("a.rego", "package a\nx := strings.count(\"abc\", \"\")\n", false).unwrap();
-        let error = engine.eval("data.a.x").unwrap_err();
-        assert!(error.message.contains("panicked"), "{error}");
-        assert!(engine.eval("data.a.x").is_err(), "it can be asked again");
+        let error = caught::<()>(|| std::panic::panic_any("window size".to_owned())).unwrap_err();
+        assert_eq!(error.message, "the engine panicked: window size");
     }
 
     #[test]

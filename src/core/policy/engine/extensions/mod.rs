@@ -1,10 +1,19 @@
 //! Functions that lowered text calls (`core::rego::lower`): operators that are undefined where the engine's own end the
 //! rule with an error, template strings, and probes. And the builtins that the engine lacks or answers otherwise than
 //! OPA 1.22: an extension of a builtin's name takes its place.
+//!
+//! Still other than OPA: sums of fractions (`0.1 + 0.2` has 53 bits, not 64), `<` between a set and an object,
+//! `json.marshal_with_options` of `<>&`, `$01` in `regex.replace`, the spelling of a number (`1.0`, `1e3`) in messages.
 
+mod checks;
+mod collections;
 mod floats;
 mod printed;
+mod re2;
+mod regexes;
 mod sprintf;
+mod strings;
+mod units;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +35,12 @@ pub const NAMES: &[(&str, u8)] = &[
 ];
 
 /// The builtins answered here.
-const BUILTINS: &[Builtin] = &[("sprintf", 2, sprintf::sprintf)];
+fn builtins() -> impl Iterator<Item = &'static Builtin> {
+    const SPRINTF: &[Builtin] = &[("sprintf", 2, sprintf::sprintf)];
+    [SPRINTF, strings::BUILTINS, regexes::BUILTINS, collections::BUILTINS, checks::BUILTINS, units::BUILTINS]
+        .into_iter()
+        .flatten()
+}
 
 /// A name, the number of arguments, and the function.
 type Builtin = (&'static str, u8, fn(&[Value]) -> Result<Value, Trouble>);
@@ -43,7 +57,7 @@ pub enum Trouble {
 /// Whether a builtin of this name is answered here.
 #[must_use]
 pub fn answers(name: &str) -> bool {
-    BUILTINS.iter().any(|builtin| builtin.0 == name)
+    builtins().any(|builtin| builtin.0 == name)
 }
 
 /// What `__rs_fired` records: the number of the probe, the value, the witnesses.
@@ -89,7 +103,7 @@ pub fn register(engine: &mut regorus::Engine, fired: &Fired, strict: &Arc<Atomic
         };
         engine.add_extension(name.to_owned(), arguments, Box::new(answer))?;
     }
-    for &(name, arguments, builtin) in BUILTINS {
+    for &(name, arguments, builtin) in builtins() {
         let strict = strict.clone();
         let answer = move |given: Vec<Value>| -> anyhow::Result<Value> {
             match builtin(&given) {
@@ -220,4 +234,18 @@ fn template(pieces: &Value) -> Option<Value> {
         }
     }
     Some(Value::from(out))
+}
+
+/// A whole number.
+fn integer(given: &[Value], at: usize) -> Result<i64, Trouble> {
+    match given.get(at) {
+        Some(Value::Number(number)) if number.is_integer() => number
+            .as_i64()
+            .ok_or_else(|| Trouble::Builtin(format!("operand {} must be integer number", at + 1))),
+        Some(Value::Number(_)) => Err(Trouble::Builtin(format!(
+            "operand {} must be integer number but got floating-point number",
+            at + 1
+        ))),
+        _ => Err(wrong(given, at, "number")),
+    }
 }
