@@ -32,7 +32,7 @@ fn base64_is_valid(given: &[Value]) -> Result<Value, Trouble> {
         let padding = bytes.iter().rev().take_while(|&&byte| byte == b'=').count();
         let digits = bytes.get(..bytes.len() - padding).unwrap_or_default();
         let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-        bytes.len() % 4 == 0 && padding <= 2 && digits.iter().all(is_digit)
+        bytes.len().is_multiple_of(4) && padding <= 2 && digits.iter().all(is_digit)
     })
 }
 

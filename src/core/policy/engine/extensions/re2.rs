@@ -129,7 +129,7 @@ impl Reader<'_> {
         if matches!(self.chars.peek(), Some('P' | '<')) {
             return Ok(());
         }
-        while let Some(c) = self.chars.next() {
+        for c in self.chars.by_ref() {
             self.out.push(c);
             match c {
                 'i' | 'm' | 's' | 'U' | '-' => {}
