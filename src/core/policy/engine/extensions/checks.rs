@@ -40,8 +40,8 @@ fn cidr_is_valid(given: &[Value]) -> Result<Value, Trouble> {
     valid(given, |text| {
         let Some((address, length)) = text.split_once('/') else { return false };
         let most = match address.parse() {
-            Ok(std::net::IpAddr::V4(_)) => 32,
-            Ok(std::net::IpAddr::V6(_)) => 128,
+            Ok(::core::net::IpAddr::V4(_)) => 32,
+            Ok(::core::net::IpAddr::V6(_)) => 128,
             Err(_) => return false,
         };
         length.bytes().all(|byte| byte.is_ascii_digit())
