@@ -25,6 +25,7 @@ fn main() {
         let policy = policy(lines);
         let name = format!("{lines}-line policy");
         report(&format!("{name}, key in the manifest"), keys(&policy, Edited::Manifest));
+        report(&format!("{name}, key that every rule reads"), keys(&policy, Edited::Shared));
         report(&format!("{name}, key in the policy"), keys(&policy, Edited::Policy));
     }
 }
@@ -39,7 +40,10 @@ fn start() -> Duration {
 }
 
 enum Edited {
+    /// A field that one rule looks at.
     Manifest,
+    /// A field that every rule looks at.
+    Shared,
     Policy,
 }
 
@@ -57,6 +61,12 @@ fn keys(policy: &str, edited: Edited) -> Vec<Duration> {
             // The line of the first `privileged`, at its end.
             go_to_line(&mut pty, "12");
             ["DENY  1", "DENY  2"]
+        }
+        Edited::Shared => {
+            pty.wait_for("c0 is privileged");
+            // The name of the first container.
+            go_to_line(&mut pty, "7");
+            ["c0x is privileged", "c0 is privileged"]
         }
         Edited::Policy => {
             pty.wait_for("is privileged");
