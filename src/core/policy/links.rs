@@ -98,6 +98,11 @@ impl Resolver<'_> {
         for name in &definition.names {
             links.rules.extend(self.package.rules.get(name));
             for import in self.loaded.module.imports.iter().filter(|import| import.name == *name) {
+                // OPA takes the import, the engine the rule. In one file, lowering says so.
+                if self.package.rules.contains_key(name) {
+                    let what = format!("an import with the name of a rule, `{name}`");
+                    links.obstacles.push(Obstacle::Unsupported(definition.head.clone(), what));
+                }
                 if let Some((root, rest)) = import.path.split_first()
                     && root == "data"
                 {

@@ -825,3 +825,16 @@ fn the_deployment_of_a_recorded_request_makes_its_pod() {
     );
     assert_eq!(judged(&review("DELETE")), ["AdmissionReview  Allow line 1: "]);
 }
+
+#[test]
+fn an_import_with_the_name_of_a_rule_in_another_file_is_not_judged() {
+    // OPA: data.lib.limit, which is 1. The engine alone: the rule, which is 2.
+    let user = "package main\n\nimport data.lib.limit\n\ndeny contains \"x\" if limit == 1\n";
+    let rule = "package main\n\nlimit := 2\n";
+    let lib = "package lib\n\nlimit := 1\n";
+    let files = [("m.rego", user), ("n.rego", rule), ("lib.rego", lib), ("pod.yaml", POD)];
+    let evaluation = judge_files(&files, &JudgeOptions::default());
+    let cells = &evaluation.documents[0].cells;
+    assert!(cells.iter().any(|cell| cell.verdict == Verdict::NotJudged), "{cells:?}");
+    assert!(cells.iter().all(|cell| cell.verdict != Verdict::Allow), "{cells:?}");
+}
