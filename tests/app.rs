@@ -717,3 +717,11 @@ fn the_picker_finds_files_and_opens_a_path_that_matches_none() {
     });
     assert_eq!(read, Some(("other/pod.yaml".into(), Role::Manifest, ReadWhy::Open { show: true })));
 }
+
+#[test]
+fn samples_that_were_asked_for_are_no_surprise() {
+    let mut bench = Bench::samples();
+    bench.send(Msg::Opened { files: 0 });
+    assert!(bench.app.messages.current().is_none());
+    assert_eq!(bench.app.files.len(), 2);
+}

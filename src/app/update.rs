@@ -41,8 +41,8 @@ impl App {
             }
             Msg::Read { path, role, result, why } => self.read(path, role, result, why),
             Msg::Opened { files } => {
-                self.opening = false;
-                if files == 0 {
+                // Without anything named, the samples are what was asked for.
+                if std::mem::take(&mut self.opening) && files == 0 {
                     self.tell(T::FolderIsEmpty, Severity::Note);
                     self.open_scratch();
                 }
