@@ -154,7 +154,12 @@ fn through_the_child(criterion: &mut Criterion) {
                 revision: Revision(if at == changed { run } else { 0 }),
                 text: Snapshot::from(text.as_str()),
             });
-            evaluator.submit(WorkspaceSnapshot { run, files: files.collect(), edited: None });
+            evaluator.submit(WorkspaceSnapshot {
+                run,
+                files: files.collect(),
+                edited: None,
+                asked: Default::default(),
+            });
             loop {
                 match heard.recv().expect("the evaluator is gone") {
                     EvaluatorEvent::Evaluated(evaluation) if evaluation.run == run => return evaluation,

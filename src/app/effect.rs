@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::app::msg::ReadWhy;
 use crate::core::file::{FileId, Revision, Role};
+use crate::core::policy::options::Asked;
 use crate::core::text::{Change, FileFormat, Snapshot};
 
 /// The most bytes that are put on the terminal's clipboard: terminals drop what is longer.
@@ -64,6 +65,8 @@ pub struct WorkspaceSnapshot {
     pub files: Vec<FileSnapshot>,
     /// The file whose edit led to this, for judging that first.
     pub edited: Option<FileId>,
+    /// What is asked about each document.
+    pub asked: Asked,
 }
 
 /// One file of a snapshot.

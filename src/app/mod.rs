@@ -40,6 +40,7 @@ use crate::app::panes::decision::DecisionPane;
 use crate::app::settings::Settings;
 use crate::core::diagnostics::Severity;
 use crate::core::file::{FileId, Role};
+use crate::core::policy::options::Asked;
 use crate::core::text::Snapshot;
 use crate::core::text::history::SavePoint;
 use crate::core::text::search::Search;
@@ -87,6 +88,8 @@ pub struct App {
     /// The file that the manifest pane shows.
     pub manifest_file: Option<FileId>,
     pub decision: DecisionPane,
+    /// What is asked about each document.
+    pub asked: Asked,
     pub find: Option<FindBar>,
     /// What F3 looks for.
     pub search: Option<Search>,
@@ -158,6 +161,7 @@ impl App {
             policy_file: None,
             manifest_file: None,
             decision: DecisionPane { limit: Some(options.deadline), ..DecisionPane::default() },
+            asked: Asked::default(),
             find: None,
             search: None,
             overlays: Vec::new(),
@@ -229,7 +233,12 @@ impl App {
         self.decision.asked += 1;
         let run = self.decision.asked;
         let files = self.files.iter().map(OpenFile::snapshot).collect();
-        self.effects.push(Effect::Evaluate(WorkspaceSnapshot { run, files, edited: self.edited.take() }));
+        self.effects.push(Effect::Evaluate(WorkspaceSnapshot {
+            run,
+            files,
+            edited: self.edited.take(),
+            asked: self.asked.clone(),
+        }));
         self.effects.push(Effect::After(CHECKING_AFTER, Timer::Checking(run)));
     }
 

@@ -11,7 +11,7 @@ use crate::config::Settings;
 use crate::core::decision::Evaluation;
 use crate::core::display_safe::one_line;
 use crate::core::file::{FileId, Revision, Role};
-use crate::core::policy::options::{InputShape, JudgeOptions};
+use crate::core::policy::options::{Asked, InputShape, JudgeOptions};
 use crate::core::text::Snapshot;
 use crate::report::{NamedFile, Report, Summary, json, text};
 use crate::strings::{self, Lang, T};
@@ -156,20 +156,19 @@ fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], settings: &Settings) -> 
     config.deadline = args.timeout.map_or(settings.deadline, Duration::from_secs_f64);
     config.memory_mib = settings.memory_mib;
     config.deadline_per_step = true;
-    config.options = JudgeOptions {
+    config.options = JudgeOptions { v0: args.v0_compatible, lang: settings.lang, ..JudgeOptions::default() };
+    let asked = Asked {
         shape: match args.input_shape {
             Shape::Auto => InputShape::Auto,
             Shape::Object => InputShape::Object,
             Shape::Request => InputShape::Request,
             Shape::Review => InputShape::Review,
         },
-        v0: args.v0_compatible,
         operation: args.operation.to_uppercase(),
         user: args.user.clone().unwrap_or_default(),
         groups: args.group.clone(),
         namespace_labels: args.namespace_labels.iter().cloned().collect::<BTreeMap<_, _>>(),
-        lang: settings.lang,
-        ..JudgeOptions::default()
+        ..Asked::default()
     };
     let (events, heard) = std::sync::mpsc::channel();
     let evaluator = Evaluator::start(config, move |event| {
@@ -182,7 +181,7 @@ fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], settings: &Settings) -> 
         revision: Revision(0),
         text: Snapshot::from(file.text.as_str()),
     });
-    evaluator.submit(WorkspaceSnapshot { run: 1, files: files.collect(), edited: None });
+    evaluator.submit(WorkspaceSnapshot { run: 1, files: files.collect(), edited: None, asked });
     loop {
         match heard.recv()? {
             EvaluatorEvent::Evaluated(evaluation) => return Ok(*evaluation),

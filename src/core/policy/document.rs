@@ -149,7 +149,7 @@ impl Document {
 
     /// Who does what with the object. A Pod that is derived is created by its controller.
     fn request_options(&self, options: &JudgeOptions) -> RequestOptions {
-        let mut asked = options.request();
+        let mut asked = options.asked.request();
         if let Some(derived) = &self.derived {
             asked.operation = "CREATE".to_owned();
             if let Some(controller) = derived.controller {
@@ -171,7 +171,7 @@ impl Document {
     /// Whether it is judged: workloads make Pods only while they are created or changed.
     #[must_use]
     pub fn counts(&self, options: &JudgeOptions) -> bool {
-        self.derived.is_none() || matches!(options.request().operation.as_str(), "CREATE" | "UPDATE")
+        self.derived.is_none() || matches!(options.asked.request().operation.as_str(), "CREATE" | "UPDATE")
     }
 
     /// The pointer under which something of the object is written: of a derived Pod, in its workload.

@@ -25,28 +25,66 @@ pub struct SourceFile {
     pub text: String,
 }
 
-/// How requests are made and policies are read.
+/// How policies are read and judged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct JudgeOptions {
-    /// The shape of `input`.
-    pub shape: InputShape,
+    /// The question about each document.
+    pub asked: Asked,
     /// Rego as before OPA 1.0.
     pub v0: bool,
-    /// `CREATE` if empty.
-    pub operation: String,
-    /// Who asks; `kubernetes-admin` if empty.
-    pub user: String,
-    /// The groups of who asks.
-    pub groups: Vec<String>,
-    /// Labels of the namespace of each document.
-    pub namespace_labels: BTreeMap<String, String>,
     /// The language of remarks on manifests.
     pub lang: Lang,
     /// Give each rule an engine of its own and tell every step, to find the one that ends the process.
     pub careful: bool,
     /// What must not be evaluated, since it ended the evaluator before.
     pub skip: Vec<Skip>,
+}
+
+/// What is asked about each document: the request that is made of it, and how it is read. What is empty is as
+/// `kubectl apply` by a cluster's first administrator would have it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// The shape of `input`.
+    pub shape: InputShape,
+    /// The objects as they are written, not as the API server would store them.
+    pub raw: bool,
+    /// `CREATE` if empty.
+    pub operation: String,
+    /// Who asks; `kubernetes-admin` if empty.
+    pub user: String,
+    /// The groups of who asks.
+    pub groups: Vec<String>,
+    /// The namespace of objects that name none; `default` if empty.
+    pub namespace: String,
+    /// Labels of the namespace of each document.
+    pub namespace_labels: BTreeMap<String, String>,
+    /// The manifest that holds the objects as they were before an UPDATE. Its documents are not judged.
+    pub old: Option<FileId>,
+    /// What a CONNECT to a Pod runs.
+    pub exec: Exec,
+}
+
+/// What `kubectl exec` asks of a Pod: Kubernetes' `PodExecOptions`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Exec {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// The container; the first one if empty.
+    pub container: String,
+    /// `-i`
+    pub stdin: bool,
+    /// `-t`
+    pub tty: bool,
+}
+
+impl Default for Exec {
+    /// `kubectl exec -it POD -- sh`
+    fn default() -> Self {
+        Self { command: vec!["sh".to_owned()], container: String::new(), stdin: true, tty: true }
+    }
 }
 
 /// How a policy reads its input.
@@ -64,7 +102,7 @@ pub enum InputShape {
     Review,
 }
 
-impl JudgeOptions {
+impl Asked {
     /// The request that is made of each object.
     #[must_use]
     pub fn request(&self) -> RequestOptions {
@@ -74,6 +112,7 @@ impl JudgeOptions {
             operation: or(&self.operation, defaults.operation),
             user: or(&self.user, defaults.user),
             groups: if self.groups.is_empty() { defaults.groups } else { self.groups.clone() },
+            namespace: or(&self.namespace, defaults.namespace),
             namespace_labels: self.namespace_labels.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
             ..RequestOptions::default()
         }

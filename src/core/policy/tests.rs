@@ -1,7 +1,7 @@
 //! The judge on small policies and pods.
 
 use super::judge::Judge;
-use super::options::{InputShape, JudgeOptions, SourceFile};
+use super::options::{Asked, InputShape, JudgeOptions, SourceFile};
 use crate::core::decision::{Cell, Demand, Evaluation, Reason, Verdict};
 use crate::core::file::{FileId, Revision, Role};
 
@@ -29,6 +29,10 @@ fn file(id: u32, name: &str, text: &str) -> SourceFile {
         _ => Role::Manifest,
     };
     SourceFile { file: FileId(id), name: name.to_owned(), role, revision: Revision(0), text: text.to_owned() }
+}
+
+fn asking(asked: Asked) -> JudgeOptions {
+    JudgeOptions { asked, ..JudgeOptions::default() }
 }
 
 fn judge_files(files: &[(&str, &str)], options: &JudgeOptions) -> Evaluation {
@@ -110,7 +114,7 @@ fn the_input_has_the_shape_that_the_policy_reads() {
             InputShape::Request,
         ),
     ] {
-        let options = JudgeOptions { shape, ..JudgeOptions::default() };
+        let options = asking(Asked { shape, ..Asked::default() });
         let policy = format!("package kubernetes.admission\n\n{body}\n");
         let evaluation = judge_files(&[("p.rego", &policy), ("pod.yaml", POD)], &options);
         assert_eq!(messages(&evaluation.documents[0].cells[0]), ["web"], "{body}");
@@ -789,7 +793,7 @@ fn a_derived_pod_is_created_by_its_controller() {
 deny contains sprintf(\"%s %s %s\", [r.operation, r.userInfo.username, r.kind.kind]) if r := input.request
 ";
     let options =
-        JudgeOptions { operation: "UPDATE".to_owned(), user: "jane".to_owned(), ..JudgeOptions::default() };
+        asking(Asked { operation: "UPDATE".to_owned(), user: "jane".to_owned(), ..Asked::default() });
     let said = |manifest: &str, options: &JudgeOptions| {
         rows(&judge_files(&[("p.rego", policy), ("d.yaml", manifest)], options))
             .into_iter()
@@ -798,7 +802,7 @@ deny contains sprintf(\"%s %s %s\", [r.operation, r.userInfo.username, r.kind.ki
     };
     let controller = "CREATE system:serviceaccount:kube-system:replicaset-controller Pod";
     assert_eq!(said(DEPLOYMENT, &options), ["UPDATE jane Deployment", controller]);
-    let deleted = JudgeOptions { operation: "DELETE".to_owned(), ..options.clone() };
+    let deleted = asking(Asked { operation: "DELETE".to_owned(), ..options.asked.clone() });
     assert_eq!(said(DEPLOYMENT, &deleted), ["DELETE jane Deployment"], "what is deleted makes no Pod");
     assert_eq!(said(POD, &options), ["UPDATE jane Pod"]);
 }

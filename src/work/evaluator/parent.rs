@@ -32,7 +32,7 @@ pub struct Evaluator {
 }
 
 enum Event {
-    Submit(WorkspaceSnapshot, Instant),
+    Submit(Box<WorkspaceSnapshot>, Instant),
     Deadline(Duration),
     Options(Box<JudgeOptions>),
     Quit,
@@ -69,7 +69,7 @@ impl Evaluator {
 
     /// Asks for a snapshot to be judged. Never waits. Of several that wait only the newest is judged.
     pub fn submit(&self, snapshot: WorkspaceSnapshot) {
-        let _ = self.commands.send(Event::Submit(snapshot, Instant::now()));
+        let _ = self.commands.send(Event::Submit(Box::new(snapshot), Instant::now()));
     }
 
     /// How long a run may take, from now on and for the one that runs.
@@ -157,7 +157,7 @@ impl Keeper {
                         self.end_child();
                         return;
                     }
-                    Event::Submit(snapshot, asked) => self.waiting = Some((snapshot, asked)),
+                    Event::Submit(snapshot, asked) => self.waiting = Some((*snapshot, asked)),
                     Event::Deadline(deadline) => self.config.deadline = deadline,
                     Event::Options(options) => {
                         self.config.options = *options;
@@ -378,7 +378,8 @@ impl Keeper {
 
 impl Kept {
     /// What this child has to be told so that it can judge the snapshot.
-    fn request(&mut self, snapshot: &WorkspaceSnapshot, options: JudgeOptions) -> Request {
+    fn request(&mut self, snapshot: &WorkspaceSnapshot, mut options: JudgeOptions) -> Request {
+        options.asked = snapshot.asked.clone();
         let wanted: HashMap<FileId, ()> = snapshot.files.iter().map(|file| (file.file, ())).collect();
         let remove: Vec<FileId> = self.has.keys().copied().filter(|id| !wanted.contains_key(id)).collect();
         for id in &remove {

@@ -40,7 +40,7 @@ pub struct Fault {
 impl Judge {
     /// The shape in which a policy reads its input.
     pub(super) fn shape_of(&self, policy: usize) -> InputShape {
-        match self.options.shape {
+        match self.options.asked.shape {
             InputShape::Auto => self.program.shapes.get(policy).copied().unwrap_or_default(),
             shape => shape,
         }
