@@ -9,14 +9,24 @@
 //! Architecture invariant: an answer that says nothing about the object is *not judged*, never an allow or a deny. Who
 //! denied is read from the start of the server's own sentence, so that no webhook can pose as another judge.
 
+mod classify;
+mod complaint;
 mod exchange;
+mod pod_security;
+mod pointer;
+mod sentence;
+mod status;
 mod verdict;
+mod warning;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use classify::{Classified, classify};
 pub use exchange::{Exchange, NoAnswer, Outcome, Sent};
+pub use pointer::{pointer, pointer_in_workload};
 pub use verdict::{ConflictKind, Invalidity, Judge, Missing, Unjudged, Verdict};
+pub use warning::warnings;
 
 use crate::core::file::FileId;
 
