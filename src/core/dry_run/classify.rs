@@ -24,6 +24,13 @@ pub struct Classified {
     pub owners: Vec<(String, String)>,
 }
 
+impl Classified {
+    /// Nothing is known of the object.
+    pub(super) fn not_judged(why: Unjudged) -> Self {
+        bare(not_judged(why), "")
+    }
+}
+
 /// Reads an answer. Never fails; what is not understood is not judged.
 #[must_use]
 pub fn classify(exchange: &Exchange) -> Classified {
