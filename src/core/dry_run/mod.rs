@@ -13,7 +13,9 @@ mod answer;
 mod base64;
 mod classify;
 mod complaint;
+mod diff;
 mod exchange;
+mod lines;
 mod mask;
 mod noise;
 mod pod_security;
@@ -27,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use classify::{Classified, classify};
+pub use diff::{Diff, DiffRow, FieldChange, RowKind, UnifiedRow, Versions, diff};
 pub use exchange::{Exchange, NoAnswer, Outcome, Sent};
 pub use mask::{AFTER, BEFORE, LAST_APPLIED, MASK, Redactor, mask, mask_versions};
 pub use noise::{Noise, without_noise};
