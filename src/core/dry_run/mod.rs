@@ -9,14 +9,30 @@
 //! Architecture invariant: an answer that says nothing about the object is *not judged*, never an allow or a deny. Who
 //! denied is read from the start of the server's own sentence, so that no webhook can pose as another judge.
 
+mod answer;
+mod base64;
+mod classify;
+mod complaint;
 mod exchange;
+mod mask;
+mod noise;
+mod pod_security;
+mod pointer;
+mod sentence;
+mod status;
 mod verdict;
+mod warning;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use classify::{Classified, classify};
 pub use exchange::{Exchange, NoAnswer, Outcome, Sent};
+pub use mask::{AFTER, BEFORE, LAST_APPLIED, MASK, Redactor, mask, mask_versions};
+pub use noise::{Noise, without_noise};
+pub use pointer::{pointer, pointer_in_workload};
 pub use verdict::{ConflictKind, Invalidity, Judge, Missing, Unjudged, Verdict};
+pub use warning::warnings;
 
 use crate::core::file::FileId;
 

@@ -66,6 +66,8 @@ pub enum ConflictKind {
     Ownership,
     /// `metadata.resourceVersion` is not that of the live object.
     Stale,
+    /// A POST made up a name that is taken.
+    Exists,
 }
 
 /// A right that the user does not have, as RBAC words it.
@@ -91,7 +93,8 @@ pub enum Unjudged {
     WebhookFailed { name: String },
     /// A webhook has side effects, so the server does not call it for a dry-run and refuses the request.
     NoDryRunSupport { name: String },
-    /// An expression of a policy ended with an error.
+    /// An expression of a policy, or its configuration, ended with an error. Without names it is the condition of a
+    /// webhook.
     CelError { policy: String, binding: String },
     /// The namespace does not exist.
     NamespaceMissing { namespace: String },
