@@ -18,7 +18,7 @@ use crate::app::files::OpenFile;
 use crate::app::overlays::Overlay;
 use crate::app::overlays::cluster::{ChooseContexts, TypeName};
 use crate::app::panes::PaneId;
-use crate::app::panes::cluster::{Contexts, Row, Wanted};
+use crate::app::panes::cluster::{Contexts, Failed, Row, Wanted};
 use crate::core::diagnostics::{Diagnostics, Origin, Severity};
 use crate::core::dry_run::{ObjectRef, Target};
 use crate::core::file::{FileId, Role};
@@ -63,6 +63,8 @@ pub enum ClusterRequest {
 pub enum ClusterNews {
     /// The kubeconfig was read, or could not be.
     Contexts(Result<Vec<Context>, KubeconfigError>),
+    /// A context does not say how to reach its cluster.
+    Unbound { run: u64, context: String, why: KubeconfigError },
     Event(Event),
 }
 
@@ -246,6 +248,9 @@ impl App {
                 self.cluster.contexts = Contexts::Failed(why);
                 self.cluster.wanted = None;
             }
+            ClusterNews::Unbound { run, context, why } => {
+                self.cluster.fail(run, &context, &Failed::Kubeconfig(why));
+            }
             ClusterNews::Event(Event::Connected { context, about, .. }) => {
                 self.cluster.about.insert(context, about);
             }
@@ -255,7 +260,7 @@ impl App {
                 }
             }
             ClusterNews::Event(Event::Failed { id, context, why }) => {
-                if self.cluster.fail(id, &context, &why)
+                if self.cluster.fail(id, &context, &Failed::Cluster(why.clone()))
                     && let Failure::Plugin(
                         PluginError::NeedsConsent(plugin) | PluginError::NeedsTerminal(plugin),
                     ) = &why

@@ -48,6 +48,8 @@ pub struct Settings {
     pub deadline: Duration,
     /// Memory of the evaluator.
     pub memory_mib: u64,
+    /// Names of contexts that look like production.
+    pub production: Vec<String>,
     /// Keys in place of those of the standard keymap, by command id.
     pub keys: BTreeMap<String, Vec<String>>,
 }
@@ -72,6 +74,7 @@ impl Settings {
             recovery: config.recovery && !flags.no_recovery,
             deadline: Duration::from_millis(config.limits.deadline_ms),
             memory_mib: config.limits.memory_mib,
+            production: config.cluster.production.clone(),
             keys: config.keys.iter().map(|binding| (binding.command.clone(), binding.keys.clone())).collect(),
         }
     }

@@ -576,6 +576,8 @@ texts! {
     UnjudgedHtml: "a web page answered, not an API server: a proxy or a login in between?", "API サーバーではなくウェブページが返りました。プロキシやログインが間にありませんか";
     UnjudgedNotKubernetes: "not the answer of an API server", "API サーバーの回答ではありません";
     UnjudgedWrongObject: "the server answered about another object", "サーバーは別のオブジェクトについて答えました";
+    UnjudgedOld: "the server ({version}) is older than 1.18, whose dry-runs cannot be trusted", "サーバー ({version}) は 1.18 より古く、ドライランを信頼できません";
+    UnjudgedAggregated: "the group {group} is served by another API server, which may take a dry-run for a write", "グループ {group} は別の API サーバーが提供していて、ドライランを書き込みとして扱うおそれがあります";
     UnjudgedUnreachable: "no connection: {detail}", "接続できません: {detail}";
     UnjudgedTls: "no secure connection: {detail}", "安全な接続ができません: {detail}";
     UnjudgedCredentials: "no credentials: {detail}", "認証情報を得られません: {detail}";

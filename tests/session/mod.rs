@@ -60,6 +60,7 @@ impl Session {
             keymap: Keymap::default(),
             deadline: Duration::from_secs(2),
             workspace,
+            production: vec!["*prod*".to_owned()],
         });
         let mut session =
             Self { app, judge: Judge::new(), judged: Vec::new(), now: Now::ZERO, busy: false, run: 0 };

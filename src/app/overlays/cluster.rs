@@ -3,6 +3,7 @@
 use crate::app::cluster::Context;
 use crate::app::overlays::input::Input;
 use crate::app::overlays::list::List;
+use crate::core::dry_run::{Answer, Diff, Versions};
 
 /// The contexts to ask, several of them.
 #[derive(Debug)]
@@ -71,4 +72,48 @@ pub struct LogView {
     /// Counted from the newest.
     pub selected: usize,
     pub scroll: usize,
+}
+
+/// An answer's object in two versions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerDiff {
+    /// Whose it is: context and object.
+    pub title: String,
+    /// Of a Secret, whose values are hidden.
+    pub masked: bool,
+    pub versions: Versions,
+    /// What was written, and what would be stored; `None` if one of them is not known.
+    pub yours: Option<Diff>,
+    /// What is there, and what would be stored.
+    pub live: Option<Diff>,
+    pub scroll: usize,
+}
+
+impl ServerDiff {
+    /// Of one answer. It begins with the change of what is there, if there is something.
+    #[must_use]
+    pub fn new(title: String, answer: &Answer) -> Self {
+        let (yours, live) = (answer.diff(Versions::YoursToServer, &[]), answer.diff(Versions::LiveToServer, &[]));
+        let versions = if answer.live.is_some() { Versions::LiveToServer } else { Versions::YoursToServer };
+        let masked = answer.target.object.kind == "Secret";
+        Self { title, masked, versions, yours, live, scroll: 0 }
+    }
+
+    /// The comparison that is shown.
+    #[must_use]
+    pub fn shown(&self) -> Option<&Diff> {
+        match self.versions {
+            Versions::YoursToServer => self.yours.as_ref(),
+            Versions::LiveToServer => self.live.as_ref(),
+        }
+    }
+
+    /// The other comparison.
+    pub fn turn(&mut self) {
+        self.versions = match self.versions {
+            Versions::YoursToServer => Versions::LiveToServer,
+            Versions::LiveToServer => Versions::YoursToServer,
+        };
+        self.scroll = 0;
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::app::cluster::{About, Context, Failure, KubeconfigError};
 use crate::app::msg::Now;
 use crate::core::decision::Verdict as Decided;
-use crate::core::diagnostics::{Diagnostic, Origin, Severity};
+use crate::core::diagnostics::{Diagnostic, Origin, Severity, shift_range};
 use crate::core::dry_run::{Answer, ObjectRef, Target, Verdict};
 use crate::core::file::{FileId, Revision};
 use crate::core::text::Change;
@@ -65,7 +65,15 @@ pub enum Reply {
     Waiting,
     Came(Box<Answer>),
     /// The context could not be asked at all.
-    Failed(Failure),
+    Failed(Failed),
+}
+
+/// Why a context cannot be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failed {
+    /// It does not say how to reach its cluster.
+    Kubeconfig(KubeconfigError),
+    Cluster(Failure),
 }
 
 /// An answer in the command log.
@@ -237,7 +245,7 @@ impl ClusterPane {
     }
 
     /// A context cannot be asked; whether that belongs to the grid.
-    pub(crate) fn fail(&mut self, run: u64, context: &str, why: &Failure) -> bool {
+    pub(crate) fn fail(&mut self, run: u64, context: &str, why: &Failed) -> bool {
         let Some(column) = self.columns.iter().position(|name| name == context) else { return false };
         if !self.runs.contains(&run) {
             return false;
@@ -257,12 +265,16 @@ impl ClusterPane {
         }
     }
 
-    /// An edit of a file: its answers are out of date.
-    pub(crate) fn edited(&mut self, file: FileId, change: &Change) {
+    /// Edits of a file: its answers are out of date. Returns whether they were not before.
+    pub(crate) fn edited(&mut self, file: FileId, changes: &[Change]) -> bool {
+        let mut news = false;
         for row in self.rows.iter_mut().filter(|row| row.target.file == file) {
-            row.range = crate::core::diagnostics::shift_range(&row.range, change);
-            row.stale = true;
+            for change in changes {
+                row.range = shift_range(&row.range, change);
+            }
+            news |= !std::mem::replace(&mut row.stale, true);
         }
+        news
     }
 
     /// The marks of what servers complain of in one file: `place` finds the bytes of a pointer in an object of it.
