@@ -125,18 +125,10 @@ impl Diff {
         let mut unified: Vec<Option<UnifiedRow<'_>>> = Vec::new();
         let mut coming: Vec<Option<UnifiedRow<'_>>> = Vec::new();
         for (row, near) in self.rows.iter().zip(near) {
-            let as_row = |kind, text: &'_ Option<String>| {
-                text.as_ref().map(|_| kind).map(|kind| (kind, row.pointer.as_str()))
-            };
             if differs(row) {
-                if let (Some((kind, pointer)), Some(text)) = (as_row(RowKind::Removed, &row.left), &row.left)
-                {
-                    unified.push(Some(UnifiedRow { kind, text, pointer }));
-                }
-                if let (Some((kind, pointer)), Some(text)) = (as_row(RowKind::Added, &row.right), &row.right)
-                {
-                    coming.push(Some(UnifiedRow { kind, text, pointer }));
-                }
+                let line = |kind, text| Some(UnifiedRow { kind, text, pointer: &row.pointer });
+                unified.extend(row.left.as_deref().map(|text| line(RowKind::Removed, text)));
+                coming.extend(row.right.as_deref().map(|text| line(RowKind::Added, text)));
                 continue;
             }
             unified.append(&mut coming);
