@@ -55,7 +55,9 @@ pub enum ClusterRequest {
     /// The user agrees to run a program that gets credentials.
     Agree(Box<Plugin>),
     /// Give the terminal to the program of a context.
-    Terminal { context: String },
+    Terminal {
+        context: String,
+    },
 }
 
 /// What the cluster's thread tells.
@@ -64,7 +66,11 @@ pub enum ClusterNews {
     /// The kubeconfig was read, or could not be.
     Contexts(Result<Vec<Context>, KubeconfigError>),
     /// A context does not say how to reach its cluster.
-    Unbound { run: u64, context: String, why: KubeconfigError },
+    Unbound {
+        run: u64,
+        context: String,
+        why: KubeconfigError,
+    },
     Event(Event),
 }
 
@@ -135,7 +141,12 @@ impl App {
     fn send_question(&mut self, run: u64, contexts: Vec<String>, documents: Vec<Document>) {
         let manager = self.cluster.manager.clone();
         self.effects.push(Effect::After(WAITING_AFTER, Timer::Asking(run)));
-        self.effects.push(Effect::Cluster(ClusterRequest::Ask(ClusterAsk { run, contexts, documents, manager })));
+        self.effects.push(Effect::Cluster(ClusterRequest::Ask(ClusterAsk {
+            run,
+            contexts,
+            documents,
+            manager,
+        })));
     }
 
     /// Asks one context of the grid once more about all of its rows.
@@ -216,15 +227,12 @@ impl App {
                     let namespace = target.object.namespace.clone();
                     let name = format!("{}-", target.object.name);
                     let api_version = "v1".to_owned();
-                    let kind = derived.pod.pointer("/kind").and_then(Value::as_str).unwrap_or("Pod").to_owned();
+                    let kind =
+                        derived.pod.pointer("/kind").and_then(Value::as_str).unwrap_or("Pod").to_owned();
                     let object = ObjectRef { api_version, kind, namespace, name };
                     add(Target { derived: true, object, ..target });
                 }
-                documents.push(Document {
-                    file: file.id,
-                    index: object.index,
-                    value: object.value.clone(),
-                });
+                documents.push(Document { file: file.id, index: object.index, value: object.value.clone() });
             }
         }
         (rows, documents, unread)

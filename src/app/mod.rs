@@ -3,6 +3,7 @@
 //! `update` never blocks, opens no file and asks no clock. The loop calls [`App::settle`] once after it has taken all
 //! waiting messages, so that a burst of keys is judged and drawn once.
 
+pub mod answers;
 pub mod cluster;
 pub mod command;
 pub mod dispatch;

@@ -102,7 +102,10 @@ impl Diagnostics {
     pub fn error_count(&self) -> usize {
         self.0
             .iter()
-            .filter(|d| d.severity == Severity::Error && !matches!(d.origin, Origin::Finding | Origin::Fired | Origin::Server))
+            .filter(|d| {
+                d.severity == Severity::Error
+                    && !matches!(d.origin, Origin::Finding | Origin::Fired | Origin::Server)
+            })
             .count()
     }
 

@@ -6,7 +6,8 @@ use crate::cluster::exec::PluginError;
 use crate::cluster::kubeconfig::KubeconfigError;
 use crate::cluster::runtime::Failure;
 use crate::core::dry_run::{
-    Answer, Change, ConflictKind, FieldChange, Invalidity, Judge, Missing, RowKind, Unjudged, Verdict,
+    Agreement, Answer, Cause, Change, Conflict, ConflictKind, FieldChange, Invalidity, Judge, Missing,
+    Parity, RowKind, Sent, Unjudged, Verdict,
 };
 
 /// The verdict in a word or two, without its sign, for the cell of a grid.
@@ -171,12 +172,11 @@ pub fn missing(missing: &Missing, lang: Lang) -> String {
     let Missing { user, verb, resource, group, namespace } = missing;
     let resource = if group.is_empty() { resource.clone() } else { format!("{resource}.{group}") };
     match namespace {
-        Some(namespace) => T::ClusterMayNot.fill(
-            lang,
-            &[("user", user), ("verb", verb), ("resource", &resource), ("namespace", namespace)],
-        ),
-        None => T::ClusterMayNotAnywhere
-            .fill(lang, &[("user", user), ("verb", verb), ("resource", &resource)]),
+        Some(namespace) => T::ClusterMayNot
+            .fill(lang, &[("user", user), ("verb", verb), ("resource", &resource), ("namespace", namespace)]),
+        None => {
+            T::ClusterMayNotAnywhere.fill(lang, &[("user", user), ("verb", verb), ("resource", &resource)])
+        }
     }
 }
 
@@ -282,9 +282,7 @@ pub fn kubeconfig_error(why: &KubeconfigError, lang: Lang) -> String {
         KubeconfigError::NoServer { cluster, .. } => {
             T::KubeconfigNoServer.fill(lang, &[("cluster", cluster)])
         }
-        KubeconfigError::AuthProvider { user, .. } => {
-            T::KubeconfigAuthProvider.fill(lang, &[("user", user)])
-        }
+        KubeconfigError::AuthProvider { user, .. } => T::KubeconfigAuthProvider.fill(lang, &[("user", user)]),
     }
 }
 
@@ -301,4 +299,77 @@ pub fn field_change(change: &FieldChange, lang: Lang) -> String {
         RowKind::Changed | RowKind::Same => T::WordChanged,
     };
     text.fill(lang, &[("field", &change.pointer), ("before", &before), ("after", &after)])
+}
+
+/// A field that another manager owns, in one line.
+#[must_use]
+pub fn conflict(conflict: &Conflict, lang: Lang) -> String {
+    let show = |value: &Option<serde_json::Value>| {
+        value.as_ref().map(ToString::to_string).unwrap_or_else(|| "-".to_owned())
+    };
+    let (theirs, yours) = (show(&conflict.theirs), show(&conflict.yours));
+    let owner = if conflict.owner.is_empty() { "?" } else { &conflict.owner };
+    T::ClusterConflict
+        .fill(lang, &[("field", &conflict.field), ("owner", &owner), ("theirs", &theirs), ("yours", &yours)])
+}
+
+/// A request that was sent: `PATCH /api/v1/… 403 12 ms`.
+#[must_use]
+pub fn sent(sent: &Sent) -> String {
+    let status = sent.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+    format!("{} {} → {status}  {} ms", sent.method, sent.uri, sent.elapsed_us / 1000)
+}
+
+/// Both sides of a disagreement: who says what.
+#[must_use]
+pub fn disagreement(parity: &Parity, lang: Lang) -> Vec<String> {
+    let mut lines = vec![
+        match parity.agreement {
+            Agreement::OnlyClusterDenies => T::ClusterDiffersDenied,
+            Agreement::OnlyLocalDenies => T::ClusterDiffersAllowed,
+            Agreement::Agree | Agreement::NotComparable => T::ClusterAgrees,
+        }
+        .text(lang)
+        .to_owned(),
+    ];
+    for (who, says) in [(T::ClusterLocal, &parity.local_says), (T::ClusterThere, &parity.cluster_says)] {
+        if let Some(says) = says {
+            lines.push(format!("{}: {says}", who.text(lang)));
+        }
+    }
+    lines
+}
+
+/// Why two judges differ, in one sentence.
+#[must_use]
+pub fn cause(cause: &Cause, lang: Lang) -> String {
+    let places = |pointers: &[String]| pointers.join(", ");
+    match cause {
+        Cause::NoJudgeObjects => T::CauseNoJudge.text(lang).to_owned(),
+        Cause::OnlyWarns { message } => T::CauseOnlyWarns.fill(lang, &[("message", message)]),
+        Cause::PodsComeLater => T::CausePodsLater.text(lang).to_owned(),
+        Cause::SystemNamespace { namespace } => T::CauseSystem.fill(lang, &[("namespace", namespace)]),
+        Cause::NoPodSecurityLevel { namespace } => T::CauseNoLevel.fill(lang, &[("namespace", namespace)]),
+        Cause::PodSecurityLevel { namespace, level } => {
+            T::CauseLevel.fill(lang, &[("namespace", namespace), ("level", level)])
+        }
+        Cause::OtherJudge { by } => T::CauseOtherJudge.fill(lang, &[("judge", &judge_name(by, lang))]),
+        Cause::NotValid { .. } => T::CauseNotValid.text(lang).to_owned(),
+        Cause::Conflicts => T::CauseConflicts.text(lang).to_owned(),
+        Cause::Mutated { pointers } => T::CauseMutated.fill(lang, &[("places", &places(pointers))]),
+        Cause::Defaulted { pointers } => T::CauseDefaulted.fill(lang, &[("places", &places(pointers))]),
+    }
+}
+
+/// Who denied: what it is and its name.
+fn judge_name(by: &Judge, lang: Lang) -> String {
+    match by {
+        Judge::PodSecurity { level, .. } => format!("Pod Security {level}"),
+        Judge::ValidatingAdmissionPolicy { policy, .. } => format!("ValidatingAdmissionPolicy {policy}"),
+        Judge::Webhook { name } => format!("webhook {name}"),
+        Judge::Quota { name } => format!("ResourceQuota {name}"),
+        Judge::LimitRange => "LimitRange".to_owned(),
+        Judge::Priority => "PriorityClass".to_owned(),
+        Judge::Admission => T::ShortAdmission.text(lang).to_owned(),
+    }
 }

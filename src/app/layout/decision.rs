@@ -7,6 +7,7 @@ mod lines;
 mod matrix;
 
 pub use lines::{Line, Span, Tone, middle_cut, wrap};
+pub use matrix::padded;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -32,6 +33,8 @@ pub enum Hit {
     Place(Place),
     /// A cell of the matrix, or the name of a document (no policy).
     Cell { document: usize, policy: Option<usize> },
+    /// A cell of the grid of clusters, or the name of a row or a column.
+    Answer { column: usize, row: usize },
 }
 
 /// All lines of the pane.
@@ -82,6 +85,13 @@ impl Sheet {
         sheet.width = inner.width;
         sheet.height = inner.height;
         sheet.first = app.decision.scroll.min(sheet.last_first());
+        sheet
+    }
+
+    /// A sheet of these lines for an area of this size, scrolled as far as that goes.
+    pub(super) fn sized(head: Vec<Line>, body: Vec<Line>, area: Area, scroll: usize) -> Self {
+        let mut sheet = Self { head, body, width: area.width, height: area.height, ..Self::default() };
+        sheet.first = scroll.min(sheet.last_first());
         sheet
     }
 

@@ -50,13 +50,15 @@ impl ChooseContexts {
 pub struct TypeName {
     pub context: String,
     pub input: Input,
+    /// What was typed last is not the name.
+    pub wrong: bool,
 }
 
 impl TypeName {
     /// For this context.
     #[must_use]
     pub fn new(context: String) -> Self {
-        Self { context, input: Input::default() }
+        Self { context, input: Input::default(), wrong: false }
     }
 
     /// Whether the name stands there.
@@ -93,7 +95,8 @@ impl ServerDiff {
     /// Of one answer. It begins with the change of what is there, if there is something.
     #[must_use]
     pub fn new(title: String, answer: &Answer) -> Self {
-        let (yours, live) = (answer.diff(Versions::YoursToServer, &[]), answer.diff(Versions::LiveToServer, &[]));
+        let (yours, live) =
+            (answer.diff(Versions::YoursToServer, &[]), answer.diff(Versions::LiveToServer, &[]));
         let versions = if answer.live.is_some() { Versions::LiveToServer } else { Versions::YoursToServer };
         let masked = answer.target.object.kind == "Secret";
         Self { title, masked, versions, yours, live, scroll: 0 }
