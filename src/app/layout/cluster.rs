@@ -11,7 +11,7 @@ use crate::app::panes::PaneId;
 use crate::app::panes::cluster::{ClusterPane, Contexts, Failed, Reply, colour, name_of};
 use crate::core::decision::{Demand, Place, Verdict as Decided};
 use crate::core::display_safe::one_line;
-use crate::core::dry_run::{Agreement, Answer, Message, Verdict, Versions};
+use crate::core::dry_run::{Agreement, Answer, Message, Problem, Verdict, Versions};
 use crate::core::manifest::{self, Manifest};
 use crate::core::text::width::width;
 use crate::strings::{self, Lang, T};
@@ -21,7 +21,9 @@ const LOCAL: usize = 8;
 /// Cells of a context's column: at least, and at most where there are several.
 const COLUMN: (usize, usize) = (15, 30);
 /// Lines of a message before Enter is needed to read the rest.
-const MESSAGE_LINES: usize = 4;
+const MESSAGE_LINES: usize = 7;
+/// The same for each warning.
+const WARNING_LINES: usize = 3;
 
 /// What the lines are made from.
 struct Source<'a> {
@@ -97,7 +99,7 @@ impl Source<'_> {
 
     /// Nothing was asked: what to do.
     fn nothing(&self, body: &mut Vec<Line>) {
-        let key = keys_here(self.app, Command::DryRun);
+        let key = self.keys(Command::DryRun);
         match &self.pane.contexts {
             Contexts::Reading => self.paragraph(self.text(T::ClusterReading), Tone::Dim, body),
             Contexts::Failed(KubeconfigError::Nothing) => {
@@ -336,11 +338,13 @@ impl Source<'_> {
         self.messages(answer, manifest.as_ref(), body);
         if let Verdict::Forbidden { missing } = &answer.verdict {
             self.indented(&strings::missing(missing, self.lang), Tone::Plain, body);
-            let key = keys_here(self.app, Command::CommandLog);
+            let key = self.keys(Command::CommandLog);
             self.indented(&T::ClusterRoleHint.fill(self.lang, &[("key", &key)]), Tone::Dim, body);
         }
         for warning in &answer.warnings {
-            self.marked(Decided::Warn, warning, body);
+            let mut lines = Vec::new();
+            self.marked(Decided::Warn, warning, &mut lines);
+            self.shortened(lines, WARNING_LINES, body);
         }
         if !answer.conflicts.is_empty() {
             if answer.verdict == Verdict::Allowed {
@@ -354,55 +358,90 @@ impl Source<'_> {
         if let Some(diff) = answer.diff(Versions::YoursToServer, &[])
             && !diff.is_empty()
         {
-            let key = keys_here(self.app, Command::AnswerDiff);
+            let key = self.keys(Command::AnswerDiff);
             let text = match diff.changes.len() {
                 1 => T::ClusterOneField.fill(self.lang, &[("key", &key)]),
                 count => T::ClusterFields.fill(self.lang, &[("count", &count), ("key", &key)]),
             };
             self.indented(&text, Tone::Dim, body);
         }
-        let key = keys_here(self.app, Command::FieldManager);
+        let key = self.keys(Command::FieldManager);
         let manager = T::ClusterManager.fill(self.lang, &[("name", &one_line(&self.pane.manager))]);
         self.indented(&format!("{manager}, {}  ({key})", self.text(T::ClusterForced)), Tone::Dim, body);
     }
 
-    /// What the judge says, each message with the line it is about.
+    /// What the judge says, each message with the lines it is about.
     fn messages(&self, answer: &Answer, manifest: Option<&Manifest>, body: &mut Vec<Line>) {
-        let start = body.len();
-        if answer.problems.is_empty() {
+        let mut said = Vec::new();
+        // The missing right is said in our words.
+        let forbidden = matches!(answer.verdict, Verdict::Forbidden { .. });
+        if answer.problems.is_empty() && !forbidden {
             for Message { constraint, text } in &answer.messages {
                 let text = match constraint {
                     Some(constraint) => format!("[{constraint}] {text}"),
                     None => text.clone(),
                 };
-                self.indented(&text, Tone::Plain, body);
+                self.indented(&text, Tone::Plain, &mut said);
             }
         }
-        for problem in &answer.problems {
-            let place = problem.pointer.as_deref().and_then(|pointer| self.place(answer, manifest, pointer));
-            let text = format!("{}: {}", problem.path, problem.message);
-            let at = body.len();
-            self.indented(&text, Tone::Plain, body);
-            let Some((name, place)) = place else { continue };
-            let mut span = Span::outside(format!("{name}:{}", place.line), Tone::Link);
-            span.hit = Some(Hit::Place(place));
-            // On the line, where there is room for it; else below.
-            match body.get_mut(at) {
-                Some(line)
-                    if line.left.iter().map(Span::cells).sum::<usize>() + span.cells() + 3 <= self.width =>
-                {
-                    line.right.push(span);
+        for (text, problems) in complaints(&answer.problems) {
+            let mut links: Vec<Span> = Vec::new();
+            for problem in problems {
+                let pointer = problem.pointer.as_deref();
+                let Some((name, place)) = pointer.and_then(|at| self.place(answer, manifest, at)) else {
+                    continue;
+                };
+                // Of several lines of one file the later ones need no name.
+                let shown = match links.is_empty() {
+                    true => format!("{name}:{}", place.line),
+                    false => format!(" :{}", place.line),
+                };
+                let mut span = Span::outside(shown, Tone::Link);
+                span.hit = Some(Hit::Place(place));
+                if links.iter().all(|link| link.hit != span.hit) {
+                    links.push(span);
                 }
-                _ => body.push(Line::from(vec![Span::plain("  "), span])),
+            }
+            let cells: usize = links.iter().map(Span::cells).sum();
+            let at = said.len();
+            self.indented(&text, Tone::Plain, &mut said);
+            // On the line, where there is room for it; else below.
+            match said.get_mut(at) {
+                _ if links.is_empty() => {}
+                Some(line) if line.left.iter().map(Span::cells).sum::<usize>() + cells + 3 <= self.width => {
+                    line.right = links;
+                }
+                _ => {
+                    links.insert(0, Span::plain("  "));
+                    said.push(Line::from(links));
+                }
             }
         }
-        let lines = body.len() - start;
-        if lines > MESSAGE_LINES + 1 {
-            body.truncate(start + MESSAGE_LINES);
-            let key = keys_here(self.app, Command::AnswerWhole);
-            let text = T::ClusterMore.fill(self.lang, &[("count", &(lines - MESSAGE_LINES)), ("key", &key)]);
+        self.shortened(said, MESSAGE_LINES, body);
+    }
+
+    /// As many of the lines as there is room for; how many more there are, and the key that shows them.
+    fn shortened(&self, mut lines: Vec<Line>, room: usize, body: &mut Vec<Line>) {
+        let count = lines.len();
+        // A line that says that one line more is there takes as much as that line.
+        if count > room + 1 {
+            lines.truncate(room);
+        }
+        let left = count - lines.len();
+        body.append(&mut lines);
+        if left > 0 {
+            let key = self.keys(Command::AnswerWhole);
+            let text = T::ClusterMore.fill(self.lang, &[("count", &left), ("key", &key)]);
             self.indented(&text, Tone::Dim, body);
         }
+    }
+
+    /// The keys of a command as they must be pressed now.
+    fn keys(&self, command: Command) -> String {
+        if self.app.focus == PaneId::Cluster {
+            return self.app.keymap.keys_of(command, &self.app.scopes());
+        }
+        keys_here(self.app, command)
     }
 
     fn indented(&self, text: &str, tone: Tone, body: &mut Vec<Line>) {
@@ -453,4 +492,29 @@ impl Source<'_> {
         let place = Place { file: file.id, range, line: at.line, column: at.column };
         Some((file.short_name().to_owned(), place))
     }
+}
+
+/// Each complaint once, with the places it is about. The path is told where the words do not name the field.
+fn complaints(problems: &[Problem]) -> Vec<(String, Vec<&Problem>)> {
+    let mut said: Vec<(&str, Vec<&Problem>)> = Vec::new();
+    for problem in problems {
+        match said.iter_mut().find(|(message, _)| *message == problem.message) {
+            Some((_, places)) => places.push(problem),
+            None => said.push((&problem.message, vec![problem])),
+        }
+    }
+    said.into_iter()
+        .map(|(message, places)| {
+            let field = |problem: &&Problem| {
+                let last = problem.path.rsplit(['.', '/']).next().unwrap_or_default();
+                !last.is_empty() && message.contains(last)
+            };
+            match places.first() {
+                Some(problem) if places.len() == 1 && !field(problem) => {
+                    (format!("{}: {message}", problem.path), places)
+                }
+                _ => (message.to_owned(), places),
+            }
+        })
+        .collect()
 }

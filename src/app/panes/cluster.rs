@@ -319,10 +319,11 @@ impl ClusterPane {
     }
 }
 
-/// The verdict of an answer in the colours of a decision: an allow with warnings is a warning.
+/// The verdict of an answer in the colours of a decision: an allow with warnings, or one that takes fields from others, is
+/// a warning.
 #[must_use]
 pub fn colour(answer: &Answer) -> Decided {
-    match (&answer.verdict, answer.warnings.is_empty()) {
+    match (&answer.verdict, answer.warnings.is_empty() && answer.conflicts.is_empty()) {
         (Verdict::Allowed, false) => Decided::Warn,
         (verdict, _) => verdict.decision(),
     }
