@@ -57,6 +57,12 @@ pub struct Shaped {
 }
 
 impl Shaped {
+    /// The input as a value.
+    #[must_use]
+    pub fn value(&self) -> &Arc<Value> {
+        &self.value
+    }
+
     /// The fingerprint of what is in view.
     #[must_use]
     pub fn print_in(&self, view: &View) -> u64 {
@@ -111,6 +117,18 @@ impl Documents {
         diagnostics.extend(schema::diagnostics(&manifest, lang));
         diagnostics.sort_by_key(|diagnostic| diagnostic.range.start);
         Self { all, diagnostics, manifest, file, text: Arc::from(text), lines }
+    }
+
+    /// The document of the manifest that holds this one.
+    #[must_use]
+    pub fn holding(&self, document: &Document) -> Option<&manifest::Document> {
+        self.manifest.documents.get(document.within.0)
+    }
+
+    /// Where a range of the manifest's bytes stands.
+    #[must_use]
+    pub fn place_of(&self, range: Range<usize>) -> Place {
+        self.lines.place(self.file, &self.text, range)
     }
 
     /// Where a JSON pointer of a document's object stands as it is written ([`Document::written`]): the value, for a

@@ -39,7 +39,7 @@ impl Judge {
         let has_policies = self.files.values().any(|file| file.source.role == Role::Policy);
         let mut documents = Vec::new();
         let mut prints = Vec::new();
-        for file in self.files.values() {
+        for file in self.files.values().filter(|_| !self.options.lint) {
             let Some(Read::Manifest(read)) = &file.read else { continue };
             for document in read.all.iter().filter(|document| document.counts(&self.options)) {
                 let mut judged = JudgedDocument {
@@ -243,6 +243,10 @@ impl Judge {
         }
         for unit in &self.program.units {
             unit.obstacles.iter().for_each(|reason| say(reason, Origin::Compile));
+            // Otherwise what was asked before would decide whether it is said.
+            if let Some(fault) = self.refused.get(&unit.fingerprint).filter(|_| self.options.lint) {
+                say(&self.reason(unit, fault), Origin::Compile);
+            }
         }
         let faulty: HashSet<u64> =
             outcomes.iter().filter(|(_, o)| o.error.is_some()).map(|((_, print), _)| *print).collect();
