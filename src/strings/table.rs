@@ -517,7 +517,7 @@ texts! {
     LintError: "error", "エラー";
     LintWarning: "warning", "警告";
     LintNote: "note", "注意";
-    LintSummary: "{files} files: {errors} errors, {warnings} warnings, {notes} notes", "{files} ファイル: エラー {errors}、警告 {warnings}、注意 {notes}";
+    LintSummary: "files: {files}, errors: {errors}, warnings: {warnings}, notes: {notes}", "ファイル: {files}、エラー: {errors}、警告: {warnings}、注意: {notes}";
     CheckStopped: "the evaluation was stopped: {reason}", "評価を止めました: {reason}";
     SettingUnknown: "`{name}` is not known here", "`{name}` はここでは使えません";
     SettingExpected: "; expected here: {names}", "。使えるのは {names} です";

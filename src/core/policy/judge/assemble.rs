@@ -289,8 +289,7 @@ fn derive(workload: &mut JudgedDocument, pod: &mut JudgedDocument) {
 fn remark(reason: &Reason, origin: Origin) -> Option<(&Place, Diagnostic)> {
     let (place, message, code, severity) = match reason {
         Reason::PolicyError { place, message } => {
-            let code = if origin == Origin::Syntax { "rego_parse_error" } else { "rego_compile_error" };
-            (place, message.clone(), code, Severity::Error)
+            (place, message.clone(), code(message, origin), Severity::Error)
         }
         Reason::ManifestError { place, message } => (place, message.clone(), "yaml", Severity::Error),
         Reason::RuleError { place: Some(place), message } => {
@@ -310,6 +309,18 @@ fn remark(reason: &Reason, origin: Origin) -> Option<(&Place, Diagnostic)> {
         approximate: false,
     };
     Some((place, diagnostic))
+}
+
+/// OPA's code for an error that was found before evaluation, by its words.
+fn code(message: &str, origin: Origin) -> &'static str {
+    match origin {
+        Origin::Syntax => "rego_parse_error",
+        Origin::Yaml => "data-error",
+        _ if message.ends_with("is unsafe") => "rego_unsafe_var_error",
+        _ if message.contains(" is recursive: ") => "rego_recursion_error",
+        _ if message.starts_with("undefined function ") => "rego_type_error",
+        _ => "rego_compile_error",
+    }
 }
 
 /// The end of the word that starts at a byte offset; at least one character, unless a line ends there.
