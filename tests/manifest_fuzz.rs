@@ -12,7 +12,7 @@ use regoscope::core::manifest::{self, Manifest};
 use regoscope::strings::Lang;
 
 /// Cases of a run without `REGOSCOPE_FUZZ_CASES`.
-const CASES: u64 = 4_000;
+const CASES: u64 = 10_000;
 /// No text here is longer than a few pages; on a busy machine without optimisation it still takes milliseconds.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Texts are cut to this, so that a case is small enough to be looked at.
