@@ -1,5 +1,6 @@
 //! `regoscope lint`: what is wrong with policies and manifests, without a decision.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,6 +11,7 @@ use super::output::{Color, Output, complain, to_stdout};
 use super::sources::{Sources, UNREADABLE, Unreadable};
 use crate::config::Settings;
 use crate::core::diagnostics::{Diagnostic, Severity};
+use crate::core::file::FileId;
 use crate::core::policy::options::{Asked, JudgeOptions};
 use crate::report::lint::{self, Said};
 use crate::report::text::Style;
@@ -56,15 +58,15 @@ pub fn run(args: &LintArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     }
     let options = JudgeOptions { v0: args.v0_compatible, lint: true, ..JudgeOptions::default() };
     let evaluation = judge(&sources.files, Asked::default(), options, None, settings)?;
+    let by_file: HashMap<FileId, Vec<Diagnostic>> = evaluation.diagnostics.into_iter().collect();
     let mut said: Vec<Said> = Vec::new();
     let mut unreadable = sources.unreadable.iter().peekable();
     for (number, (file, role)) in sources.files.iter().enumerate() {
         while let Some(before) = unreadable.next_if(|other| other.before <= number) {
             said.push(cannot_read(before));
         }
-        let all = evaluation.diagnostics.iter().filter(|(id, _)| *id == file.file);
-        let all: Vec<Diagnostic> = all.flat_map(|(_, diagnostics)| diagnostics.iter().cloned()).collect();
-        said.extend(lint::of_file(file, *role, &all));
+        let diagnostics = by_file.get(&file.file).map(Vec::as_slice).unwrap_or_default();
+        said.extend(lint::of_file(file, *role, diagnostics));
     }
     said.extend(unreadable.map(cannot_read));
     let files = sources.files.len() + sources.unreadable.len();

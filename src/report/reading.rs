@@ -1,6 +1,7 @@
 //! What Kubernetes reads in manifests, for scripts and for people.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -122,7 +123,7 @@ pub fn read(file: &NamedFile, wanted: &Wanted, lang: Lang) -> Reading {
     };
     let mut reading = Reading::default();
     // Where each entry starts, and the range of the document that holds it.
-    let mut ranges = Vec::new();
+    let mut ranges: Vec<(usize, Range<usize>)> = Vec::new();
     for (document, input) in documents.all.iter().zip(inputs) {
         let mut entry = Entry { input, ..entry(file, document, wanted) };
         if document.is_derived() {
@@ -143,9 +144,12 @@ pub fn read(file: &NamedFile, wanted: &Wanted, lang: Lang) -> Reading {
     }
     for note in documents.diagnostics.iter().filter(|said| said.severity < Severity::Error) {
         let at = note.range.start;
-        let near = |(_, holding): &(usize, std::ops::Range<usize>)| holding.start <= at && at <= holding.end;
-        let first = ranges.iter().position(near);
-        let nearest = ranges.iter().rposition(|range| near(range) && range.0 <= at).or(first);
+        // The entry that it stands in or behind, or the first of its document if it stands before that.
+        let behind = ranges.partition_point(|(start, _)| *start <= at);
+        let holds = |entry: &usize| {
+            ranges.get(*entry).is_some_and(|(_, holding)| holding.start <= at && at <= holding.end)
+        };
+        let nearest = behind.checked_sub(1).into_iter().chain([behind]).find(holds);
         match nearest.and_then(|nearest| reading.entries.get_mut(nearest)) {
             Some(entry) => entry.notes.push(remark(note)),
             None => reading.remarks.push(remark(note)),
