@@ -131,9 +131,9 @@ fn what_a_file_holds_is_read_document_by_document() {
         ),
         (
             "a merge",
-            b"b: &b {x: 1}\nc: {<<: *b, y: 2}\n",
+            b"b: &b {x: 1}\nc: {<<: *b, z: 2}\n",
             0,
-            &["0:1 {\"b\":{\"x\":1},\"c\":{\"x\":1,\"y\":2}}"],
+            &["0:1 {\"b\":{\"x\":1},\"c\":{\"x\":1,\"z\":2}}"],
         ),
     ];
     for (what, text, code, expected) in cases {

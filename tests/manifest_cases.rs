@@ -121,12 +121,13 @@ fn the_program_prints_every_recorded_case_as_kubernetes_reads_it() {
         command.current_dir(folder.path()).args(["inspect", "-o", "json"]).args(&names).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "some of the cases are refused");
     let printed = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = printed.lines().collect();
     let wrong: Vec<String> = cases
         .iter()
         .zip(&names)
         .filter_map(|(case, name)| {
             let start = format!("{{\"file\":\"{name}\",");
-            let of_case: Vec<&str> = printed.lines().filter(|line| line.starts_with(&start)).collect();
+            let of_case: Vec<&str> = lines.iter().copied().filter(|line| line.starts_with(&start)).collect();
             differs_as_printed(case, &of_case)
                 .map(|what| format!("{} {:.300?}: {what:.300}", case.id, case.yaml))
         })
