@@ -386,3 +386,27 @@ fn a_place_where_nothing_is_written_says_so() {
     let place = &value["documents"][0]["findings"][0]["manifest_locations"][0];
     assert_eq!((&place["defaulted"], &place["approximate"]), (&true.into(), &true.into()));
 }
+
+#[test]
+fn an_update_is_compared_with_the_object_in_another_file() {
+    let rule = "package main\n\ndeny contains sprintf(\"was %v in %v\", [r.oldObject.spec.a, r.namespace]) if {\n\tr := input.request\n\tr.oldObject.spec.a != r.object.spec.a\n}\n";
+    let pod = |a: u8| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{a: {a}}}\n");
+    let folder = folder(&[("p.rego", rule), ("new.yaml", &pod(2)), ("old.yaml", &pod(1))]);
+    let update = ["-p", "p.rego", "--operation", "UPDATE", "-n", "shop", "new.yaml"];
+    let unknown = run(folder.path(), &update, "");
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.out.contains("? NOT JUDGED") && unknown.out.contains("oldObject"), "{}", unknown.out);
+    for more in [&["--old", "old.yaml"][..], &["old.yaml", "--old", "old.yaml"]] {
+        let known = run(folder.path(), &[&update, more].concat(), "");
+        assert_eq!(known.code, 1, "{}", known.out);
+        assert!(known.out.contains("was 1 in shop") && known.out.contains("1 document:"), "{}", known.out);
+    }
+    for (args, missing) in [
+        (&["-p", "p.rego", "--old", "gone.yaml", "new.yaml"][..], "gone.yaml"),
+        (&["-p", "p.rego", "--old", "old.yaml", "old.yaml"], "no manifest was found"),
+    ] {
+        let outcome = run(folder.path(), args, "");
+        assert_eq!(outcome.code, 2);
+        assert!(outcome.err.contains(missing), "{}", outcome.err);
+    }
+}

@@ -42,6 +42,12 @@ pub struct CheckArgs {
     /// A group of who does it. Can be given several times.
     #[arg(long, value_name = "NAME")]
     pub group: Vec<String>,
+    /// The namespace of objects that name none.
+    #[arg(long, short, value_name = "NAME")]
+    pub namespace: Option<String>,
+    /// The manifest with the objects as they were before an UPDATE, or as they are when they are deleted.
+    #[arg(long, value_name = "MANIFEST")]
+    pub old: Option<PathBuf>,
     /// How the policies read `input`.
     #[arg(long, value_enum, hide_possible_values = true, default_value_t = Shape::Auto)]
     pub input_shape: Shape,
@@ -107,14 +113,15 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     for path in &args.manifest {
         sources.add(path, Role::Manifest);
     }
+    let old = args.old.as_ref().and_then(|path| sources.add_old(path));
     let mut incomplete = sources.failed;
     for (role, missing) in [(Role::Policy, T::CheckNoPolicy), (Role::Manifest, T::CheckNoManifest)] {
-        if !sources.files.iter().any(|(_, r)| *r == role) {
+        if !sources.files.iter().any(|(file, r)| *r == role && Some(file.file) != old) {
             complain(missing.text(lang));
             incomplete = true;
         }
     }
-    let evaluation = judge(args, &sources.files, settings)?;
+    let evaluation = judge(args, &sources.files, old, settings)?;
     let files: Vec<NamedFile> = sources.files.into_iter().map(|(file, _)| file).collect();
     let report = Report { evaluation: &evaluation, files: &files };
     report.remarks().iter().for_each(|line| complain(line));
@@ -154,7 +161,12 @@ fn exit_code(summary: Summary, incomplete: bool) -> ExitCode {
 }
 
 /// Runs the child until there is a decision, or none to be had.
-fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], settings: &Settings) -> anyhow::Result<Evaluation> {
+fn judge(
+    args: &CheckArgs,
+    files: &[(NamedFile, Role)],
+    old: Option<FileId>,
+    settings: &Settings,
+) -> anyhow::Result<Evaluation> {
     let mut config = EvaluatorConfig::of_this_program()?;
     config.deadline = args.timeout.map_or(settings.deadline, Duration::from_secs_f64);
     config.memory_mib = settings.memory_mib;
@@ -171,6 +183,8 @@ fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], settings: &Settings) -> 
         operation: args.operation.to_uppercase(),
         user: args.user.clone().unwrap_or_default(),
         groups: args.group.clone(),
+        namespace: args.namespace.clone().unwrap_or_default(),
+        old,
         namespace_labels: args.namespace_labels.iter().cloned().collect::<BTreeMap<_, _>>(),
         ..Asked::default()
     };
@@ -226,6 +240,18 @@ impl Sources {
         for problem in problems {
             self.fail(&strings::file_problem(&problem, self.lang));
         }
+    }
+
+    /// The file with the old objects, which are not judged even if it is named as a manifest too.
+    fn add_old(&mut self, path: &Path) -> Option<FileId> {
+        let name = path.display().to_string();
+        let same = |(file, role): &&(NamedFile, Role)| *role == Role::Manifest && file.name == name;
+        if let Some((known, _)) = self.files.iter().find(same) {
+            return Some(known.file);
+        }
+        let before = self.files.len();
+        self.push(path, Role::Manifest, std::fs::read(path));
+        self.files.get(before).map(|(file, _)| file.file)
     }
 
     fn read(&mut self, path: &Path, role: Role) {

@@ -62,7 +62,7 @@ struct Common {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 enum Subcommands {
-    Check(check::CheckArgs),
+    Check(Box<check::CheckArgs>),
     Init(init::Init),
     #[command(hide = true)]
     Man,

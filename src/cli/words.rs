@@ -19,6 +19,8 @@ const ARGUMENTS: &[(&str, &str, T)] = &[
     ("check", "user", T::HelpCheckUser),
     ("check", "group", T::HelpCheckGroup),
     ("check", "input_shape", T::HelpCheckInputShape),
+    ("check", "namespace", T::HelpCheckNamespace),
+    ("check", "old", T::HelpCheckOld),
     ("check", "raw", T::HelpCheckRaw),
     ("check", "v0_compatible", T::HelpCheckV0),
     ("check", "timeout", T::HelpCheckTimeout),

@@ -474,6 +474,8 @@ texts! {
     HelpCheckUser: "Who does it", "操作するユーザー";
     HelpCheckGroup: "A group of that user. Can be given several times", "そのユーザーのグループ。複数指定できます";
     HelpCheckInputShape: "How the policies read `input`: object, request (input.request), review (input.review), or auto", "ポリシーが読む `input` の形: object、request (input.request)、review (input.review)、または auto";
+    HelpCheckNamespace: "The namespace of objects that name none [default: default]", "名前空間が書かれていないオブジェクトの名前空間 [既定: default]";
+    HelpCheckOld: "The manifest with the objects as they were before an UPDATE, or as they are when they are deleted", "UPDATE の前、または DELETE の対象となるオブジェクトを含むマニフェスト";
     HelpCheckRaw: "Judge the objects as they are written, not as the API server would store them", "API サーバーが保存する内容ではなく、書かれたままの内容で判定する";
     HelpCheckV0: "Read Rego as before OPA 1.0", "OPA 1.0 より前の Rego として読む";
     HelpCheckTimeout: "How long one rule may take on one document [default: as in the settings, 2]", "1 つの文書に対する 1 つのルールの制限時間 (秒) [既定: 設定のとおり、なければ 2]";
