@@ -455,7 +455,7 @@ texts! {
     HelpOptions: "Options", "オプション";
     HelpCommonOptions: "Options of every command", "すべてのコマンドに共通のオプション";
     HelpAbout: "A terminal workbench for Kubernetes admission policy in Rego: edit a policy and a manifest side by side, and see the decision with every keystroke.", "Rego で書く Kubernetes アドミッションポリシーのための作業台です。ポリシーとマニフェストを並べて編集し、打鍵のたびに判定を確かめられます。";
-    HelpExamples: "Examples:\n  regoscope                            open the samples\n  regoscope policies/ pods/web.yaml    open your own files\n  regoscope check -p policies/ pods/   judge without a screen, for scripts\n  regoscope init my-policies           write the samples to a folder", "例:\n  regoscope                            サンプルを開く\n  regoscope policies/ pods/web.yaml    自分のファイルを開く\n  regoscope check -p policies/ pods/   画面なしで判定する (スクリプト向け)\n  regoscope init my-policies           サンプルをフォルダーに書き出す";
+    HelpExamples: "Examples:\n  regoscope                            open the samples\n  regoscope policies/ pods/web.yaml    open your own files\n  regoscope check -p policies/ pods/   judge without a screen, for scripts\n  regoscope inspect pods/web.yaml      show what Kubernetes reads\n  regoscope init my-policies           write the samples to a folder", "例:\n  regoscope                            サンプルを開く\n  regoscope policies/ pods/web.yaml    自分のファイルを開く\n  regoscope check -p policies/ pods/   画面なしで判定する (スクリプト向け)\n  regoscope inspect pods/web.yaml      Kubernetes がどう読むかを見る\n  regoscope init my-policies           サンプルをフォルダーに書き出す";
     HelpPaths: "Files and folders to open: policies (*.rego), manifests (*.yaml, *.yml, *.json) and data (data.json, data.yaml). Without any, the samples are opened", "開くファイルとフォルダー。ポリシー (*.rego)、マニフェスト (*.yaml、*.yml、*.json)、データ (data.json、data.yaml)。省略するとサンプルを開きます";
     HelpVersion: "Print the version", "バージョンを表示する";
     HelpHelp: "Print this help", "このヘルプを表示する";
@@ -474,7 +474,6 @@ texts! {
     HelpCheckUser: "Who does it", "操作するユーザー";
     HelpCheckGroup: "A group of that user. Can be given several times", "そのユーザーのグループ。複数指定できます";
     HelpCheckInputShape: "How the policies read `input`: object, request (input.request), review (input.review), or auto", "ポリシーが読む `input` の形: object、request (input.request)、review (input.review)、または auto";
-    HelpCheckNamespace: "The namespace of objects that name none [default: default]", "名前空間が書かれていないオブジェクトの名前空間 [既定: default]";
     HelpCheckOld: "The manifest with the objects as they were before an UPDATE, or as they are when they are deleted", "UPDATE の前、または DELETE の対象となるオブジェクトを含むマニフェスト";
     HelpCheckRaw: "Judge the objects as they are written, not as the API server would store them", "API サーバーが保存する内容ではなく、書かれたままの内容で判定する";
     HelpCheckV0: "Read Rego as before OPA 1.0", "OPA 1.0 より前の Rego として読む";
@@ -482,6 +481,14 @@ texts! {
     HelpCheckOutput: "text for people, json for programs", "人向けの text、プログラム向けの json";
     HelpCheckColor: "When to use colours: auto, always or never", "色を使うか: auto、always、never";
     HelpCheckManifest: "Manifests: files, folders, or - for standard input", "マニフェスト。ファイル、フォルダー、または標準入力を表す -";
+    HelpCheckNamespace: "The namespace of objects that name none [default: default]", "名前空間の指定がないオブジェクトの名前空間 [既定: default]";
+    HelpInspect: "Show what Kubernetes reads in manifests, as JSON, with notes where that surprises. Exit code: 0, or 2 if something cannot be read", "Kubernetes がマニフェストをどう読むかを JSON で示し、意外な読み方を指摘する。終了コード: 0、読み取れないものがあれば 2";
+    HelpInspectRequest: "Show what a policy gets to see: the AdmissionReview of each document. In JSON it is `input`, of derived Pods too", "ポリシーに渡される内容 (各文書の AdmissionReview) を示す。JSON では `input` に入り、導出した Pod の分も含みます";
+    HelpInspectStored: "Show the objects as the API server would store them: without nulls, with the defaults that can decide a policy", "API サーバーが保存する形で示す (null を除き、判定に関わる既定値を補います)";
+    HelpInspectInputShape: "The shape of what --request shows: object, request (an AdmissionReview), review (Gatekeeper's), or auto for request", "--request で示す形: object、request (AdmissionReview)、review (Gatekeeper の形)、または auto (request と同じ)";
+    HelpLint: "Tell what is wrong with policies and manifests, without judging them. Exit code: 0, 1 for warnings with --fail-on warning, 2 for errors", "ポリシーとマニフェストの問題を、判定せずに挙げる。終了コード: 0、警告があれば 1 (--fail-on warning のとき)、エラーがあれば 2";
+    HelpLintPaths: "Policies, manifests and data: files, folders, or - for standard input", "ポリシー、マニフェスト、データ。ファイル、フォルダー、または標準入力を表す -";
+    HelpLintFailOn: "The least that makes the exit code other than 0: error or warning", "終了コードを 0 以外にする最低の重要度: error、warning";
     HelpInit: "Write the samples to a folder", "サンプルをフォルダーに書き出す";
     HelpInitFolder: "Folder to write to; it is made if it is not there [default: the current folder]", "書き出し先のフォルダー。なければ作ります [既定: 現在のフォルダー]";
     HelpInitForce: "Overwrite files that differ from the samples", "サンプルと内容が違うファイルも上書きする";
@@ -509,6 +516,15 @@ texts! {
     CheckBuiltinError: "a builtin failed and counts as undefined: {message}", "組み込み関数が失敗したため undefined として扱いました: {message}";
     CheckNoManifest: "no manifest was found", "マニフェストが見つかりません";
     CheckNoPolicy: "no policy was found", "ポリシーが見つかりません";
+    SourceNotUtf8: "not UTF-8 at byte {byte}", "{byte} バイト目が UTF-8 ではありません";
+    InspectDerived: "(the Pod that it makes)", "(これが作る Pod)";
+    InspectDefaulted: "{pointer}: set by the API server", "{pointer}: API サーバーが補います";
+    InspectNullDropped: "{pointer}: null is dropped", "{pointer}: null は取り除かれます";
+    LintNothing: "no policy and no manifest was found", "ポリシーもマニフェストも見つかりません";
+    LintError: "error", "エラー";
+    LintWarning: "warning", "警告";
+    LintNote: "note", "注意";
+    LintSummary: "files: {files}, errors: {errors}, warnings: {warnings}, notes: {notes}", "ファイル: {files}、エラー: {errors}、警告: {warnings}、注意: {notes}";
     CheckStopped: "the evaluation was stopped: {reason}", "評価を止めました: {reason}";
     SettingUnknown: "`{name}` is not known here", "`{name}` はここでは使えません";
     SettingExpected: "; expected here: {names}", "。使えるのは {names} です";
