@@ -15,7 +15,7 @@ pub struct AskedArgs {
     #[arg(long, value_name = "NAME")]
     pub group: Vec<String>,
     /// The namespace of objects that name none.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, short, value_name = "NAME")]
     pub namespace: Option<String>,
     /// Labels of the namespace that the objects are in.
     #[arg(long, value_name = "KEY=VALUE", value_delimiter = ',', value_parser = label)]
@@ -23,6 +23,9 @@ pub struct AskedArgs {
     /// How the policies read `input`.
     #[arg(long, value_enum, hide_possible_values = true, default_value_t = Shape::Auto)]
     pub input_shape: Shape,
+    /// The objects as they are written, not as the API server would store them.
+    #[arg(long)]
+    pub raw: bool,
 }
 
 /// How policies read `input`.
@@ -49,6 +52,7 @@ impl AskedArgs {
                 Shape::Request => InputShape::Request,
                 Shape::Review => InputShape::Review,
             },
+            raw: self.raw,
             operation: self.operation.to_uppercase(),
             user: self.user.clone().unwrap_or_default(),
             groups: self.group.clone(),

@@ -10,7 +10,7 @@ use super::output::{Color, Output, complain, to_stdout};
 use super::sources::Sources;
 use crate::config::Settings;
 use crate::core::file::Role;
-use crate::core::policy::options::JudgeOptions;
+use crate::core::policy::options::{Asked, JudgeOptions};
 use crate::report::{NamedFile, Report, Summary, json, text};
 use crate::strings::T;
 
@@ -29,6 +29,9 @@ pub struct CheckArgs {
     /// The question about each document.
     #[command(flatten)]
     pub asked: AskedArgs,
+    /// The manifest with the objects as they were before an UPDATE, or as they are when they are deleted.
+    #[arg(long, value_name = "MANIFEST")]
+    pub old: Option<PathBuf>,
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
@@ -59,16 +62,18 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     for path in &args.manifest {
         sources.add(path, Role::Manifest);
     }
+    let old = args.old.as_ref().and_then(|path| sources.add_old(path));
     let mut incomplete = sources.complain();
     for (role, missing) in [(Role::Policy, T::CheckNoPolicy), (Role::Manifest, T::CheckNoManifest)] {
-        if !sources.files.iter().any(|(_, r)| *r == role) {
+        if !sources.files.iter().any(|(file, r)| *r == role && Some(file.file) != old) {
             complain(missing.text(lang));
             incomplete = true;
         }
     }
     let options = JudgeOptions { v0: args.v0_compatible, ..JudgeOptions::default() };
     let deadline = args.timeout.map(Duration::from_secs_f64);
-    let evaluation = judge(&sources.files, args.asked.asked(), options, deadline, settings)?;
+    let asked = Asked { old, ..args.asked.asked() };
+    let evaluation = judge(&sources.files, asked, options, deadline, settings)?;
     let files: Vec<NamedFile> = sources.files.into_iter().map(|(file, _)| file).collect();
     let report = Report { evaluation: &evaluation, files: &files };
     report.remarks().iter().for_each(|line| complain(line));

@@ -68,7 +68,7 @@ struct Common {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 enum Subcommands {
-    Check(check::CheckArgs),
+    Check(Box<check::CheckArgs>),
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
     Init(init::Init),

@@ -62,6 +62,21 @@ impl Sources {
         self.add_path(path, None, false, &|_| true);
     }
 
+    /// Adds the file with the old objects. It is that even if it is named as a manifest too.
+    pub fn add_old(&mut self, path: &Path) -> Option<FileId> {
+        let canonical = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let same = canonical(path);
+        let is_same = |(file, role): &&(NamedFile, Role)| {
+            *role == Role::Manifest && canonical(Path::new(&file.name)) == same
+        };
+        if let Some((known, _)) = self.files.iter().find(is_same) {
+            return Some(known.file);
+        }
+        let before = self.files.len();
+        self.read(path, Role::Manifest);
+        self.files.get(before).map(|(file, _)| file.file)
+    }
+
     /// Says on stderr what could not be read; whether there was any.
     pub fn complain(&self) -> bool {
         self.unreadable.iter().for_each(Unreadable::complain);

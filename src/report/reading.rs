@@ -12,8 +12,9 @@ use super::text::{DIM, Style, YELLOW, paint, title};
 use crate::core::diagnostics::{Diagnostic, Severity};
 use crate::core::display_safe::{display_safe, one_line};
 use crate::core::manifest::normalise::{ChangeKind, normalise};
-use crate::core::policy::document::{Document, Documents};
+use crate::core::policy::document::{Document, Documents, Subject};
 use crate::core::policy::options::{InputShape, JudgeOptions};
+use crate::core::policy::surroundings::Surroundings;
 use crate::strings::{Lang, T};
 
 /// What is shown of each object.
@@ -110,7 +111,10 @@ impl Remark {
 #[must_use]
 pub fn read(file: &NamedFile, wanted: &Wanted, lang: Lang) -> Reading {
     let mut documents = Documents::read(file.file, &file.text, lang);
-    let inputs = inputs(&mut documents, wanted);
+    let surroundings =
+        Surroundings::of([(file.file, &documents)].into_iter(), None, &Surroundings::default());
+    documents.check(&surroundings.schemas, surroundings.schemas_print, lang);
+    let inputs = inputs(&mut documents, wanted, &surroundings);
     let remark = |said: &Diagnostic| {
         let place = documents.place_of(said.range.clone());
         Remark {
@@ -142,7 +146,7 @@ pub fn read(file: &NamedFile, wanted: &Wanted, lang: Lang) -> Reading {
         }
         reading.entries.push(entry);
     }
-    for note in documents.diagnostics.iter().filter(|said| said.severity < Severity::Error) {
+    for note in documents.diagnostics().iter().filter(|said| said.severity < Severity::Error) {
         let at = note.range.start;
         // The entry that it stands in or behind, or the first of its document if it stands before that.
         let behind = ranges.partition_point(|(start, _)| *start <= at);
@@ -159,14 +163,19 @@ pub fn read(file: &NamedFile, wanted: &Wanted, lang: Lang) -> Reading {
 }
 
 /// What a policy gets to see of each document.
-fn inputs(documents: &mut Documents, wanted: &Wanted) -> Vec<Option<Arc<Value>>> {
+fn inputs(
+    documents: &mut Documents,
+    wanted: &Wanted,
+    surroundings: &Surroundings,
+) -> Vec<Option<Arc<Value>>> {
     let all = documents.all.iter_mut().map(|document| {
         let options = wanted.input.as_ref()?;
         let shape = match options.asked.shape {
             InputShape::Auto => InputShape::Request,
             shape => shape,
         };
-        let input = document.counts(options).then(|| document.input(shape, options))??;
+        let input = (document.subject(options) == Subject::Judged)
+            .then(|| document.input(shape, options, surroundings))??;
         Some(input.value().clone())
     });
     all.collect()
