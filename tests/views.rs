@@ -14,7 +14,7 @@ use regoscope::app::input::{Mouse, MouseKind};
 use regoscope::app::msg::{Msg, ReadWhy, Recovered};
 use regoscope::app::overlays::Overlay;
 use regoscope::app::panes::PaneId;
-use regoscope::app::settings::{Glyphs, Settings, Theme};
+use regoscope::app::settings::{Completion, Glyphs, Settings, Theme};
 use regoscope::core::decision::Reason;
 use regoscope::core::file::Role;
 use regoscope::samples;
@@ -22,7 +22,12 @@ use regoscope::strings::Lang;
 use regoscope::ui::plain::{to_styles, to_text};
 use session::Session;
 
-const EN: Settings = Settings { lang: Lang::En, theme: Theme::Ansi, glyphs: Glyphs::Unicode };
+const EN: Settings = Settings {
+    lang: Lang::En,
+    theme: Theme::Ansi,
+    glyphs: Glyphs::Unicode,
+    completion: Completion::Auto,
+};
 const JA: Settings = Settings { lang: Lang::Ja, ..EN };
 
 /// Compares the screen, its styles and the place of the cursor with the snapshot of that name.

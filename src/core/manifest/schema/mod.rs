@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub use complete::{Completions, Item};
+pub use complete::{Completions, Follows, Item};
 pub use note::{Expected, SchemaNote, SchemaNoteKind, diagnostics};
 
 /// The version of Kubernetes whose kinds are built in.
@@ -163,6 +163,12 @@ impl Schemas {
     fn named(&self, name: &str) -> Option<usize> {
         self.builtin.definitions.iter().position(|definition| definition.name == name)
     }
+}
+
+/// `apiVersion` and `kind` of the document around a byte where something may be typed; empty if absent.
+#[must_use]
+pub fn kind_at(text: &str, byte: usize) -> Option<(&str, &str)> {
+    caret::find(text, byte).map(|caret| (caret.api_version, caret.kind))
 }
 
 /// [`Schemas::check`] with the built-in kinds.
