@@ -101,8 +101,6 @@ fn values_that_are_known_are_offered_behind_an_accepted_name() {
     assert_eq!(offered(&session), ["false", "true"]);
     session.keys("down enter");
     assert_eq!(text(&session), format!("{POD}spec:\n  hostPID: true|"));
-    session.types("\nhostU").keys("tab esc").types("\n");
-    assert_eq!(text(&session), format!("{POD}spec:\n  hostPID: true\n  hostUsers: \n  |").replace(": \n", ":\n"));
 }
 
 #[test]
@@ -111,12 +109,20 @@ fn what_decides_security_comes_first_and_what_is_set_does_not_come() {
     session.types("hos");
     assert_eq!(
         offered(&session),
-        ["hostAliases", "hostNetwork", "hostPID", "hostUsers", "hostname", "hostnameOverride"]
+        [
+            "hostAliases",
+            "hostNetwork",
+            "hostPID",
+            "hostUsers",
+            "hostname",
+            "hostnameOverride",
+            "setHostnameAsFQDN"
+        ]
     );
     session.types("tU");
     assert_eq!(offered(&session), ["hostUsers"]);
     session.keys("backspace");
-    assert_eq!(offered(&session).len(), 6);
+    assert_eq!(offered(&session).len(), 7);
 }
 
 #[test]
@@ -158,7 +164,7 @@ fn nothing_opens_by_itself_where_no_name_is_typed() {
 
 #[test]
 fn what_leaves_the_place_closes_the_list() {
-    for keys in ["esc", "left", "home", "ctrl-z", "alt-1", "f6", "ctrl-p", "ctrl-f", "ctrl-k", "space"] {
+    for keys in ["esc", "left", "home", "ctrl-z", "alt-1", "f6", "ctrl-p", "ctrl-f", "space"] {
         let mut session = open(&format!("{POD}spec:\n  |"));
         session.types("host");
         assert!(!offered(&session).is_empty());
@@ -189,8 +195,9 @@ fn by_key_it_opens_anywhere_and_enter_accepts() {
     session.types("run").keys("backspace backspace backspace");
     assert!(offered(&session).len() > 30, "an asked for list stays open");
     // The key again goes on to the next one.
+    let second = offered(&session)[1].to_owned();
     session.keys("ctrl-n enter");
-    assert!(text(&session).ends_with(":|") || text(&session).contains(": |") || text(&session).ends_with("- |"));
+    assert!(text(&session).starts_with(&format!("{POD}spec:\n  {second}:")), "{}", text(&session));
 
     let mut session = open_with(off, &format!("{POD}spec: # |"));
     session.keys("ctrl-n");
@@ -265,7 +272,7 @@ fn a_click_accepts_and_the_wheel_chooses() {
     session.send(mouse(MouseKind::Press { clicks: 1 }, rows.y + index as u16));
     assert_eq!(text(&session), format!("{POD}spec:\n  {name}: |"));
     // Beside it, the caret goes there.
-    session.keys("esc").types("\nhost");
+    session.keys("esc").types("true\nhost");
     let outside = place(&session.app).unwrap().window.bottom() + 1;
     session.send(mouse(MouseKind::Press { clicks: 1 }, outside));
     assert!(session.app.completion.is_none());
@@ -290,9 +297,8 @@ fn the_list_lies_on_the_screen_at_every_size() {
     }
 }
 
-/// Not a limit of time, which another program could take: what it costs is in the bench.
 #[test]
-fn every_offer_in_the_samples_leaves_one_undo_step() {
+fn every_offer_is_one_undo_step() {
     let mut session = open(&format!("{POD}spec:\n  containers:\n  - name: a\n    |"));
     session.keys("ctrl-n");
     let count = offered(&session).len();

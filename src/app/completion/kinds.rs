@@ -23,20 +23,20 @@ pub struct CustomKinds {
     /// The documents that the schemas were made from.
     read: Vec<String>,
     schemas: Schemas,
+    builtin: Schemas,
 }
 
 impl CustomKinds {
     /// What may be typed at a byte of the text of a file.
     pub fn complete(&mut self, files: &Files, text: &str, byte: usize) -> Completions {
-        match schema::kind_at(text, byte) {
-            Some((version, kind)) if !kind.is_empty() && !Schemas::builtin().knows(version, kind) => {
-                let group = version.split('/').next().unwrap_or_default();
-                self.look(files);
-                self.read_those(group, kind);
-                self.schemas.complete(text, byte)
+        schema::complete_with(text, byte, |version, kind| {
+            if kind.is_empty() || self.builtin.knows(version, kind) {
+                return &self.builtin;
             }
-            _ => schema::complete(text, byte),
-        }
+            self.look(files);
+            self.read_those(version.split('/').next().unwrap_or_default(), kind);
+            &self.schemas
+        })
     }
 
     /// Looks through the files that changed.

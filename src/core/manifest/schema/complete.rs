@@ -45,11 +45,15 @@ pub enum Follows {
     List,
 }
 
-pub(super) fn complete(schemas: &Schemas, text: &str, byte: usize) -> Completions {
+pub(super) fn complete<'s>(
+    text: &str,
+    byte: usize,
+    schemas: impl FnOnce(&str, &str) -> &'s Schemas,
+) -> Completions {
     let Some(caret) = caret::find(text, byte) else {
         return Completions { range: byte..byte, items: Vec::new() };
     };
-    let items = items(schemas, &caret).unwrap_or_default();
+    let items = items(schemas(caret.api_version, caret.kind), &caret).unwrap_or_default();
     Completions { range: caret.word.clone(), items: matching(items, caret.prefix) }
 }
 

@@ -143,7 +143,7 @@ impl Schemas {
     /// comments, block scalars, flow style and JSON.
     #[must_use]
     pub fn complete(&self, text: &str, byte: usize) -> Completions {
-        complete::complete(self, text, byte)
+        complete::complete(text, byte, |_, _| self)
     }
 
     fn kind(&self, api_version: &str, kind: &str) -> Option<&Kind> {
@@ -165,10 +165,15 @@ impl Schemas {
     }
 }
 
-/// `apiVersion` and `kind` of the document around a byte where something may be typed; empty if absent.
+/// [`Schemas::complete`] with the schemas that the caller has for the `apiVersion` and `kind` of the document (empty if
+/// absent).
 #[must_use]
-pub fn kind_at(text: &str, byte: usize) -> Option<(&str, &str)> {
-    caret::find(text, byte).map(|caret| (caret.api_version, caret.kind))
+pub fn complete_with<'s>(
+    text: &str,
+    byte: usize,
+    schemas: impl FnOnce(&str, &str) -> &'s Schemas,
+) -> Completions {
+    complete::complete(text, byte, schemas)
 }
 
 /// [`Schemas::check`] with the built-in kinds.
