@@ -91,11 +91,10 @@ fn names_are_offered_at_the_caret() {
     shows("completion-ascii-80x24-en", ascii.keys("down"));
     // Near the lower edge it stands above; wide characters before the caret count two cells.
     let mut below = on_disk(80, 24, JA);
-    below.keys("ctrl-end").types("\n# 一\n# 二\n# 三\n").keys("ctrl-n pagedown");
+    below.keys("ctrl-end").types("  # 一\n# 二\n# 三\n").keys("ctrl-n pagedown");
     shows("completion-above-80x24-ja", &below);
     let mut values = on_disk(100, 30, EN);
-    values.keys("ctrl-g").types("2\n").keys("end").types("\n").keys("shift-home").types("status:\n");
-    values.keys("ctrl-g").types("5\n").keys("end").types("\nrestartP").keys("tab");
+    values.keys("ctrl-g").types("6\n").keys("end").types("\nrestartP").keys("tab");
     shows("completion-values-100x30-en", &values);
 }
 

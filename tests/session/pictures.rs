@@ -26,7 +26,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     let mut menu = start(Lang::En);
     menu.keys("esc space");
     let mut completion = start(Lang::En);
-    completion.keys("ctrl-g").types("6\n").keys("end").types("\nhost");
+    completion.keys("ctrl-g").types("6\n").keys("end").types("\nhost").keys("down down");
     let mut matrix = matrix(100, 30, Lang::En);
     matrix.keys("alt-3 f2");
     vec![

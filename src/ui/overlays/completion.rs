@@ -8,6 +8,9 @@ use crate::app::layout::decision::wrap;
 use crate::app::overlays::completion::{Completion, Offer};
 use crate::ui::canvas::Canvas;
 
+/// The cells of a type that are worth drawing.
+const SHORTEST_TYPE: u16 = 4;
+
 /// Draws the open list over the panes. The cursor stays at the caret.
 pub fn draw(canvas: &mut Canvas, app: &App) {
     let (Some(open), Some(place)) = (&app.completion, place(app)) else { return };
@@ -15,7 +18,7 @@ pub fn draw(canvas: &mut Canvas, app: &App) {
     canvas.border(place.window, false);
     let shown = open.offers.iter().enumerate().skip(place.first).take(usize::from(place.rows.height));
     for (row, (index, offer)) in shown.enumerate() {
-        draw_offer(canvas, place.rows, row as u16, offer, &open.typed);
+        draw_offer(canvas, &place, row as u16, offer, &open.typed);
         if index == open.selected {
             let line = Area::new(place.window.x + 1, place.rows.y + row as u16, place.window.width - 2, 1);
             canvas.tint(line, canvas.theme.chosen);
@@ -25,34 +28,31 @@ pub fn draw(canvas: &mut Canvas, app: &App) {
     draw_doc(canvas, open, &place);
 }
 
-/// The name with the part that was typed, its type at the right.
-fn draw_offer(canvas: &mut Canvas, area: Area, row: u16, offer: &Offer, typed: &str) {
+/// The name with the part that was typed, and its type in a column of its own.
+fn draw_offer(canvas: &mut Canvas, place: &CompletionPlace, row: u16, offer: &Offer, typed: &str) {
     let theme = canvas.theme;
-    let mut pen = canvas.pen(area, row);
-    let wanted = cells(&offer.what);
-    // A name is more than its type.
-    let least = cells(&offer.name).min(pen.room());
-    let types = wanted.min(pen.room().saturating_sub(least + 2));
-    let room = if types < 3 { pen.room() } else { pen.room() - types - 2 };
+    let mut pen = canvas.pen(place.rows, row);
+    let room = pen.room();
     let lower = offer.name.to_ascii_lowercase();
-    let at = lower.find(&typed.to_ascii_lowercase()).filter(|_| cells(&offer.name) <= room);
-    let parts = at.and_then(|at| {
+    let parts = lower.find(&typed.to_ascii_lowercase()).filter(|_| cells(&offer.name) <= room).and_then(|at| {
         let (head, rest) = offer.name.split_at_checked(at)?;
         let (hit, tail) = rest.split_at_checked(typed.len())?;
         Some((head, hit, tail))
     });
     match parts {
         Some((head, hit, tail)) => {
-            pen.outside(head, theme.base)
-                .outside(hit, theme.base.patch(theme.matched))
-                .outside(tail, theme.base);
+            let matched = theme.base.patch(theme.matched);
+            pen.outside(head, theme.base).outside(hit, matched).outside(tail, theme.base);
         }
         None => {
             pen.outside_cut(&offer.name, room, theme.base);
         }
     }
-    if types >= 3 {
-        pen.go_to(area.right() - types).outside_cut(&offer.what, types, theme.base.patch(theme.dim));
+    // A name that is longer than most pushes its type away.
+    pen.skip(2).go_to(place.types);
+    let room = pen.room();
+    if room >= SHORTEST_TYPE {
+        pen.outside_cut(&offer.what, room, theme.base.patch(theme.dim));
     }
 }
 
@@ -74,8 +74,11 @@ fn draw_doc(canvas: &mut Canvas, open: &Completion, place: &CompletionPlace) {
         return;
     }
     let theme = canvas.theme;
-    let rule = Area::new(place.window.x + 1, place.doc.y - 1, place.window.width - 2, 1);
-    canvas.pen(rule, 0).fill_to(rule.right(), '─', theme.base.patch(theme.border));
+    if place.rule {
+        let rule = Area::new(place.window.x, place.doc.y.saturating_sub(1), place.window.width, 1);
+        let style = theme.base.patch(theme.border);
+        canvas.pen(rule, 0).own("├", style).fill_to(rule.right() - 1, '─', style).own("┤", style);
+    }
     let Some(doc) = open.chosen().and_then(|offer| offer.doc) else { return };
     let lines = wrap(canvas.text(doc), usize::from(place.doc.width));
     let last = usize::from(place.doc.height) - 1;
