@@ -112,9 +112,7 @@ impl App {
             let fits = match why {
                 Why::Key | Why::Accepted => true,
                 Why::Goes if before.as_ref().is_some_and(|before| before.wanted) => !is_done,
-                Why::Typed | Why::Goes => {
-                    !typed.is_empty() && !is_done && offers.first().is_some_and(begins)
-                }
+                Why::Typed | Why::Goes => !typed.is_empty() && !is_done && offers.first().is_some_and(begins),
             };
             if fits && !offers.is_empty() {
                 let wanted = match why {

@@ -34,11 +34,12 @@ fn draw_offer(canvas: &mut Canvas, place: &CompletionPlace, row: u16, offer: &Of
     let mut pen = canvas.pen(place.rows, row);
     let room = pen.room();
     let lower = offer.name.to_ascii_lowercase();
-    let parts = lower.find(&typed.to_ascii_lowercase()).filter(|_| cells(&offer.name) <= room).and_then(|at| {
-        let (head, rest) = offer.name.split_at_checked(at)?;
-        let (hit, tail) = rest.split_at_checked(typed.len())?;
-        Some((head, hit, tail))
-    });
+    let parts =
+        lower.find(&typed.to_ascii_lowercase()).filter(|_| cells(&offer.name) <= room).and_then(|at| {
+            let (head, rest) = offer.name.split_at_checked(at)?;
+            let (hit, tail) = rest.split_at_checked(typed.len())?;
+            Some((head, hit, tail))
+        });
     match parts {
         Some((head, hit, tail)) => {
             let matched = theme.base.patch(theme.matched);

@@ -109,13 +109,7 @@ fn item(schemas: &Schemas, definition: &str, field: &Field) -> Item {
 }
 
 fn value(name: impl Into<String>) -> Item {
-    Item {
-        name: name.into(),
-        what: String::new(),
-        doc: None,
-        follows: Follows::Nothing,
-        needs_quotes: false,
-    }
+    Item { name: name.into(), what: String::new(), doc: None, follows: Follows::Nothing, needs_quotes: false }
 }
 
 /// A value that has to be read as text.
