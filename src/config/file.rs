@@ -51,7 +51,7 @@ impl Default for Config {
 
 /// How texts are edited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table, `[editor]`")]
 pub struct Editor {
     /// When names are offered while a manifest is typed.
     pub completion: Completion,
