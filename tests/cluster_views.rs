@@ -12,13 +12,14 @@ mod cluster;
 
 use cluster::Recorded;
 use regoscope::app::msg::Msg;
-use regoscope::app::settings::{Glyphs, Settings, Theme};
+use regoscope::app::settings::{Completion, Glyphs, Settings, Theme};
 use regoscope::core::dry_run::Unjudged;
 use regoscope::strings::Lang;
 use regoscope::ui::plain::{to_styles, to_text};
 use session::Session;
 
-const EN: Settings = Settings { lang: Lang::En, theme: Theme::Ansi, glyphs: Glyphs::Unicode };
+const EN: Settings =
+    Settings { lang: Lang::En, theme: Theme::Ansi, glyphs: Glyphs::Unicode, completion: Completion::Auto };
 const JA: Settings = Settings { lang: Lang::Ja, ..EN };
 
 /// Both sizes in both languages.

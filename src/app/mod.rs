@@ -6,6 +6,7 @@
 pub mod answers;
 pub mod cluster;
 pub mod command;
+pub mod completion;
 pub mod dispatch;
 pub mod editing;
 pub mod effect;
@@ -28,6 +29,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::app::completion::CustomKinds;
 use crate::app::effect::{Effect, Timer, WorkspaceSnapshot};
 use crate::app::files::{Files, OpenFile};
 use crate::app::input::Chord;
@@ -36,6 +38,7 @@ use crate::app::layout::Layout;
 use crate::app::messages::{MESSAGE_TIME, Messages};
 use crate::app::msg::{FileProblem, Now, Recovered, WatchState};
 use crate::app::overlays::Overlay;
+use crate::app::overlays::completion::Completion;
 use crate::app::overlays::find::FindBar;
 use crate::app::panes::PaneId;
 use crate::app::panes::cluster::ClusterPane;
@@ -97,6 +100,9 @@ pub struct App {
     pub find: Option<FindBar>,
     /// What F3 looks for.
     pub search: Option<Search>,
+    /// The names that fit at the caret, while they are offered.
+    pub completion: Option<Completion>,
+    custom_kinds: CustomKinds,
     /// The last one takes the keys.
     pub overlays: Vec<Overlay>,
     pub messages: Messages,
@@ -171,6 +177,8 @@ impl App {
             asked: Asked::default(),
             find: None,
             search: None,
+            completion: None,
+            custom_kinds: CustomKinds::default(),
             overlays: Vec::new(),
             messages: Messages::default(),
             pending: Vec::new(),

@@ -4,6 +4,7 @@
 //! [`decision`] does the same for the lines inside the decision pane.
 
 pub mod cluster;
+pub mod completion;
 pub mod decision;
 pub mod windows;
 
