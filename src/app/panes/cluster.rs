@@ -8,7 +8,7 @@ use crate::app::cluster::{About, Context, Failure, KubeconfigError};
 use crate::app::msg::Now;
 use crate::core::decision::Verdict as Decided;
 use crate::core::diagnostics::{Diagnostic, Origin, Severity, shift_range};
-use crate::core::dry_run::{Answer, ObjectRef, Target, Verdict};
+use crate::core::dry_run::{Answer, ObjectRef, Target, Verdict, looks_like_production};
 use crate::core::file::{FileId, Revision};
 use crate::core::text::Change;
 
@@ -146,8 +146,7 @@ impl ClusterPane {
     /// Whether a name looks like production.
     #[must_use]
     pub fn is_production(&self, name: &str) -> bool {
-        let name = name.to_lowercase();
-        self.production.iter().any(|pattern| glob(&pattern.to_lowercase(), &name))
+        looks_like_production(&self.production, name)
     }
 
     /// The reply of a context about a document.
@@ -336,61 +335,5 @@ pub fn name_of(object: &ObjectRef) -> String {
         (_, "") => object.kind.clone(),
         ("", name) => name.to_owned(),
         (namespace, name) => format!("{namespace}/{name}"),
-    }
-}
-
-/// Whether a name fits a pattern in which `*` stands for anything.
-fn glob(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        let Some(at) = rest.find(part) else { return false };
-        rest = rest.get(at + part.len()..).unwrap_or_default();
-    }
-    true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_look_like_production() {
-        let pane = ClusterPane::new(vec!["*prod*".into(), "*-prd-*".into(), "live".into()]);
-        for (name, production) in [
-            ("prod-eu", true),
-            ("eu-PROD", true),
-            ("a-prd-b", true),
-            ("live", true),
-            ("kind-dev", false),
-            ("alive", false),
-            ("prd", false),
-            ("", false),
-        ] {
-            assert_eq!(pane.is_production(name), production, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_star_stands_for_anything() {
-        for (pattern, name, fits) in [
-            ("", "", true),
-            ("", "a", false),
-            ("*", "", true),
-            ("a*", "ab", true),
-            ("*b", "ab", true),
-            ("a*b*c", "aXbYc", true),
-            ("a*b*c", "acb", false),
-            ("ab", "abc", false),
-        ] {
-            assert_eq!(glob(pattern, name), fits, "{pattern} {name}");
-        }
     }
 }
