@@ -246,17 +246,10 @@ fn every_recorded_answer_arrives_as_it_was_recorded() {
         let want = classify(&recording.exchange).verdict;
         let label = format!("{} {name}", recording.file);
         assert!(!got.is_empty(), "{label}");
-        if matches!(want, Verdict::Allowed)
-            && got[0].verdict == (Verdict::NotJudged { why: Unjudged::WrongObject })
-        {
-            println!("SKIP {label}");
-            continue;
-        }
         assert_eq!(got[0].verdict, want, "{label}");
         assert_eq!(got[0].warnings.is_empty(), recording.exchange.warnings.is_empty(), "{label}");
         played += 1;
     }
-    println!("PLAYED {played}");
     assert!(played > 60, "only {played} were played");
 }
 
