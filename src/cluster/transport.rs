@@ -86,6 +86,7 @@ fn tunnel<C>(proxy: Uri, connector: C, basic: Option<HeaderValue>) -> Tunnel<C> 
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one client, with the guard below everything")]
 fn layered<C>(config: &Config, connector: C) -> Result<Client, NoClient>
 where
     C: tower_service::Service<Uri> + Clone + Send + Sync + 'static,
