@@ -161,6 +161,8 @@ impl App {
                     Lang::En => Lang::Ja,
                     Lang::Ja => Lang::En,
                 };
+                // Remarks on manifests are made by the judge.
+                self.dirty = true;
             }
             Command::NextGlyphs => {
                 self.settings.glyphs = match self.settings.glyphs {

@@ -230,7 +230,7 @@ impl App {
 
     /// Asks the evaluator about the texts as they are now.
     fn ask(&mut self) {
-        self.decision.asked += 1;
+        self.decision.ask(&self.asked);
         let run = self.decision.asked;
         let files = self.files.iter().map(OpenFile::snapshot).collect();
         self.effects.push(Effect::Evaluate(WorkspaceSnapshot {
@@ -238,6 +238,7 @@ impl App {
             files,
             edited: self.edited.take(),
             asked: self.asked.clone(),
+            lang: self.settings.lang,
         }));
         self.effects.push(Effect::After(CHECKING_AFTER, Timer::Checking(run)));
     }

@@ -156,7 +156,7 @@ fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], settings: &Settings) -> 
     config.deadline = args.timeout.map_or(settings.deadline, Duration::from_secs_f64);
     config.memory_mib = settings.memory_mib;
     config.deadline_per_step = true;
-    config.options = JudgeOptions { v0: args.v0_compatible, lang: settings.lang, ..JudgeOptions::default() };
+    config.options = JudgeOptions { v0: args.v0_compatible, ..JudgeOptions::default() };
     let asked = Asked {
         shape: match args.input_shape {
             Shape::Auto => InputShape::Auto,
@@ -181,7 +181,13 @@ fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], settings: &Settings) -> 
         revision: Revision(0),
         text: Snapshot::from(file.text.as_str()),
     });
-    evaluator.submit(WorkspaceSnapshot { run: 1, files: files.collect(), edited: None, asked });
+    evaluator.submit(WorkspaceSnapshot {
+        run: 1,
+        files: files.collect(),
+        edited: None,
+        asked,
+        lang: settings.lang,
+    });
     loop {
         match heard.recv()? {
             EvaluatorEvent::Evaluated(evaluation) => return Ok(*evaluation),

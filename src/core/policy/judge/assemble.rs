@@ -42,6 +42,7 @@ impl Judge {
         for file in self.files.values() {
             let Some(Read::Manifest(read)) = &file.read else { continue };
             for document in read.all.iter().filter(|document| document.counts(&self.options)) {
+                let (operation, user) = document.deed(&self.options);
                 let mut judged = JudgedDocument {
                     place: document.place.clone(),
                     index: document.index,
@@ -53,6 +54,8 @@ impl Judge {
                         "" => document.text("/metadata/generateName").to_owned(),
                         name => name.to_owned(),
                     },
+                    operation,
+                    user,
                     verdict: Verdict::NotJudged,
                     cells: Vec::new(),
                     reason: document.object.as_ref().err().cloned(),
