@@ -18,6 +18,7 @@ pub mod mouse;
 pub mod msg;
 pub mod overlays;
 pub mod panes;
+pub mod request;
 pub mod saving;
 pub mod settings;
 pub mod update;
@@ -121,6 +122,8 @@ pub struct App {
     closing: Option<FileId>,
     /// Recovered texts that wait for their file to be read.
     restoring: Vec<Recovered>,
+    /// The file that is to hold the old objects, when it has been read.
+    old_wanted: Option<PathBuf>,
     ime_told: bool,
     clock_runs: bool,
     drag: Option<PaneId>,
@@ -178,6 +181,7 @@ impl App {
             quit_after_saves: false,
             closing: None,
             restoring: Vec::new(),
+            old_wanted: None,
             ime_told: false,
             clock_runs: false,
             drag: None,

@@ -5,6 +5,7 @@
 mod detail;
 mod lines;
 mod matrix;
+mod request;
 
 pub use lines::{Line, Span, Tone, middle_cut, wrap};
 
@@ -30,6 +31,8 @@ pub enum Hit {
     Finding(usize),
     /// A place in a file.
     Place(Place),
+    /// What was asked.
+    Request,
     /// A cell of the matrix, or the name of a document (no policy).
     Cell { document: usize, policy: Option<usize> },
 }
@@ -216,13 +219,19 @@ impl Source<'_> {
         } else {
             words.extend(self.counts(shown));
         }
+        if let Some(reading) = self.reading() {
+            if !words.is_empty() {
+                words.push(Span::plain("  "));
+            }
+            words.push(reading);
+        }
         if self.strip
             && let Some(document) = self.pane.shown_document()
         {
             if !words.is_empty() {
                 words.push(Span::plain("   "));
             }
-            words.push(self.identity(document));
+            words.extend(self.asked_about(document));
         }
         head.push(self.verdict_line(shown.verdict(), words, Some(shown)));
         let stale = self.pane.stale.as_ref().map(|stale| {
@@ -239,7 +248,7 @@ impl Source<'_> {
             if self.pane.stale.is_some() {
                 self.gap(head);
             }
-            head.push(Line::from(vec![self.identity(document)]));
+            head.push(Line::from(self.asked_about(document)));
         }
         self.gap(head);
         stale
@@ -290,11 +299,6 @@ impl Source<'_> {
             line.right = vec![Span::dim(text)];
         }
         line
-    }
-
-    /// `Pod default/verybad · CREATE`
-    fn identity(&self, document: &JudgedDocument) -> Span {
-        Span::plain(format!("{} · CREATE", identity(document, self.lang)))
     }
 
     /// Why the decision on the screen is not of the text on the screen.
@@ -409,9 +413,9 @@ pub fn age(age: Duration, lang: Lang) -> String {
     text.fill(lang, &[("n", &count)])
 }
 
-/// `Pod default/verybad`. Kinds that live in a namespace are in `default` when none is named.
+/// `Pod default/verybad`. Kinds that live in a namespace are in `namespace` when they name none.
 #[must_use]
-pub fn identity(document: &JudgedDocument, lang: Lang) -> String {
+pub fn identity(document: &JudgedDocument, namespace: &str, lang: Lang) -> String {
     const NAMESPACED: [&str; 16] = [
         "Pod",
         "Deployment",
@@ -432,10 +436,9 @@ pub fn identity(document: &JudgedDocument, lang: Lang) -> String {
     ];
     let kind = if document.kind.is_empty() { T::NoKind.text(lang) } else { &document.kind };
     let name = if document.name.is_empty() { T::NoName.text(lang) } else { &document.name };
-    let namespace = match document.namespace.as_str() {
-        "" if NAMESPACED.contains(&kind) => "default/",
-        "" => "",
-        namespace => return format!("{kind} {namespace}/{name}"),
-    };
-    format!("{kind} {namespace}{name}")
+    match document.namespace.as_str() {
+        "" if NAMESPACED.contains(&kind) => format!("{kind} {namespace}/{name}"),
+        "" => format!("{kind} {name}"),
+        namespace => format!("{kind} {namespace}/{name}"),
+    }
 }

@@ -4,6 +4,7 @@
 //! [`decision`] does the same for the lines inside the decision pane.
 
 pub mod decision;
+pub mod request;
 pub mod windows;
 
 use crate::app::panes::PaneId;

@@ -1,0 +1,60 @@
+//! What was asked for a decision: the operation, who does it, how the object is read.
+
+use super::{Hit, Source, Span, Tone, identity};
+use crate::core::command_line;
+use crate::core::decision::JudgedDocument;
+use crate::core::policy::options::Asked;
+use crate::strings::T;
+
+impl Source<'_> {
+    /// `Pod default/verybad · CREATE`, `… · UPDATE by jane`, `… · CONNECT exec sh`.
+    pub(super) fn asked_about(&self, document: &JudgedDocument) -> Vec<Span> {
+        let mut words = vec![Span::outside(identity(document, &self.namespace(), self.lang), Tone::Plain)];
+        words.extend(self.deed(document));
+        words
+    }
+
+    /// ` · UPDATE by jane`. A click on it opens the request.
+    pub(super) fn deed(&self, document: &JudgedDocument) -> Vec<Span> {
+        let asked = &self.pane.shown_question;
+        let recorded = is_recorded(document);
+        let operation = if document.operation.is_empty() { "CREATE" } else { &document.operation };
+        let mut words = vec![Span::plain(" · "), Span::outside(operation, Tone::Plain)];
+        if operation == "CONNECT" && !recorded {
+            let command = command_line::join(&asked.exec.command);
+            words.push(Span::outside(format!(" exec {command}"), Tone::Plain));
+        }
+        if !document.user.is_empty() && (recorded || document.user != Asked::default().request().user) {
+            // Of a service account, its name.
+            let user = match document.user.strip_prefix("system:serviceaccount:") {
+                Some(account) => account.rsplit(':').next().unwrap_or(account),
+                None => &document.user,
+            };
+            words.push(Span::outside(T::SheetBy.fill(self.lang, &[("user", &user)]), Tone::Plain));
+        }
+        words.into_iter().map(|span| Span { hit: Some(Hit::Request), ..span }).collect()
+    }
+
+    /// The same, unless it is a plain CREATE, which need not be said of each document.
+    pub(super) fn unusual_deed(&self, document: &JudgedDocument) -> Vec<Span> {
+        let user = Asked::default().request().user;
+        let plain = document.operation == "CREATE" && document.user == user && !is_recorded(document);
+        if plain { Vec::new() } else { self.deed(document) }
+    }
+
+    /// `[as written]`, where the objects are not judged as they would be stored.
+    pub(super) fn reading(&self) -> Option<Span> {
+        let text = format!("[{}]", T::RequestWritten.text(self.lang));
+        let span = Span { hit: Some(Hit::Request), ..Span::strong(text) };
+        self.pane.shown_question.raw.then_some(span)
+    }
+
+    /// The namespace of objects that name none.
+    pub(super) fn namespace(&self) -> String {
+        self.pane.shown_question.request().namespace
+    }
+}
+
+fn is_recorded(document: &JudgedDocument) -> bool {
+    document.kind == "AdmissionReview" && document.api_version.starts_with("admission.k8s.io/")
+}
