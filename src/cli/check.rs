@@ -45,6 +45,9 @@ pub struct CheckArgs {
     /// How the policies read `input`.
     #[arg(long, value_enum, hide_possible_values = true, default_value_t = Shape::Auto)]
     pub input_shape: Shape,
+    /// Judge the objects as they are written, not as the API server would store them.
+    #[arg(long)]
+    pub raw: bool,
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
@@ -164,6 +167,7 @@ fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], settings: &Settings) -> 
             Shape::Request => InputShape::Request,
             Shape::Review => InputShape::Review,
         },
+        raw: args.raw,
         operation: args.operation.to_uppercase(),
         user: args.user.clone().unwrap_or_default(),
         groups: args.group.clone(),

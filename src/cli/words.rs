@@ -19,6 +19,7 @@ const ARGUMENTS: &[(&str, &str, T)] = &[
     ("check", "user", T::HelpCheckUser),
     ("check", "group", T::HelpCheckGroup),
     ("check", "input_shape", T::HelpCheckInputShape),
+    ("check", "raw", T::HelpCheckRaw),
     ("check", "v0_compatible", T::HelpCheckV0),
     ("check", "timeout", T::HelpCheckTimeout),
     ("check", "output", T::HelpCheckOutput),

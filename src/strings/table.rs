@@ -38,6 +38,8 @@ texts! {
     ReasonStackOverflow: "a rule or function calls itself without end and was stopped", "ルールか関数が自分自身を際限なく呼び出すため止めました";
     ReasonEvaluatorDied: "the evaluator ended and was started again: {detail}", "評価プロセスが終了したため再起動しました: {detail}";
     ReasonNothingToJudge: "there is nothing to judge: open a policy and a manifest", "判定するものがありません。ポリシーとマニフェストを開いてください";
+    ReasonNoOldObject: "the rule looks at the object before the UPDATE (oldObject), which is not known: name a file that holds it", "ルールが参照する更新前のオブジェクト (oldObject) がわかりません。それを含むファイルを指定してください";
+    ReasonNothingToConnect: "only a Pod can be connected to", "CONNECT できるのは Pod だけです";
 
     // ---- manifests (core::manifest) -----------------------------------------------------------------------------------
     NoteReadAs: "`{written}` is read as {read}", "`{written}` は {read} と読まれます";
@@ -523,6 +525,7 @@ texts! {
     HelpCheckUser: "Who does it", "操作するユーザー";
     HelpCheckGroup: "A group of that user. Can be given several times", "そのユーザーのグループ。複数指定できます";
     HelpCheckInputShape: "How the policies read `input`: object, request (input.request), review (input.review), or auto", "ポリシーが読む `input` の形: object、request (input.request)、review (input.review)、または auto";
+    HelpCheckRaw: "Judge the objects as they are written, not as the API server would store them", "API サーバーが保存する内容ではなく、書かれたままの内容で判定する";
     HelpCheckV0: "Read Rego as before OPA 1.0", "OPA 1.0 より前の Rego として読む";
     HelpCheckTimeout: "How long one rule may take on one document [default: as in the settings, 2]", "1 つの文書に対する 1 つのルールの制限時間 (秒) [既定: 設定のとおり、なければ 2]";
     HelpCheckOutput: "text for people, json for programs", "人向けの text、プログラム向けの json";
@@ -549,6 +552,9 @@ texts! {
     NotATerminal: "the screen needs a terminal for input and output; without one, use `regoscope check -p POLICY MANIFEST`", "画面を開くには端末での入出力が必要です。端末がない場合は `regoscope check -p POLICY MANIFEST` を使ってください";
     CheckSummary: "{documents} documents: {allow} allow, {warn} warn, {deny} deny, {not_judged} not judged", "{documents} 件: 許可 {allow}、警告 {warn}、拒否 {deny}、判定できず {not_judged}";
     CheckSummaryOne: "1 document: {allow} allow, {warn} warn, {deny} deny, {not_judged} not judged", "1 件: 許可 {allow}、警告 {warn}、拒否 {deny}、判定できず {not_judged}";
+    CheckOtherRaw: "as it is written: {verdict}", "書かれたままの内容で判定した場合: {verdict}";
+    CheckOtherStored: "as the API server would store it: {verdict}", "API サーバーが保存する内容で判定した場合: {verdict}";
+    CheckDefaulted: "not written, the API server sets it", "未記入のため API サーバーが設定";
     CheckBuiltinError: "a builtin failed and counts as undefined: {message}", "組み込み関数が失敗したため undefined として扱いました: {message}";
     CheckNoManifest: "no manifest was found", "マニフェストが見つかりません";
     CheckNoPolicy: "no policy was found", "ポリシーが見つかりません";

@@ -73,7 +73,12 @@ pub fn places(
         .filter_map(|target| {
             let pointer = document.written(&format!("{subject}{}", target.pointer));
             let place = documents.place(document, &pointer)?;
-            Some(ManifestPlace { place, pointer, approximate: !(only && target.says_much && target.sure) })
+            Some(ManifestPlace {
+                place,
+                pointer,
+                approximate: !(only && target.says_much && target.sure),
+                defaulted: false,
+            })
         })
         .take(PLACES)
         .collect()

@@ -59,6 +59,7 @@ impl Judge {
                     verdict: Verdict::NotJudged,
                     cells: Vec::new(),
                     reason: document.object.as_ref().err().cloned(),
+                    other_reading: None,
                 };
                 if judged.reason.is_none() {
                     if policies.is_empty() {
