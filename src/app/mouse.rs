@@ -151,6 +151,7 @@ impl App {
                 }
             }
             Some(layout::decision::Hit::Request) => self.edit_request(),
+            Some(layout::decision::Hit::OtherReading) => self.toggle_raw(),
             Some(layout::decision::Hit::Place(place)) => self.jump(place.file, &place.range),
             Some(layout::decision::Hit::Cell { document, policy }) => {
                 self.decision.document = document;

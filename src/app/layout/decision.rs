@@ -33,6 +33,8 @@ pub enum Hit {
     Place(Place),
     /// What was asked.
     Request,
+    /// The decision on the document read the other way.
+    OtherReading,
     /// A cell of the matrix, or the name of a document (no policy).
     Cell { document: usize, policy: Option<usize> },
 }
@@ -238,7 +240,9 @@ impl Source<'_> {
             self.stale(stale, head);
             1..head.len()
         });
+        let both = self.pane.shown_document().and_then(|document| self.both_readings(document));
         if self.strip {
+            head.extend(both);
             return stale;
         }
         if matrix {
@@ -249,6 +253,7 @@ impl Source<'_> {
                 self.gap(head);
             }
             head.push(Line::from(self.asked_about(document)));
+            head.extend(both);
         }
         self.gap(head);
         stale

@@ -23,6 +23,7 @@ impl Source<'_> {
                 words.push(Span::dim(format!(" · {}", self.file_name(policy.file))));
             }
             body.push(Line::from(words));
+            body.extend(self.both_readings(document));
         }
         if let Some(reason) = &document.reason {
             self.reason(reason, body);

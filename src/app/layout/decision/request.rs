@@ -1,10 +1,10 @@
 //! What was asked for a decision: the operation, who does it, how the object is read.
 
-use super::{Hit, Source, Span, Tone, identity};
+use super::{Hit, Line, Source, Span, Tone, identity, sign};
 use crate::core::command_line;
-use crate::core::decision::JudgedDocument;
+use crate::core::decision::{Demand, Finding, JudgedDocument, Verdict};
 use crate::core::policy::options::Asked;
-use crate::strings::T;
+use crate::strings::{self, T};
 
 impl Source<'_> {
     /// `Pod default/verybad · CREATE`, `… · UPDATE by jane`, `… · CONNECT exec sh`.
@@ -47,6 +47,31 @@ impl Source<'_> {
         let text = format!("[{}]", T::RequestWritten.text(self.lang));
         let span = Span { hit: Some(Hit::Request), ..Span::strong(text) };
         self.pane.shown_question.raw.then_some(span)
+    }
+
+    /// `as written: ✓ ALLOW · as stored: ✗ DENY 1`, where the two readings of a document are decided differently.
+    pub(super) fn both_readings(&self, document: &JudgedDocument) -> Option<Line> {
+        let other = document.other_reading.as_ref()?;
+        let denies = |findings: &[Finding]| findings.iter().filter(|f| f.severity == Demand::Deny).count();
+        let here: usize = document.cells.iter().map(|cell| denies(&cell.findings)).sum();
+        let there = (here + denies(&other.only_there)).saturating_sub(denies(&other.only_here));
+        let mut sides = [(!other.raw, document.verdict, here), (other.raw, other.verdict, there)];
+        sides.sort_by_key(|(raw, ..)| !raw);
+        let mut words = Vec::new();
+        for (raw, verdict, count) in sides {
+            if !words.is_empty() {
+                words.push(Span::plain(" · "));
+            }
+            let name = if raw { T::RequestWritten } else { T::RequestStored };
+            words.push(Span::plain(format!("{}: ", name.text(self.lang))));
+            let mut text = format!("{} {}", sign(verdict), strings::verdict(verdict, self.lang));
+            if verdict == Verdict::Deny && count > 0 {
+                text.push_str(&format!(" {count}"));
+            }
+            words.push(Span::verdict(verdict, text));
+        }
+        let words = words.into_iter().map(|span| Span { hit: Some(Hit::OtherReading), ..span });
+        Some(Line::from(words.collect::<Vec<_>>()))
     }
 
     /// The namespace of objects that name none.
