@@ -439,3 +439,24 @@ fn a_click_in_a_window_chooses_or_closes() {
     click(&mut session, "Cancel");
     assert!(session.app.overlays.is_empty());
 }
+
+#[test]
+fn the_request() {
+    for (name, width, height, settings) in [
+        ("140x40-en", 140, 40, EN),
+        ("140x40-ja", 140, 40, JA),
+        ("80x24-en", 80, 24, EN),
+        ("80x24-ja", 80, 24, JA),
+    ] {
+        let mut session = Session::samples(width, height, settings);
+        session.keys("f7");
+        shows(&format!("request-{name}"), &session);
+        session.keys("f4 down").types(" -c 'id; ls'").keys("down down down").types("jane");
+        shows(&format!("request-exec-{name}"), &session);
+        session.keys("up up up up left left").keys("down down down down down").types("team = a, 環境=prod");
+        shows(&format!("request-fault-{name}"), &session);
+    }
+    let mut session = Session::samples(40, 10, EN);
+    session.keys("f7 f4 up");
+    shows("request-40x10-en", &session);
+}

@@ -164,7 +164,7 @@ commands! {
     PreviousDocument "decide.previous-document", CmdPreviousDocument/CmdPreviousDocument, Decide, hint 0, [Always "alt-p", Decision "K", Nav "space d p"];
     NextPolicy "decide.next-policy", CmdNextPolicy/CmdNextPolicy, Decide, hint 0, [Decision "right", Decision "l"];
     PreviousPolicy "decide.previous-policy", CmdPreviousPolicy/CmdPreviousPolicy, Decide, hint 0, [Decision "left", Decision "h"];
-    RequestEdit "request.edit", CmdRequestEdit/HintRequest, Decide, hint 4, [Always "f7", Nav "space r e"];
+    RequestEdit "request.edit", CmdRequestEdit/HintRequest, Decide, hint 7, [Always "f7", Nav "space r e"];
     RequestExec "request.exec", CmdRequestExec/HintRequestExec, Decide, hint 0, [Always "f4", Nav "space r x"];
     RequestRaw "request.raw", CmdRequestRaw/HintRequestRaw, Decide, hint 0, [Always "shift-f7", Nav "R", Nav "space r w"];
     RequestReset "request.reset", CmdRequestReset/HintRequestReset, Decide, hint 0, [Nav "space r d"];

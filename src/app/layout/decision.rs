@@ -233,7 +233,9 @@ impl Source<'_> {
             if !words.is_empty() {
                 words.push(Span::plain("   "));
             }
-            words.extend(self.asked_about(document));
+            let used: usize = words.iter().map(Span::cells).sum();
+            // The verdict stands before, the time behind.
+            words.extend(self.asked_within(document, self.width.saturating_sub(used + 24)));
         }
         head.push(self.verdict_line(shown.verdict(), words, Some(shown)));
         let stale = self.pane.stale.as_ref().map(|stale| {
@@ -252,7 +254,7 @@ impl Source<'_> {
             if self.pane.stale.is_some() {
                 self.gap(head);
             }
-            head.push(Line::from(self.asked_about(document)));
+            head.extend(self.asked_about(document));
             head.extend(both);
         }
         self.gap(head);

@@ -88,7 +88,9 @@ pub fn window(app: &App, pane: &RequestPane) -> RequestWindow {
         .zip(fields.into_iter().skip(first))
         .map(|(row, field)| {
             let line = list.below(row).top(1);
-            let value = Area { x: line.x + labels, width: line.width.saturating_sub(labels), ..line };
+            // A text begins where the name of a choice does: behind its bracket.
+            let start = labels + u16::from(field.is_text());
+            let value = Area { x: line.x + start, width: line.width.saturating_sub(start), ..line };
             let label = Area { width: labels, ..line };
             let (choices, stepped) =
                 if field.is_text() { Default::default() } else { choices(app, field, value) };
@@ -102,7 +104,7 @@ pub fn window(app: &App, pane: &RequestPane) -> RequestWindow {
 fn beside(layout: &Layout) -> Option<Area> {
     let decision = layout.decision?;
     if decision.x > 0 {
-        Some(Area { width: decision.x, ..decision })
+        Some(Area { x: 0, width: decision.x, ..decision })
     } else if layout.decision_is_strip() {
         Some(Area::new(0, layout.header.bottom(), decision.width, decision.y - layout.header.bottom()))
     } else {

@@ -18,11 +18,10 @@ impl Source<'_> {
             let policy = self.pane.policy.and_then(|index| shown.policies.get(index));
             let name = identity(document, &self.namespace(), self.lang);
             let mut words = vec![Span::outside(name, Tone::Strong)];
-            words.extend(self.unusual_deed(document));
             if let Some(policy) = policy {
                 words.push(Span::dim(format!(" · {}", self.file_name(policy.file))));
             }
-            body.push(Line::from(words));
+            body.extend(self.one_line_or_two(words, self.unusual_deed(document)));
             body.extend(self.both_readings(document));
         }
         if let Some(reason) = &document.reason {

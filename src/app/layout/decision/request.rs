@@ -1,21 +1,42 @@
 //! What was asked for a decision: the operation, who does it, how the object is read.
 
 use super::{Hit, Line, Source, Span, Tone, identity, sign};
+use crate::app::command::Command;
 use crate::core::command_line;
 use crate::core::decision::{Demand, Finding, JudgedDocument, Verdict};
 use crate::core::policy::options::Asked;
 use crate::strings::{self, T};
 
 impl Source<'_> {
-    /// `Pod default/verybad · CREATE`, `… · UPDATE by jane`, `… · CONNECT exec sh`.
-    pub(super) fn asked_about(&self, document: &JudgedDocument) -> Vec<Span> {
+    /// `Pod default/verybad · CREATE`, `… · UPDATE by jane`, `… · CONNECT exec sh`: in a line of its own if that fits,
+    /// else in two.
+    pub(super) fn asked_about(&self, document: &JudgedDocument) -> Vec<Line> {
+        let mut words = self.asked_within(document, self.width).into_iter();
+        self.one_line_or_two(words.next().into_iter().collect(), words.collect())
+    }
+
+    /// What is done to an object behind its name, or below it without the sign between.
+    pub(super) fn one_line_or_two(&self, name: Vec<Span>, deed: Vec<Span>) -> Vec<Line> {
+        let cells: usize = name.iter().chain(&deed).map(Span::cells).sum();
+        if cells <= self.width {
+            return vec![Line::from([name, deed].concat())];
+        }
+        vec![Line::from(name), Line::from(deed.into_iter().skip(1).collect::<Vec<_>>())]
+    }
+
+    /// The same in a part of a line, with the key that changes it if `room` allows.
+    pub(super) fn asked_within(&self, document: &JudgedDocument, room: usize) -> Vec<Span> {
         let mut words = vec![Span::outside(identity(document, &self.namespace(), self.lang), Tone::Plain)];
         words.extend(self.deed(document));
+        let key = Span::dim(format!("  {}", self.key(Command::RequestEdit)));
+        if words.iter().map(Span::cells).sum::<usize>() + key.cells() <= room {
+            words.push(Span { hit: Some(Hit::Request), ..key });
+        }
         words
     }
 
     /// ` · UPDATE by jane`. A click on it opens the request.
-    pub(super) fn deed(&self, document: &JudgedDocument) -> Vec<Span> {
+    fn deed(&self, document: &JudgedDocument) -> Vec<Span> {
         let asked = &self.pane.shown_question;
         let recorded = is_recorded(document);
         let operation = if document.operation.is_empty() { "CREATE" } else { &document.operation };
