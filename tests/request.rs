@@ -308,5 +308,5 @@ fn a_derived_pod_and_a_recorded_request_have_their_own() {
     let files = [("told.rego", Role::Policy, TELLER), ("review.yaml", Role::Manifest, review)];
     let mut session = Session::files(140, 40, Settings::default(), &files);
     session.keys("f4");
-    assert!(screen(&session).contains("· DELETE by ann"), "{}", screen(&session));
+    assert!(screen(&session).contains("AdmissionReview · DELETE by ann"), "{}", screen(&session));
 }

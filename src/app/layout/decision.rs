@@ -442,6 +442,10 @@ pub fn identity(document: &JudgedDocument, namespace: &str, lang: Lang) -> Strin
         "RoleBinding",
     ];
     let kind = if document.kind.is_empty() { T::NoKind.text(lang) } else { &document.kind };
+    if kind == "AdmissionReview" && document.name.is_empty() {
+        // A recorded request is not an object that could have a name.
+        return kind.to_owned();
+    }
     let name = if document.name.is_empty() { T::NoName.text(lang) } else { &document.name };
     match document.namespace.as_str() {
         "" if NAMESPACED.contains(&kind) => format!("{kind} {namespace}/{name}"),
