@@ -66,7 +66,7 @@ fn every_field_is_asked_at_once() {
     let mut session = session();
     assert_eq!(told(&session), ["CREATE by kubernetes-admin in default"]);
     // Operation, user, groups, namespace, labels, shape, reading.
-    session.keys("f7 d");
+    session.keys("f7 d down");
     assert_eq!(told(&session), ["DELETE by kubernetes-admin in default"], "the pane is still open");
     session.keys("enter").types("jane").keys("tab").types("dev, ops").keys("enter").types("shop");
     assert_eq!(told(&session), ["DELETE by jane in shop"]);
@@ -84,7 +84,7 @@ fn every_field_is_asked_at_once() {
     assert_eq!(session.app.asked, asked);
     assert!(session.app.overlays.is_empty());
     // The pane comes up with what is asked, and an edit begins at it.
-    session.keys("f7 down").types("t").keys("esc");
+    session.keys("f7 down down").types("t").keys("esc");
     assert_eq!(session.app.asked.user, "janet");
 }
 
@@ -213,6 +213,13 @@ fn the_old_object_comes_from_another_manifest() {
     session.read("before.yaml", Role::Manifest, old.as_bytes(), ReadWhy::Open { show: false });
     assert_eq!(session.app.asked.old, Some(id(&session, "before.yaml")));
     assert!(screen(&session).contains("‹before.yaml›"), "{}", screen(&session));
+    // With another operation there is no old object, and the file is judged as any other.
+    let documents = |session: &Session| session.app.decision.shown.as_ref().unwrap().documents.len();
+    assert_eq!(documents(&session), 2);
+    session.keys("up home");
+    assert_eq!(documents(&session), 3);
+    session.keys("d");
+    assert_eq!(documents(&session), 2);
     // A file that is closed holds nothing.
     session.keys("esc alt-2 ctrl-o").types("before").keys("enter esc space f c");
     assert_eq!(session.app.asked.old, None);

@@ -234,14 +234,15 @@ impl App {
 
     /// Asks the evaluator about the texts as they are now.
     fn ask(&mut self) {
-        self.decision.ask(&self.asked);
+        let asked = self.question();
+        self.decision.ask(&asked);
         let run = self.decision.asked;
         let files = self.files.iter().map(OpenFile::snapshot).collect();
         self.effects.push(Effect::Evaluate(WorkspaceSnapshot {
             run,
             files,
             edited: self.edited.take(),
-            asked: self.asked.clone(),
+            asked,
             lang: self.settings.lang,
         }));
         self.effects.push(Effect::After(CHECKING_AFTER, Timer::Checking(run)));

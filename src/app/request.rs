@@ -40,6 +40,12 @@ impl App {
         }
     }
 
+    /// What is asked, without a file of old objects where there can be none: its own documents are judged then.
+    pub(super) fn question(&self) -> Asked {
+        let old = self.asked.old.filter(|_| Field::shown(&self.asked).contains(&Field::Old));
+        Asked { old, ..self.asked.clone() }
+    }
+
     /// Opens the pane, or closes it.
     pub(super) fn edit_request(&mut self) {
         if matches!(self.overlays.last(), Some(Overlay::Request(_))) {

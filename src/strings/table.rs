@@ -313,12 +313,12 @@ texts! {
     RequestStored: "as stored", "保存される形";
     RequestWritten: "as written", "記述どおり";
     RequestNone: "none", "なし";
-    RequestFirstContainer: "the first one", "先頭のコンテナー";
+    RequestFirstContainer: "as kubectl chooses", "kubectl と同じ選び方";
     RequestAboutOperation: "what is done with each object; CONNECT is kubectl exec into a Pod", "各オブジェクトへの操作。CONNECT は Pod への kubectl exec";
     RequestAboutCommand: "what kubectl exec runs; quotes keep words together", "kubectl exec で実行するコマンド。引用符で空白を含められます";
-    RequestAboutContainer: "empty: the first container of the Pod", "空欄なら Pod の先頭のコンテナー";
+    RequestAboutContainer: "empty: the one that an annotation of the Pod names, else the first", "空欄なら、Pod のアノテーションが指すもの、なければ先頭のもの";
     RequestAboutTerminal: "the options -i and -t of kubectl exec", "kubectl exec の -i と -t";
-    RequestAboutOld: "the manifest with the objects before the UPDATE; it is not judged itself", "UPDATE 前のオブジェクトを書いたマニフェスト。これ自体は判定しません";
+    RequestAboutOld: "the manifest with the objects as they were before; it is not judged itself", "変更前のオブジェクトを書いたマニフェスト。これ自体は判定しません";
     RequestAboutUser: "request.userInfo.username", "request.userInfo.username";
     RequestAboutGroups: "request.userInfo.groups, separated by commas", "request.userInfo.groups。コンマで区切ります";
     RequestAboutNamespace: "of objects that name none", "名前空間の指定がないオブジェクトに使います";

@@ -221,7 +221,10 @@ impl Source<'_> {
         } else {
             words.extend(self.counts(shown));
         }
-        if let Some(reading) = self.reading() {
+        let mut reading = self.reading();
+        if (self.strip || !matrix)
+            && let Some(reading) = reading.take()
+        {
             if !words.is_empty() {
                 words.push(Span::plain("  "));
             }
@@ -248,7 +251,8 @@ impl Source<'_> {
             return stale;
         }
         if matrix {
-            self.gap(head);
+            // In place of a blank line, since how many documents it is needs the one above.
+            head.push(Line::from(reading.into_iter().collect::<Vec<_>>()));
             self.matrix(shown, head);
         } else if let Some(document) = self.pane.shown_document() {
             if self.pane.stale.is_some() {

@@ -58,7 +58,7 @@ impl Field {
         let mut fields = vec![Field::Operation];
         match operation(asked) {
             "CONNECT" => fields.extend([Field::Command, Field::Container, Field::Terminal]),
-            "UPDATE" => fields.push(Field::Old),
+            "UPDATE" | "DELETE" => fields.push(Field::Old),
             _ => {}
         }
         fields.extend([

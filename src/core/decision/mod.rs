@@ -144,6 +144,18 @@ pub struct Cell {
     pub builtin_errors: Vec<Remark>,
 }
 
+impl Default for Cell {
+    /// Nothing objects.
+    fn default() -> Self {
+        Self {
+            verdict: Verdict::Allow,
+            findings: Vec::new(),
+            reasons: Vec::new(),
+            builtin_errors: Vec::new(),
+        }
+    }
+}
+
 /// A line of `print()` or an error of a builtin, with the place in the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remark {

@@ -1,6 +1,6 @@
 //! What was asked for a decision: the operation, who does it, how the object is read.
 
-use super::{Hit, Line, Source, Span, Tone, identity, sign};
+use super::{Hit, Line, Source, Span, Tone, identity};
 use crate::app::command::Command;
 use crate::core::command_line;
 use crate::core::decision::{Demand, Finding, JudgedDocument, Verdict};
@@ -70,7 +70,7 @@ impl Source<'_> {
         self.pane.shown_question.raw.then_some(span)
     }
 
-    /// `as written: ✓ ALLOW · as stored: ✗ DENY 1`, where the two readings of a document are decided differently.
+    /// `as written: ALLOW · as stored: DENY 1`, where the two readings of a document are decided differently.
     pub(super) fn both_readings(&self, document: &JudgedDocument) -> Option<Line> {
         let other = document.other_reading.as_ref()?;
         let denies = |findings: &[Finding]| findings.iter().filter(|f| f.severity == Demand::Deny).count();
@@ -85,7 +85,7 @@ impl Source<'_> {
             }
             let name = if raw { T::RequestWritten } else { T::RequestStored };
             words.push(Span::plain(format!("{}: ", name.text(self.lang))));
-            let mut text = format!("{} {}", sign(verdict), strings::verdict(verdict, self.lang));
+            let mut text = strings::verdict(verdict, self.lang).to_owned();
             if verdict == Verdict::Deny && count > 0 {
                 text.push_str(&format!(" {count}"));
             }

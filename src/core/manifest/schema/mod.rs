@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use complete::{Completions, Item};
+pub use crd::resource;
 pub use note::{Expected, SchemaNote, SchemaNoteKind, diagnostics};
 
 /// The version of Kubernetes whose kinds are built in.
