@@ -481,6 +481,6 @@ fn both_readings_of_a_document() {
     // Among several documents.
     let two = [files[0], files[1], ("other.yaml", Role::Manifest, pod)];
     let mut session = Session::files(140, 40, EN, &two);
-    session.keys("shift-f7 f7 u down").types("jane").keys("esc");
+    session.keys("shift-f7 f7 u down down").types("jane").keys("esc");
     shows("readings-matrix-140x40-en", &session);
 }

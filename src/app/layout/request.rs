@@ -80,7 +80,7 @@ pub fn window(app: &App, pane: &RequestPane) -> RequestWindow {
     let list = inside.above(1 + gap);
 
     let lang = app.settings.lang;
-    let labels = fields.iter().map(|field| width(field.label().text(lang)) as u16).max().unwrap_or(0) + 4;
+    let labels = fields.iter().map(|field| width(field.label().text(lang)) as u16).max().unwrap_or(0) + 3;
     let labels = labels.min(inside.width / 2);
     let at = fields.iter().position(|field| *field == pane.field).unwrap_or(0);
     let first = first_shown(at, fields.len(), list.height.into());
