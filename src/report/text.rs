@@ -25,11 +25,11 @@ pub struct Style {
     pub lang: Lang,
 }
 
-const RED: &str = "31";
-const YELLOW: &str = "33";
+pub(super) const RED: &str = "31";
+pub(super) const YELLOW: &str = "33";
 const GREEN: &str = "32";
 const MAGENTA: &str = "35";
-const DIM: &str = "2";
+pub(super) const DIM: &str = "2";
 
 /// The report as text, safe to print.
 #[must_use]
@@ -78,7 +78,7 @@ fn write_document<'r>(
         "{mark}{}  {file}:{}  {}",
         verdict(document.verdict, style),
         document.place.line,
-        title(document)
+        title(&document.kind, &document.namespace, &document.name)
     );
     let (repeated, own): (Vec<_>, Vec<_>) =
         document.cells.iter().flat_map(|cell| &cell.findings).partition(|finding| finding.repeats);
@@ -160,14 +160,11 @@ fn write_finding(out: &mut String, report: &Report, finding: &Finding, mark: &st
 }
 
 /// `Deployment shop/web`
-fn title(document: &JudgedDocument) -> String {
-    let name = match document.namespace.as_str() {
-        "" => document.name.clone(),
-        namespace => format!("{namespace}/{}", document.name),
-    };
-    one_line(format!("{} {name}", document.kind).trim())
+pub(super) fn title(kind: &str, namespace: &str, name: &str) -> String {
+    let slash = if namespace.is_empty() { "" } else { "/" };
+    one_line(format!("{kind} {namespace}{slash}{name}").trim())
 }
 
-fn paint(text: &str, color: &str, style: Style) -> String {
+pub(super) fn paint(text: &str, color: &str, style: Style) -> String {
     if style.color { format!("\x1b[{color}m{text}\x1b[0m") } else { text.to_owned() }
 }

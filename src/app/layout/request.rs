@@ -152,7 +152,7 @@ pub fn hit(app: &App, column: u16, row: u16) -> RequestHit {
     let cells = |(start, name, _): &(u16, String, bool)| *start..*start + width(name) as u16 + 2;
     if on.stepped {
         let end = on.choices.first().map_or(on.value.x, |choice| cells(choice).end);
-        return if column >= end + 1 {
+        return if column >= end {
             RequestHit::Row(on.field)
         } else {
             RequestHit::Step(on.field, column != on.value.x)

@@ -93,6 +93,12 @@ impl Shaped {
         self.input.get_or_init(|| Input::new(&self.value))
     }
 
+    /// The input as a value.
+    #[must_use]
+    pub fn value(&self) -> &Arc<Value> {
+        &self.value
+    }
+
     /// The fingerprint of what is in view.
     #[must_use]
     pub fn print_in(&self, view: &View) -> u64 {
@@ -207,6 +213,18 @@ impl Documents {
         let mut all: Vec<Diagnostic> = self.remarks.iter().chain(checked).cloned().collect();
         all.sort_by_key(|diagnostic| diagnostic.range.start);
         all
+    }
+
+    /// The document of the manifest that holds this one.
+    #[must_use]
+    pub fn holding(&self, document: &Document) -> Option<&manifest::Document> {
+        self.manifest.documents.get(document.within.0)
+    }
+
+    /// Where a range of the manifest's bytes stands.
+    #[must_use]
+    pub fn place_of(&self, range: Range<usize>) -> Place {
+        self.lines.place(self.file, &self.text, range)
     }
 
     /// Where a JSON pointer of a document's object stands as it is written ([`Document::written`]): the value, for a

@@ -36,6 +36,8 @@ pub struct JudgeOptions {
     pub v0: bool,
     /// The language of remarks on manifests.
     pub lang: Lang,
+    /// Only what is wrong with the texts: modules are compiled, nothing is evaluated, and no document is decided.
+    pub lint: bool,
     /// Give each rule an engine of its own and tell every step, to find the one that ends the process.
     pub careful: bool,
     /// What must not be evaluated, since it ended the evaluator before.

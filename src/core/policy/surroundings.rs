@@ -28,9 +28,16 @@ pub struct Surroundings {
     pub schemas_print: u64,
     /// By name, in the order of the run: file, number of the document, Namespace.
     namespaces: BTreeMap<String, Vec<(FileId, usize, Arc<Value>)>>,
-    /// By group and kind: file, plural, scope.
-    resources: BTreeMap<(String, String), Vec<(FileId, String, Scope)>>,
+    /// By group and kind.
+    resources: BTreeMap<(String, String), Vec<Defined>>,
     old: Vec<Old>,
+}
+
+/// The resource of a custom kind, and the file that defines it.
+struct Defined {
+    file: FileId,
+    plural: String,
+    scope: Scope,
 }
 
 /// An object before the request.
@@ -68,7 +75,7 @@ impl Surroundings {
                     definitions.push(object);
                     let scope = if namespaced { Scope::Namespaced } else { Scope::Cluster };
                     let known = all.resources.entry((group.to_owned(), kind.to_owned())).or_default();
-                    known.push((file, plural.to_owned(), scope));
+                    known.push(Defined { file, plural: plural.to_owned(), scope });
                 } else {
                     said.push(print);
                     all.add_namespace(file, document, object);
@@ -105,8 +112,8 @@ impl Surroundings {
     pub fn resource(&self, file: FileId, object: &Value) -> Option<(String, Scope)> {
         let (group, kind) = group_and_kind(object);
         let known = self.resources.get(&(group.to_owned(), kind.to_owned()))?;
-        let found = known.iter().find(|(of, ..)| *of == file).or_else(|| known.first())?;
-        Some((found.1.clone(), found.2))
+        let found = known.iter().find(|defined| defined.file == file).or_else(|| known.first())?;
+        Some((found.plural.clone(), found.scope))
     }
 
     /// The object that a request replaces or deletes: the one of the same kind, namespace and name, or else the only

@@ -131,16 +131,7 @@ impl Judge {
             })
             .collect();
         if !unprepared.is_empty() {
-            let mut made = Made::default();
-            if options.careful {
-                for unit in unprepared {
-                    step(step_of(&self.program, unit));
-                    made.append(Made::of(&self.program, vec![unit], &self.base));
-                }
-            } else {
-                step(Step::Prepare);
-                made = Made::of(&self.program, unprepared, &self.base);
-            }
+            let mut made = Made::by_steps(&self.program, unprepared, &self.base, options.careful, step);
             self.slices.append(&mut made.slices);
             self.refused.extend(made.refused);
         }
@@ -190,6 +181,15 @@ impl Judge {
         }
     }
 
+    /// Finds the units that the engine refuses, and evaluates nothing.
+    pub(super) fn compile(&mut self, step: &mut dyn FnMut(Step)) {
+        let sound = |unit: &&Unit| unit.obstacles.is_empty() && self.skipped(unit).is_none();
+        let units: Vec<&Unit> = self.program.units.iter().filter(sound).collect();
+        let made = Made::by_steps(&self.program, units, &self.base, self.options.careful, step);
+        self.garbage.slices.extend(made.slices);
+        self.refused.extend(made.refused);
+    }
+
     /// Lets go of engines that answer nothing any more, and of the oldest if there are many.
     fn retire(&mut self) {
         let current: HashSet<u64> = self.program.units.iter().map(|unit| unit.fingerprint).collect();
@@ -237,6 +237,26 @@ impl Made {
     fn append(&mut self, mut other: Self) {
         self.slices.append(&mut other.slices);
         self.refused.extend(other.refused);
+    }
+
+    /// [`Made::of`] all of them, or of one after the other where it must be known which one ends the process.
+    fn by_steps(
+        program: &Program,
+        units: Vec<&Unit>,
+        base: &Engine,
+        careful: bool,
+        step: &mut dyn FnMut(Step),
+    ) -> Self {
+        if !careful {
+            step(Step::Prepare);
+            return Self::of(program, units, base);
+        }
+        let mut made = Self::default();
+        for unit in units {
+            step(step_of(program, unit));
+            made.append(Self::of(program, vec![unit], base));
+        }
+        made
     }
 
     /// Builds a slice of these units. What the engine refuses is set aside and tried alone: one bad rule stops the

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ask::Fault;
 use super::memory::Outcomes;
-use super::{Judge, Read};
+use super::{File, Judge, Read};
 use crate::core::decision::{
     Cell, Demand, Evaluation, Finding, JudgedDocument, OtherReading, Place, Reason, Remark, Verdict,
 };
@@ -44,7 +44,8 @@ impl Judge {
         let operation = asked.request().operation;
         // The workload above is asked only about its Pod.
         let mut its_pod = false;
-        for file in self.files.values().filter(|file| Some(file.source.file) != asked.old) {
+        let is_judged = |file: &&File| !self.options.lint && Some(file.source.file) != asked.old;
+        for file in self.files.values().filter(is_judged) {
             let Some(Read::Manifest(read)) = &file.read else { continue };
             for document in &read.all {
                 let subject = document.subject(&self.options);
@@ -319,6 +320,10 @@ impl Judge {
         }
         for unit in &self.program.units {
             unit.obstacles.iter().for_each(|reason| say(reason, Origin::Compile));
+            // Otherwise what was asked before would decide whether it is said.
+            if let Some(fault) = self.refused.get(&unit.fingerprint).filter(|_| self.options.lint) {
+                say(&self.reason(unit, fault), Origin::Compile);
+            }
         }
         let faulty: HashSet<u64> =
             outcomes.iter().filter(|(_, o)| o.error.is_some()).map(|((_, print), _)| *print).collect();
@@ -395,8 +400,7 @@ fn derive(workload: &mut JudgedDocument, pod: &mut JudgedDocument) {
 fn remark(reason: &Reason, origin: Origin) -> Option<(&Place, Diagnostic)> {
     let (place, message, code, severity) = match reason {
         Reason::PolicyError { place, message } => {
-            let code = if origin == Origin::Syntax { "rego_parse_error" } else { "rego_compile_error" };
-            (place, message.clone(), code, Severity::Error)
+            (place, message.clone(), code(message, origin), Severity::Error)
         }
         Reason::ManifestError { place, message } => (place, message.clone(), "yaml", Severity::Error),
         Reason::RuleError { place: Some(place), message } => {
@@ -416,6 +420,18 @@ fn remark(reason: &Reason, origin: Origin) -> Option<(&Place, Diagnostic)> {
         approximate: false,
     };
     Some((place, diagnostic))
+}
+
+/// OPA's code for an error that was found before evaluation, by its words.
+fn code(message: &str, origin: Origin) -> &'static str {
+    match origin {
+        Origin::Syntax => "rego_parse_error",
+        Origin::Yaml => "data-error",
+        _ if message.ends_with("is unsafe") => "rego_unsafe_var_error",
+        _ if message.contains(" is recursive: ") => "rego_recursion_error",
+        _ if message.starts_with("undefined function ") => "rego_type_error",
+        _ => "rego_compile_error",
+    }
 }
 
 /// The end of the word that starts at a byte offset; at least one character, unless a line ends there.

@@ -126,7 +126,11 @@ impl Judge {
         if self.stale {
             self.relink();
         }
-        self.evaluate(step);
+        if self.options.lint {
+            self.compile(step);
+        } else {
+            self.evaluate(step);
+        }
         self.assemble(run)
     }
 
