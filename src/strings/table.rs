@@ -192,6 +192,7 @@ texts! {
     CmdDeleteWordLeft: "Delete the word to the left", "左の単語を削除";
     CmdDeleteWordRight: "Delete the word to the right", "右の単語を削除";
     CmdDeleteToLineEnd: "Delete to the end of the line", "行末まで削除";
+    CmdComplete: "Offer the names that fit here", "ここに書ける名前の候補を表示";
     CmdLeft: "Left (with Shift: select)", "左へ (Shift で選択)";
     CmdRight: "Right (with Shift: select)", "右へ (Shift で選択)";
     CmdUp: "Up (with Shift: select)", "上へ (Shift で選択)";
@@ -269,6 +270,8 @@ texts! {
     HintHelp: "help", "ヘルプ";
     HintQuit: "quit", "終了";
     HintRun: "run", "実行";
+    HintComplete: "complete", "補完";
+    HintAccept: "accept", "確定";
     HintChoose: "choose", "選ぶ";
     HintChosen: "the marked one", "選択中のもの";
     HintClose: "close", "閉じる";
@@ -365,6 +368,7 @@ texts! {
     WhyNothingToUndo: "nothing to undo", "元に戻せる操作がありません";
     WhyNothingToRedo: "nothing to redo", "やり直せる操作がありません";
     WhyReadOnly: "this text is read-only", "このファイルは読み取り専用です";
+    WhyNoCompletion: "names are only offered in manifests", "候補を表示できるのはマニフェストだけです";
     WhyNothingCopied: "nothing was copied here yet (your terminal's own paste works)", "まだ何もコピーしていません (端末の貼り付けは使えます)";
     WhyNoSearch: "nothing was searched for yet", "まだ検索していません";
     WhyOneFile: "there is only one file", "ファイルは 1 つだけです";
@@ -420,6 +424,7 @@ texts! {
 
     MenuBack: "Esc back", "Esc 戻る";
     ListCount: "{shown} of {total}", "{total} 件中 {shown}";
+    CompletionNothing: "nothing is known that fits here", "ここに書ける候補はありません";
     ListNothing: "nothing matches", "該当するものがありません";
     PickerOpensPath: "nothing matches: Enter opens this as a path", "一致するものがありません。Enter でこのパスのファイルを開きます";
     PaletteTitle: "Commands", "コマンド";
