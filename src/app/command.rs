@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::app::files::OnDisk;
 use crate::core::file::Role;
+use crate::core::policy::options::Asked;
 use crate::strings::T;
 
 /// Where the default keys of a command work.
@@ -177,6 +178,10 @@ commands! {
     PreviousDocument "decide.previous-document", CmdPreviousDocument/CmdPreviousDocument, Decide, hint 0, [Always "alt-p", Decision "K", Nav "space d p"];
     NextPolicy "decide.next-policy", CmdNextPolicy/CmdNextPolicy, Decide, hint 0, [Decision "right", Decision "l"];
     PreviousPolicy "decide.previous-policy", CmdPreviousPolicy/CmdPreviousPolicy, Decide, hint 0, [Decision "left", Decision "h"];
+    RequestEdit "request.edit", CmdRequestEdit/HintRequest, Decide, hint 7, [Always "f7", Nav "space r e"];
+    RequestExec "request.exec", CmdRequestExec/HintRequestExec, Decide, hint 0, [Always "f4", Nav "space r x"];
+    RequestRaw "request.raw", CmdRequestRaw/HintRequestRaw, Decide, hint 0, [Always "shift-f7", Nav "R", Nav "space r w"];
+    RequestReset "request.reset", CmdRequestReset/HintRequestReset, Decide, hint 0, [Nav "space r d"];
     ShowWhole "decide.whole", CmdShowWhole/CmdShowWhole, Decide, hint 0, [Decision "o"];
     // cluster
     DryRun "cluster.ask", CmdDryRun/HintDryRun, Cluster, hint 8, [Always "f9", Nav "space c d"];
@@ -337,6 +342,9 @@ impl Command {
             }
             Command::NextRow | Command::PreviousRow | Command::NextContext | Command::PreviousContext => {
                 (!app.cluster.rows.is_empty()).then_some(()).ok_or(T::WhyNoAnswer)
+            }
+            Command::RequestReset => {
+                (app.asked != Asked::default()).then_some(()).ok_or(T::WhyRequestAsAtStart)
             }
             Command::LongerLimit => app.decision.timed_out().then_some(()).ok_or(T::WhyNoTimeout),
             _ => Ok(()),

@@ -143,6 +143,10 @@ impl App {
                 self.decision.scroll = crate::app::layout::decision::scroll(self, true);
             }
             Command::ShowWhole => self.show_whole(),
+            Command::RequestEdit => self.edit_request(),
+            Command::RequestExec => self.toggle_exec(),
+            Command::RequestRaw => self.toggle_raw(),
+            Command::RequestReset => self.reset_request(),
             // cluster
             Command::DryRun => {
                 if let Some((file, at)) = self.document_here() {
@@ -195,6 +199,8 @@ impl App {
                     Lang::En => Lang::Ja,
                     Lang::Ja => Lang::En,
                 };
+                // Remarks on manifests are made by the judge.
+                self.dirty = true;
             }
             Command::NextGlyphs => {
                 self.settings.glyphs = match self.settings.glyphs {

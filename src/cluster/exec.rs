@@ -2,7 +2,7 @@
 //!
 //! It runs with the user's rights, so nobody runs it before the user has seen its exact words and agreed, and kuberc may
 //! forbid it altogether. It never gets the screen: input is empty, what it writes is kept, and only a user who asks
-//! for it runs it on the terminal. It is ended after 30 s, with its children. What it prints is in no message.
+//! for it runs it on the terminal. It is ended in time, with its children. What it prints is in no message.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -19,17 +19,17 @@ use tokio::process::Command;
 use super::context::Bound;
 use super::transport::base64;
 
-/// How long a program may take that cannot ask anybody.
-const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long one may take that asks the user to log in.
 const TIMEOUT_TERMINAL: Duration = Duration::from_secs(600);
 /// The most that is read of its output: a certificate chain with a key is far smaller.
 const MAX_OUTPUT: u64 = 1024 * 1024;
+/// How long a token from a file is taken for good.
+const TOKEN_FILE: Duration = Duration::from_secs(60);
 /// A credential is renewed when it has less than this to live.
 const LEEWAY: Duration = Duration::from_secs(15);
 
 /// A program that wants to run, as the user is asked about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Plugin {
     /// The context that needs it.
     pub context: String,
@@ -47,14 +47,32 @@ pub struct Plugin {
     pub key: String,
 }
 
+impl Plugin {
+    /// The program without its arguments, which may hold a password.
+    #[must_use]
+    pub fn command(&self) -> &str {
+        self.argv.first().map_or("", String::as_str)
+    }
+}
+
+/// Without arguments: they are for the question to the user, not for logs.
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plugin")
+            .field("context", &self.context)
+            .field("command", &self.command())
+            .finish_non_exhaustive()
+    }
+}
+
 /// Why there are no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PluginError {
     /// The user has not agreed to run it yet.
-    #[error("{} wants to run", .0.argv.join(" "))]
+    #[error("{} wants to run", .0.command())]
     NeedsConsent(Box<Plugin>),
     /// It asks the user, so it must have the terminal.
-    #[error("{} needs the terminal", .0.argv.join(" "))]
+    #[error("{} needs the terminal", .0.command())]
     NeedsTerminal(Box<Plugin>),
     /// kuberc's `credentialPluginPolicy` forbids it.
     #[error("{command} is not allowed by kuberc")]
@@ -72,7 +90,7 @@ pub enum PluginError {
     #[error("{command}: {detail}")]
     NotStarted { command: String, detail: String },
     /// It ended with an error. It may succeed on the terminal.
-    #[error("{} failed", .plugin.argv.join(" "))]
+    #[error("{} failed", .plugin.command())]
     Failed { plugin: Box<Plugin>, code: Option<i32> },
     /// It took longer than this many seconds.
     #[error("{command} did not end within {seconds} s")]
@@ -100,14 +118,20 @@ pub(super) struct Credential {
 }
 
 impl Credential {
-    /// What stands in the kubeconfig itself.
+    /// What stands in the kubeconfig itself, or in the file of a token that it names. Such a file is written anew by
+    /// others, so it is read again after a minute, as kubectl does; kube would send its final newline.
     pub fn written(context: &Bound) -> Self {
-        Self {
-            user: context.parts().user.clone(),
-            expires: None,
-            obtained: Instant::now(),
-            is_renewable: false,
+        let mut user = context.parts().user.clone();
+        let file = user.token_file.clone().filter(|file| !file.is_empty());
+        let token = file.and_then(|file| std::fs::read_to_string(file).ok());
+        let is_renewable = token.is_some();
+        let mut expires = None;
+        if let Some(token) = token {
+            user.token = Some(SecretString::from(token.trim()));
+            user.token_file = None;
+            expires = Timestamp::now().checked_add(TOKEN_FILE).ok();
         }
+        Self { user, expires, obtained: Instant::now(), is_renewable }
     }
 
     /// It is about to expire, or has.
@@ -152,13 +176,18 @@ fn variables(exec: &ExecConfig) -> Vec<(String, String)> {
     entries.filter_map(|entry| Some((entry.get("name")?.clone(), entry.get("value")?.clone()))).collect()
 }
 
-/// Runs the program of a context. With `terminal` it has this process's input and messages; the caller has left the
-/// screen before.
+/// Runs the program of a context, for as long as it may. Without a timeout it has this process's input and messages, since
+/// it asks the user; the caller has left the screen before.
 ///
 /// # Errors
 ///
 /// Why there is no credential.
-pub(super) async fn run(context: &Bound, plugin: &Plugin, terminal: bool) -> Result<Credential, PluginError> {
+pub(super) async fn run(
+    context: &Bound,
+    plugin: &Plugin,
+    timeout: Option<Duration>,
+) -> Result<Credential, PluginError> {
+    let terminal = timeout.is_none();
     let parts = context.parts();
     let Some(exec) = &parts.user.exec else { return Ok(Credential::written(context)) };
     let command = exec.command.clone().unwrap_or_default();
@@ -195,13 +224,14 @@ pub(super) async fn run(context: &Bound, plugin: &Plugin, terminal: bool) -> Res
         command: command.clone(),
         detail: error.kind().to_string(),
     })?;
-    let _group = if terminal { None } else { child.id().map(Group) };
-    let limit = if terminal { TIMEOUT_TERMINAL } else { TIMEOUT };
+    let group = if terminal { None } else { child.id().map(Group) };
+    let limit = timeout.unwrap_or(TIMEOUT_TERMINAL);
     let (output, messages) = (child.stdout.take(), child.stderr.take());
     let all = async { tokio::join!(child.wait(), read(output), read(messages)) };
     let Ok((status, output, _)) = tokio::time::timeout(limit, all).await else {
         return Err(PluginError::Timeout { command, seconds: limit.as_secs() });
     };
+    group.into_iter().for_each(Group::leave);
     let code = status.ok().and_then(|status| status.code());
     if code != Some(0) {
         return Err(PluginError::Failed { plugin: Box::new(plugin.clone()), code });
@@ -210,13 +240,19 @@ pub(super) async fn run(context: &Bound, plugin: &Plugin, terminal: bool) -> Res
     credential(&output, &version, &parts.user).map_err(|what| PluginError::NoCredential { command, what })
 }
 
-/// A group of processes that ends with its leader's reader.
+/// A group of processes that is ended when nobody waits for its leader any more.
 struct Group(u32);
+
+impl Group {
+    /// The leader has ended by itself. What it left behind on purpose stays, and its number may soon be another's.
+    fn leave(mut self) {
+        self.0 = 0;
+    }
+}
 
 impl Drop for Group {
     fn drop(&mut self) {
         let group = i32::try_from(self.0).ok().and_then(rustix::process::Pid::from_raw);
-        // Usually all of them have ended by themselves.
         let _ = group.map(|group| rustix::process::kill_process_group(group, rustix::process::Signal::KILL));
     }
 }
@@ -259,6 +295,7 @@ fn credential(output: &[u8], version: &str, written: &AuthInfo) -> Result<Creden
     }
     let mut user = written.clone();
     user.exec = None;
+    user.token_file = None;
     if let Some(token) = token {
         user.token = Some(SecretString::from(token));
     }

@@ -39,8 +39,9 @@ pub fn proxy_for(
     if is_direct(server.host().unwrap_or_default(), server.port_u16().unwrap_or(port), exceptions) {
         return Ok(None);
     }
-    // Go puts `http://` before what has no scheme.
-    match address(written).or_else(|| address(&format!("http://{written}"))) {
+    // As Go does where there is no scheme.
+    let written = if written.contains("://") { written.to_owned() } else { format!("http://{written}") };
+    match address(&written) {
         Some(proxy) => Ok(Some(proxy)),
         None => Err(ProxyError { from }),
     }
@@ -183,7 +184,8 @@ mod tests {
     #[test]
     fn the_proxy_is_the_one_kubectl_takes() {
         let https = ("HTTPS_PROXY", "http://big:1");
-        let cases: &[(&str, Option<&str>, &[(&str, &str)], &str)] = &[
+        type Case<'a> = (&'a str, Option<&'a str>, &'a [(&'a str, &'a str)], &'a str);
+        let cases: &[Case] = &[
             ("https://k", None, &[], "direct"),
             ("https://k", None, &[https], "http://big:1/"),
             ("https://k", None, &[("https_proxy", "http://small:1")], "http://small:1/"),

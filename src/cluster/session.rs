@@ -22,8 +22,6 @@ use super::guard::Refused;
 use super::transport::{self, NoClient};
 use crate::core::dry_run::{Exchange, NoAnswer, Outcome, Sent, Unjudged};
 
-/// How long one request may take. The server is told a little less.
-const TIMEOUT: Duration = Duration::from_secs(15);
 /// What the server is told: it then stops waiting for webhooks and says so.
 pub(super) const SERVER_TIMEOUT: &str = "timeout=10s";
 /// The largest answer that is read. etcd stores 1.5 MiB for an object.
@@ -79,6 +77,8 @@ pub struct Session {
     context: Bound,
     about: Arc<About>,
     resources: Arc<Mutex<HashMap<String, Arc<Group>>>>,
+    /// For one request.
+    timeout: Duration,
 }
 
 /// What a server says of itself and of who asks.
@@ -126,14 +126,19 @@ impl Session {
     ///
     /// Why it cannot be asked anything: there is no connection, the credentials do not count, it is no API server, or
     /// one that is too old to be trusted with a dry-run.
-    pub(super) async fn open(context: &Bound, user: AuthInfo) -> Result<Self, Unjudged> {
+    pub(super) async fn open(context: &Bound, user: AuthInfo, timeout: Duration) -> Result<Self, Unjudged> {
         let client = transport::connect(context, user).map_err(|error| match error {
             NoClient::Authority(_) => Unjudged::Tls { detail: error.to_string() },
             NoClient::Proxy(_) => Unjudged::Unreachable { detail: error.to_string() },
             NoClient::Credentials(_) => Unjudged::Credentials { detail: error.to_string() },
         })?;
-        let mut session =
-            Self { client, context: context.clone(), about: Arc::default(), resources: Arc::default() };
+        let mut session = Self {
+            client,
+            context: context.clone(),
+            about: Arc::default(),
+            resources: Arc::default(),
+            timeout,
+        };
         let version = session.json("/version").await?;
         let text = |field: &str| version.get(field).and_then(Value::as_str).unwrap_or_default();
         let number =
@@ -181,7 +186,7 @@ impl Session {
     }
 
     /// Where objects of a kind are. `since` is when the user asked: what was learned before is not believed if it
-    /// lacks the kind.
+    /// lacks the kind, or if it said no: what a kind that was defined a second ago can do is not known at once.
     pub(super) async fn resource(
         &self,
         api_version: &str,
@@ -201,7 +206,8 @@ impl Session {
             if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
         let mut known = self.resources.lock().await;
         let find = |of: &Group| of.kinds.iter().find(|(name, ..)| name == kind).cloned();
-        let old = known.get(&base).filter(|old| find(old).is_some() || old.asked >= since).cloned();
+        let is_good = |old: &Group| old.asked >= since || (old.unsure.is_none() && find(old).is_some());
+        let old = known.get(&base).filter(|old| is_good(old)).cloned();
         let found = match old {
             Some(old) => old,
             None => {
@@ -277,7 +283,7 @@ impl Session {
             status,
             elapsed_us: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
         };
-        match tokio::time::timeout(TIMEOUT, self.exchange(question)).await {
+        match tokio::time::timeout(self.timeout, self.exchange(question)).await {
             Ok(Ok(answer)) => Ok(Exchange { sent: sent(Some(answer.status)), ..answer }),
             Ok(Err(Unjudged::Guarded)) => Err(NoAnswer { sent: None, why: Unjudged::Guarded }),
             Ok(Err(why)) => Err(NoAnswer { sent: Some(sent(None)), why }),
@@ -372,11 +378,17 @@ fn explain(error: &(dyn Error + 'static)) -> Unjudged {
     if lower.contains("deadline has elapsed") || lower.contains("timed out") {
         return Unjudged::Timeout;
     }
+    if lower.contains("tunnel") || lower.contains("socks") {
+        return Unjudged::Unreachable { detail: format!("proxy: {last}") };
+    }
     if lower.contains("dns error") {
         return Unjudged::Unreachable { detail: format!("DNS: {last}") };
     }
-    // A connection that ends in the middle of an answer, or one that is no HTTP.
-    if lower.contains("connection closed before message completed") || lower.contains("invalid http") {
+    // An answer that ends in the middle, one without end, or one that is no HTTP.
+    if lower.contains("connection closed before message completed")
+        || lower.contains("invalid http")
+        || lower.contains("length limit")
+    {
         return Unjudged::NotKubernetes;
     }
     Unjudged::Unreachable { detail: last }

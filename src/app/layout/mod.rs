@@ -6,6 +6,7 @@
 pub mod cluster;
 pub mod completion;
 pub mod decision;
+pub mod request;
 pub mod windows;
 
 use crate::app::panes::PaneId;

@@ -278,7 +278,8 @@ pub fn hit(app: &App, column: u16, row: u16) -> WindowHit {
         Some(Overlay::TypeName(_) | Overlay::Consent { .. }) => in_window(word(app)),
         Some(Overlay::ServerDiff(_) | Overlay::Log(_)) => in_window(wide_reader(app)),
         Some(Overlay::Messages { .. } | Overlay::Diff(_) | Overlay::Whole { .. }) => in_window(reader(app)),
-        None => WindowHit::Outside,
+        // The pane of the request knows its own cells.
+        Some(Overlay::Request(_)) | None => WindowHit::Outside,
     }
 }
 

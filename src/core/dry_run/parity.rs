@@ -32,7 +32,7 @@ pub struct Known<'k> {
 pub struct Parity {
     /// Whether they come to the same.
     pub agreement: Agreement,
-    /// What the local policies decide.
+    /// What the local policies decide about the object itself.
     pub local: decision::Verdict,
     /// The first message of the local decision that denies.
     pub local_says: Option<String>,
@@ -74,12 +74,15 @@ pub enum Cause {
     NoPodSecurityLevel { namespace: String },
     /// The Pod Security level of the namespace refuses it; the local policies are others.
     PodSecurityLevel { namespace: String, level: String },
-    /// Something else in the cluster refuses it, which is not among the local policies.
+    /// This judge refuses it, and no local policy does.
     OtherJudge { by: Judge },
     /// It is no valid object; policies do not look at that.
     NotValid { why: Invalidity },
     /// It conflicts with the live object; policies do not look at that.
     Conflicts,
+    /// The local policies come to the cluster's decision on the other reading of the document: as it is written (raw), or
+    /// with the defaults that are known here.
+    OtherReading { raw: bool },
     /// The cluster changed fields that were sent (JSON pointers in the written object).
     Mutated { pointers: Vec<String> },
     /// The cluster fills in fields that are not filled in here, at places that the local decision is about.
@@ -90,7 +93,8 @@ pub enum Cause {
 #[must_use]
 pub fn parity(local: &JudgedDocument, answer: &Answer, known: &Known<'_>) -> Parity {
     use decision::Verdict::{Allow, Deny, NotJudged, Warn};
-    let agreement = match (local.verdict, answer.verdict.decision()) {
+    let own = own_verdict(local);
+    let agreement = match (own, answer.verdict.decision()) {
         (NotJudged, _) | (_, NotJudged) => Agreement::NotComparable,
         (Deny, Deny) | (Allow | Warn, Allow | Warn) => Agreement::Agree,
         (Deny, Allow | Warn) => Agreement::OnlyLocalDenies,
@@ -102,19 +106,35 @@ pub fn parity(local: &JudgedDocument, answer: &Answer, known: &Known<'_>) -> Par
         .flat_map(|cell| &cell.findings)
         .filter(|found| found.severity == Demand::Deny)
         .collect();
-    let causes = match agreement {
+    let mut causes = match agreement {
         Agreement::OnlyLocalDenies => why_let_in(&denying, answer, known),
         Agreement::OnlyClusterDenies => why_refused(answer),
         Agreement::Agree | Agreement::NotComparable => Vec::new(),
     };
+    let differs = matches!(agreement, Agreement::OnlyLocalDenies | Agreement::OnlyClusterDenies);
+    if let Some(other) = local.other_reading.as_ref().filter(|_| differs) {
+        let as_the_cluster = match other.verdict {
+            Allow | Warn => agreement == Agreement::OnlyLocalDenies,
+            Deny => agreement == Agreement::OnlyClusterDenies,
+            NotJudged => false,
+        };
+        if as_the_cluster {
+            causes.push(Cause::OtherReading { raw: other.raw });
+        }
+    }
     Parity {
         agreement,
-        local: local.verdict,
+        local: own,
         local_says: denying.first().map(|found| found.msg.clone()),
         cluster: answer.verdict.clone(),
         cluster_says: answer.messages.first().map(|message| message.text.clone()),
         causes,
     }
+}
+
+/// What is decided about the object itself. The Pods that it makes have answers of their own.
+fn own_verdict(local: &JudgedDocument) -> decision::Verdict {
+    local.cells.iter().map(|cell| cell.verdict).max().unwrap_or(local.verdict)
 }
 
 fn why_refused(answer: &Answer) -> Vec<Cause> {
@@ -131,13 +151,17 @@ fn why_refused(answer: &Answer) -> Vec<Cause> {
 }
 
 /// Namespaces that policies usually leave out.
-const SYSTEM_NAMESPACES: &[&str] =
-    &["kube-system", "kube-public", "kube-node-lease", "gatekeeper-system", "kyverno", "cert-manager"];
+const SYSTEM_NAMESPACES: &[&str] = &["kube-system", "kube-public", "kube-node-lease", "gatekeeper-system"];
 
 fn why_let_in(denying: &[&Finding], answer: &Answer, known: &Known<'_>) -> Vec<Cause> {
     let mut causes = Vec::new();
     let namespace = &answer.target.object.namespace;
-    let warned = |found: &&&Finding| answer.warnings.iter().any(|warning| warning.contains(&found.msg));
+    // Gatekeeper and ValidatingAdmissionPolicies put words of their own before a message, never behind it.
+    let says = |warning: &String, msg: &String| {
+        let own = warning.strip_suffix(msg.as_str());
+        own.is_some_and(|own| own.is_empty() || own.ends_with(": ") || own.ends_with("] "))
+    };
+    let warned = |found: &&&Finding| answer.warnings.iter().any(|warning| says(warning, &found.msg));
     match denying.iter().filter(|found| !found.msg.is_empty()).find(warned) {
         Some(found) => causes.push(Cause::OnlyWarns { message: found.msg.clone() }),
         None => causes.push(Cause::NoJudgeObjects),
@@ -176,7 +200,10 @@ fn changed_by_the_cluster(denying: &[&Finding], answer: &Answer, known: &Known<'
         .collect();
     let (mut mutated, mut defaulted) = (Vec::new(), Vec::new());
     for change in diff(Some(&judged), Some(stored), &[]).changes {
-        // A name that the server made up is no mutation.
+        // The server puts it into `data`.
+        if change.pointer == "/stringData" {
+            continue;
+        }
         let pointer = written(&change.pointer);
         match change.kind {
             RowKind::Added if places.iter().any(|place| is_related(place, &pointer)) => {

@@ -5,6 +5,7 @@ mod completion;
 mod dialogues;
 mod lists;
 mod readers;
+mod request;
 
 use crate::app::App;
 use crate::app::layout::{self, Area, Layout};
@@ -32,6 +33,7 @@ pub fn draw(canvas: &mut Canvas, app: &App, layout: &Layout) {
             }
             Overlay::Confirm(confirm) => dialogues::confirm(canvas, app, confirm),
             Overlay::Recovery(dialogue) => dialogues::recovery(canvas, app, dialogue),
+            Overlay::Request(pane) => request::draw(canvas, app, pane),
             Overlay::Messages { scroll } => readers::messages(canvas, app, *scroll),
             Overlay::Contexts(choose) => cluster::contexts(canvas, app, choose),
             Overlay::TypeName(name) => cluster::type_name(canvas, app, name),

@@ -52,6 +52,7 @@ impl Judge {
                 if subject == Subject::Nothing {
                     continue;
                 }
+                let (done, by) = document.deed(&self.options);
                 let mut judged = JudgedDocument {
                     place: document.place.clone(),
                     index: document.index,
@@ -63,6 +64,8 @@ impl Judge {
                         "" => document.text("/metadata/generateName").to_owned(),
                         name => name.to_owned(),
                     },
+                    operation: done,
+                    user: by,
                     verdict: Verdict::NotJudged,
                     cells: Vec::new(),
                     reason: match subject {
