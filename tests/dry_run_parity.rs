@@ -46,6 +46,8 @@ fn local(finding: Option<(&str, &str)>) -> JudgedDocument {
         kind: "Pod".to_owned(),
         namespace: String::new(),
         name: "x".to_owned(),
+        operation: "CREATE".to_owned(),
+        user: String::new(),
         verdict,
         cells: vec![Cell {
             verdict,
@@ -221,6 +223,27 @@ fn the_reading_that_agrees_with_the_cluster_is_named() {
         let found = parity(&document, &answer("004"), &Known::default());
         assert_eq!(found.causes.contains(&Cause::OtherReading { raw: true }), named, "{verdict:?}");
     }
+}
+
+#[test]
+fn another_operation_is_named() {
+    let mut document = local(Some(("privileged", "/spec/containers/0/securityContext/privileged")));
+    let mut answer = answer("004");
+    let named = |document: &JudgedDocument, answer: &Answer| {
+        let causes = parity(document, answer, &Known::default()).causes;
+        causes.into_iter().find(|cause| matches!(cause, Cause::OtherOperation { .. }))
+    };
+    let other = |local: &str, cluster: &str| {
+        Some(Cause::OtherOperation { local: local.to_owned(), cluster: cluster.to_owned() })
+    };
+    assert_eq!(named(&document, &answer), None);
+    document.operation = "UPDATE".to_owned();
+    assert_eq!(named(&document, &answer), other("UPDATE", "CREATE"));
+    document.operation = "CREATE".to_owned();
+    (answer.live, answer.change) = (answer.stored.clone(), None);
+    assert_eq!(named(&document, &answer), other("CREATE", "UPDATE"));
+    answer.live = None;
+    assert_eq!(named(&document, &answer), None);
 }
 
 #[test]

@@ -40,6 +40,9 @@ pub fn parity_cause(cause: Option<&Cause>, lang: Lang) -> String {
         Cause::Conflicts => T::CauseConflicts.text(lang).to_owned(),
         Cause::OtherReading { raw: true } => T::CauseReadAsWritten.text(lang).to_owned(),
         Cause::OtherReading { raw: false } => T::CauseReadAsStored.text(lang).to_owned(),
+        Cause::OtherOperation { local, cluster } => {
+            T::CauseOperation.fill(lang, &[("local", local), ("cluster", cluster)])
+        }
         Cause::Mutated { pointers } => T::CauseMutated.fill(lang, &[("fields", &fields(pointers, lang))]),
         Cause::Defaulted { pointers } => T::CauseDefaulted.fill(lang, &[("fields", &fields(pointers, lang))]),
     }
