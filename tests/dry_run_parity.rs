@@ -13,7 +13,6 @@ use regoscope::core::dry_run::{
     Agreement, Answer, Asked, Cause, ENFORCE_LABEL, Judge, Known, ObjectRef, Parity, Target, Unjudged, parity,
 };
 use regoscope::core::file::FileId;
-use regoscope::strings::{Lang, parity_cause, parity_line};
 
 fn place() -> Place {
     Place { file: FileId(1), range: 0..1, line: 1, column: 1 }
@@ -252,26 +251,6 @@ fn a_system_namespace_is_named() {
     answer.target.object.namespace = "kube-system".to_owned();
     let found = parity(&local(Some(("privileged", "/spec"))), &answer, &Known::default());
     assert!(found.causes.contains(&Cause::SystemNamespace { namespace: "kube-system".to_owned() }));
-}
-
-#[test]
-fn the_lines_say_who_says_what() {
-    let mut lines = String::new();
-    let privileged = Some(("shell is privileged", "/spec/containers/0/securityContext/privileged"));
-    for (finding, recording) in [(privileged, "001"), (None, "106"), (privileged, "006"), (privileged, "110")]
-    {
-        let found = compare(finding, recording, Some(&[]));
-        for lang in [Lang::En, Lang::Ja] {
-            lines.push_str(&format!("{}\n", parity_line(&found, "kind-dev", lang)));
-            for cause in &found.causes {
-                lines.push_str(&format!("  {}\n", parity_cause(Some(cause), lang)));
-            }
-        }
-    }
-    let pointers = ["/a", "/b", "/c", "/d", "/e"].map(str::to_owned).to_vec();
-    lines.push_str(&format!("{}\n", parity_cause(Some(&Cause::Mutated { pointers }), Lang::En)));
-    lines.push_str(&format!("{}\n", parity_cause(None, Lang::En)));
-    insta::assert_snapshot!(lines);
 }
 
 #[test]
