@@ -14,7 +14,7 @@ use crate::cluster::dry_run::{DEFAULT_MANAGER, Document, Options};
 use crate::cluster::environment::Environment;
 use crate::cluster::exec::{Plugin, PluginError};
 use crate::cluster::kubeconfig::Kubeconfig;
-use crate::cluster::runtime::{Ask, Cluster, Event, Failure};
+use crate::cluster::runtime::{Ask, Cluster, Event, Failure, Setup};
 use crate::config::Settings;
 use crate::core::decision::{Evaluation, JudgedDocument};
 use crate::core::display_safe::one_line;
@@ -194,7 +194,7 @@ impl<'a> Asking<'a> {
             true => None,
             false => crate::work::journal::state_folder().map(|folder| folder.join("trusted-plugins")),
         };
-        let cluster = Cluster::start(trust, move |event| {
+        let cluster = Cluster::start(Setup { trust, ..Setup::default() }, move |event| {
             if let Ok(sender) = sender.lock() {
                 let _ = sender.send(event);
             }

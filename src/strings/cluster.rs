@@ -356,6 +356,11 @@ pub fn cause(cause: &Cause, lang: Lang) -> String {
         Cause::OtherJudge { by } => T::CauseOtherJudge.fill(lang, &[("judge", &judge_name(by, lang))]),
         Cause::NotValid { .. } => T::CauseNotValid.text(lang).to_owned(),
         Cause::Conflicts => T::CauseConflicts.text(lang).to_owned(),
+        Cause::OtherReading { raw: true } => T::CauseReadAsWritten.text(lang).to_owned(),
+        Cause::OtherReading { raw: false } => T::CauseReadAsStored.text(lang).to_owned(),
+        Cause::OtherOperation { local, cluster } => {
+            T::CauseOperation.fill(lang, &[("local", local), ("cluster", cluster)])
+        }
         Cause::Mutated { pointers } => T::CauseMutated.fill(lang, &[("places", &places(pointers))]),
         Cause::Defaulted { pointers } => T::CauseDefaulted.fill(lang, &[("places", &places(pointers))]),
     }

@@ -836,5 +836,5 @@ texts! {
     SettingExpected: "; expected here: {names}", "。使えるのは {names} です";
     SettingNoCommand: "there is no command `{name}`", "`{name}` というコマンドはありません";
     SettingNoKey: "`{keys}` is not a key: write for example ctrl-s, shift-f8, space or g", "`{keys}` はキーではありません。例: ctrl-s、shift-f8、space、g";
-    DidYouMean: ", did you mean `{name}`?", "。もしかして: `{name}`";
+    DidYouMean: "; did you mean {name}?", "。もしかして: {name}";
 }

@@ -7,7 +7,7 @@ use crate::app::cluster::{ClusterAsk, ClusterNews, ClusterRequest};
 use crate::cluster::dry_run::Options;
 use crate::cluster::environment::Environment;
 use crate::cluster::kubeconfig::Kubeconfig;
-use crate::cluster::runtime::{Ask, Cluster};
+use crate::cluster::runtime::{Ask, Cluster, Setup};
 
 /// Takes what is wanted of clusters, and tells what came of it.
 pub struct Clusters {
@@ -77,7 +77,8 @@ impl Clusters {
         if thread.is_none() {
             let tell = self.tell.clone();
             let trust = super::journal::state_folder().map(|folder| folder.join("trusted-plugins"));
-            match Cluster::start(trust, move |event| tell(ClusterNews::Event(event))) {
+            let setup = Setup { trust, ..Setup::default() };
+            match Cluster::start(setup, move |event| tell(ClusterNews::Event(event))) {
                 Ok(started) => *thread = Some(started),
                 Err(error) => tracing::warn!(%error, "no thread for clusters"),
             }
