@@ -208,3 +208,19 @@ pub fn answer_most(session: &mut Session) {
     }
     session.wait(2).send(Msg::Focus(true));
 }
+
+/// An answer to a question that was stopped.
+pub fn answer_late(session: &mut Session, id: u64) {
+    let ask = asked(session);
+    let got = Asked {
+        context: ask.contexts[0].clone(),
+        target: session.app.cluster.rows[0].target.clone(),
+        yours: ask.documents[0].value.clone(),
+        derived: None,
+        live: None,
+        dry_run: Ok(recordings::one("001-").exchange),
+        unforced: None,
+    };
+    let answer = Box::new(Answer::new(got));
+    session.send(Msg::Cluster(ClusterNews::Event(Event::Answered { id, answer })));
+}
