@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::app::App;
-use crate::app::cluster::{ClusterRequest, Context, place};
+use crate::app::cluster::{Context, place};
 use crate::app::effect::Effect;
 use crate::app::input::{Chord, Key};
 use crate::app::keys::{LIST_PAGE, scroll_key};
@@ -308,12 +308,6 @@ impl App {
     #[must_use]
     pub fn shown_context(&self) -> Option<&Context> {
         self.cluster.context(self.cluster.columns.get(self.cluster.column)?)
-    }
-
-    /// Asks for the terminal of a program that must have it.
-    #[must_use]
-    pub fn is_terminal_request(effect: &Effect) -> bool {
-        matches!(effect, Effect::Cluster(ClusterRequest::Terminal { .. }))
     }
 }
 

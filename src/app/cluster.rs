@@ -283,6 +283,7 @@ impl App {
                 Err(why) => {
                     let text = strings::plugin_error(&why, self.settings.lang);
                     self.say(text, Severity::Error);
+                    self.cluster.fail_context(&context, &Failed::Cluster(Failure::Plugin(why)));
                 }
             },
         }

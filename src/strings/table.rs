@@ -670,7 +670,7 @@ texts! {
     PluginRelative: "{command} is a relative path in a kubeconfig outside ~/.kube and is not run", "{command} は ~/.kube の外の kubeconfig にある相対パスなので実行しません";
     PluginMissing: "{command} is not installed", "{command} がインストールされていません";
     PluginNotStarted: "{command} could not be started: {detail}", "{command} を開始できません: {detail}";
-    PluginFailed: "{command} ended with an error (exit code {code})", "{command} がエラーで終わりました (終了コード {code})";
+    PluginFailed: "the program for the credentials ended with an error (exit code {code}): {command}", "認証情報のプログラムがエラーで終わりました (終了コード {code}): {command}";
     PluginTimeout: "{command} did not end within {seconds} s", "{command} が {seconds} 秒以内に終わりませんでした";
     PluginTooMuch: "{command} printed too much", "{command} の出力が多すぎます";
     PluginNoCredential: "{command} returned no usable credential: {what}", "{command} は使える認証情報を返しませんでした: {what}";

@@ -245,10 +245,12 @@ impl ClusterPane {
 
     /// A context cannot be asked; whether that belongs to the grid.
     pub(crate) fn fail(&mut self, run: u64, context: &str, why: &Failed) -> bool {
+        self.runs.contains(&run) && self.fail_context(context, why)
+    }
+
+    /// A context of the grid cannot be asked; whether it is one.
+    pub(crate) fn fail_context(&mut self, context: &str, why: &Failed) -> bool {
         let Some(column) = self.columns.iter().position(|name| name == context) else { return false };
-        if !self.runs.contains(&run) {
-            return false;
-        }
         for row in 0..self.rows.len() {
             self.replies.insert((column, row), Reply::Failed(why.clone()));
         }
