@@ -6,6 +6,7 @@
 pub mod decision;
 pub mod diagnostics;
 pub mod display_safe;
+pub mod dry_run;
 pub mod file;
 pub mod manifest;
 pub mod policy;
