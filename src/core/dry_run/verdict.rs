@@ -126,6 +126,10 @@ pub enum Unjudged {
     NotKubernetes,
     /// The server says yes to something else than what was asked.
     WrongObject,
+    /// The server is older than the first one whose dry-runs can be trusted (1.18).
+    OldServer { version: String },
+    /// Another API server serves the group, and may take a dry-run for a write.
+    AggregatedApi { group: String },
     /// No connection.
     Unreachable { detail: String },
     /// A connection, but no TLS: the certificate is not trusted, expired or of another name.

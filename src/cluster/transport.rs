@@ -1,0 +1,176 @@
+//! The way to one API server: TLS, proxy, credentials, and the guard before the network.
+//!
+//! kube's own builder has no room below its layers, retries up to 15 times and runs credential plugins itself; so the
+//! layers are put together here: base URL, decompression, credentials, headers, guard, connection. Redirects are not
+//! followed.
+
+use std::time::Duration;
+
+use http::{HeaderValue, Uri};
+use hyper::rt::{Read, Write};
+use hyper_util::client::legacy::Client as Http;
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::{Connection, HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use k8s_openapi::ByteString;
+use kube::Client;
+use kube::client::{Body, ClientBuilder, ConfigExt};
+use kube::config::{AuthInfo, Config};
+use serde_json::Value;
+use tower_http::decompression::DecompressionLayer;
+
+use super::context::Bound;
+use super::guard::Guarded;
+use super::proxy::{ProxyError, proxy_for};
+
+/// How long a server may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why there is no client. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoClient {
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    /// `certificate-authority` or its data.
+    #[error("certificate-authority: {0}")]
+    Authority(String),
+    /// The client certificate, its key or the token file.
+    #[error("credentials: {0}")]
+    Credentials(String),
+}
+
+/// A client for a context with the credentials to use, which hold no plugin any more.
+pub(super) fn connect(context: &Bound, user: AuthInfo) -> Result<Client, NoClient> {
+    let parts = context.parts();
+    let mut config = Config::new(parts.server.clone());
+    config.root_cert = authority(context)?;
+    config.accept_invalid_certs = parts.cluster.insecure_skip_tls_verify == Some(true);
+    config.tls_server_name = parts.cluster.tls_server_name.clone().filter(|name| !name.is_empty());
+    config.disable_compression = parts.cluster.disable_compression == Some(true);
+    config.auth_info = user;
+
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+    match proxy_for(&parts.server, parts.cluster.proxy_url.as_deref(), &parts.environment)? {
+        None => layered(&config, tcp),
+        Some(proxy) if proxy.scheme_str() == Some("socks5") => {
+            let (address, login) = split_login(&proxy);
+            let socks = SocksV5::new(address, tcp);
+            match login.as_deref().map(|login| login.split_once(':').unwrap_or((login, ""))) {
+                Some((user, password)) => {
+                    layered(&config, socks.with_auth(user.to_owned(), password.to_owned()))
+                }
+                None => layered(&config, socks),
+            }
+        }
+        Some(proxy) => {
+            let (address, login) = split_login(&proxy);
+            let basic = login
+                .and_then(|login| HeaderValue::from_str(&format!("Basic {}", base64(login.as_bytes()))).ok());
+            if proxy.scheme_str() == Some("https") {
+                let tls = config.rustls_https_connector_with_connector(tcp).map_err(credentials)?;
+                layered(&config, tunnel(address, tls, basic))
+            } else {
+                layered(&config, tunnel(address, tcp, basic))
+            }
+        }
+    }
+}
+
+fn tunnel<C>(proxy: Uri, connector: C, basic: Option<HeaderValue>) -> Tunnel<C> {
+    let tunnel = Tunnel::new(proxy, connector);
+    match basic {
+        Some(basic) => tunnel.with_auth(basic),
+        None => tunnel,
+    }
+}
+
+fn layered<C>(config: &Config, connector: C) -> Result<Client, NoClient>
+where
+    C: tower_service::Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response: Connection + Read + Write + Send + Unpin + 'static,
+    C::Future: Send + 'static,
+    C::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let tls = config.rustls_https_connector_with_connector(connector).map_err(credentials)?;
+    let http: Http<_, Body> = Http::builder(TokioExecutor::new()).build(tls);
+    let headers = config.extra_headers_layer().map_err(credentials)?;
+    let unpack = DecompressionLayer::new().gzip(!config.disable_compression);
+    let builder =
+        ClientBuilder::new(Guarded::new(http, config.cluster_url.clone()), "default").with_layer(&headers);
+    Ok(match config.auth_layer().map_err(credentials)? {
+        Some(auth) => {
+            builder.with_layer(&auth).with_layer(&unpack).with_layer(&config.base_uri_layer()).build()
+        }
+        None => builder.with_layer(&unpack).with_layer(&config.base_uri_layer()).build(),
+    })
+}
+
+fn credentials(error: kube::Error) -> NoClient {
+    NoClient::Credentials(super::session::chain(&error))
+}
+
+/// The certificates that the server's is checked against; `None` for those of the system.
+fn authority(context: &Bound) -> Result<Option<Vec<Vec<u8>>>, NoClient> {
+    let cluster = &context.parts().cluster;
+    let present = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let pem = match (present(&cluster.certificate_authority_data), present(&cluster.certificate_authority)) {
+        (Some(data), _) => unbase64(&data).ok_or_else(|| NoClient::Authority("not base64".to_owned()))?,
+        (None, Some(path)) => {
+            std::fs::read(&path).map_err(|error| NoClient::Authority(format!("{path}: {error}")))?
+        }
+        (None, None) => return Ok(None),
+    };
+    match certificates(&String::from_utf8_lossy(&pem)) {
+        found if found.is_empty() => Err(NoClient::Authority("no certificate in it".to_owned())),
+        found => Ok(Some(found)),
+    }
+}
+
+/// The certificates of a PEM text (RFC 7468).
+fn certificates(pem: &str) -> Vec<Vec<u8>> {
+    let begins = pem.split("-----BEGIN CERTIFICATE-----").skip(1);
+    begins.filter_map(|rest| unbase64(rest.split_once("-----END CERTIFICATE-----")?.0)).collect()
+}
+
+pub(super) fn base64(bytes: &[u8]) -> String {
+    match serde_json::to_value(ByteString(bytes.to_vec())) {
+        Ok(Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
+fn unbase64(text: &str) -> Option<Vec<u8>> {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    serde_json::from_value::<ByteString>(Value::String(text)).ok().map(|bytes| bytes.0)
+}
+
+/// A proxy's address without its login, and the login with its escapes resolved.
+fn split_login(proxy: &Uri) -> (Uri, Option<String>) {
+    let Some(authority) = proxy.authority() else { return (proxy.clone(), None) };
+    let Some((login, host)) = authority.as_str().rsplit_once('@') else { return (proxy.clone(), None) };
+    let scheme = proxy.scheme_str().unwrap_or("http");
+    let address = format!("{scheme}://{host}/").parse().unwrap_or_else(|_| proxy.clone());
+    (address, Some(unescape(login)))
+}
+
+/// Resolves percent escapes; what is none stays.
+fn unescape(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        match (first, after) {
+            (b'%', [high, low, tail @ ..]) if hex(high).is_some() && hex(low).is_some() => {
+                bytes.push(hex(high).unwrap_or(0) << 4 | hex(low).unwrap_or(0));
+                rest = tail;
+            }
+            _ => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
