@@ -39,8 +39,9 @@ pub fn proxy_for(
     if is_direct(server.host().unwrap_or_default(), server.port_u16().unwrap_or(port), exceptions) {
         return Ok(None);
     }
-    // Go puts `http://` before what has no scheme.
-    match address(written).or_else(|| address(&format!("http://{written}"))) {
+    // As Go does where there is no scheme.
+    let written = if written.contains("://") { written.to_owned() } else { format!("http://{written}") };
+    match address(&written) {
         Some(proxy) => Ok(Some(proxy)),
         None => Err(ProxyError { from }),
     }

@@ -174,3 +174,103 @@ fn unescape(text: &str) -> String {
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use http::{Method, Request};
+    use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
+    use kube::core::{ApiResource, GroupVersionKind};
+
+    use super::super::environment::Environment;
+    use super::super::guard::Refused;
+    use super::super::kubeconfig::Kubeconfig;
+    use super::*;
+
+    /// A client of a listener, with which everything can be tried that kube can do.
+    fn client_of(listener: &TcpListener) -> Client {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let text = format!(
+            "current-context: c\nclusters: [{{name: c, cluster: {{server: 'http://127.0.0.1:{port}'}}}}]\n\
+             contexts: [{{name: c, context: {{cluster: c}}}}]\n"
+        );
+        std::fs::write(file.path(), text).unwrap();
+        let environment = Environment::of([("HOME", "/nonexistent")]);
+        let context = Kubeconfig::of_files(&[file.path()], &environment).unwrap().bind(None).unwrap();
+        connect(&context, AuthInfo::default()).unwrap()
+    }
+
+    /// A mutant of this program, one that forgets the parameter or writes on purpose, reaches nobody.
+    #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "that they cannot write is what is tested")]
+    async fn no_write_leaves_whatever_is_asked_of_the_client() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let client = client_of(&listener);
+        let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "ConfigMap"));
+        let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), "shop", &kind);
+        let object = DynamicObject::new("a", &kind);
+        let apply = Patch::Apply(&object);
+        let merge = Patch::Merge(&object);
+        let refused = [
+            api.patch("a", &PatchParams::apply("m"), &apply).await.unwrap_err(),
+            api.patch("a", &PatchParams::apply("m").dry_run(), &merge).await.unwrap_err(),
+            api.create(&PostParams::default(), &object).await.unwrap_err(),
+            api.replace("a", &PostParams { dry_run: true, field_manager: None }, &object).await.unwrap_err(),
+            api.delete("a", &DeleteParams::default().dry_run()).await.unwrap_err(),
+            api.delete_collection(&DeleteParams::default(), &Default::default()).await.unwrap_err(),
+        ];
+        let raw = [
+            (Method::PATCH, "/api/v1/namespaces/shop/pods/a"),
+            (Method::POST, "/api/v1/namespaces/shop/pods"),
+            (Method::PUT, "/api/v1/namespaces/shop/pods/a?dryRun=All"),
+            (Method::GET, "/api/v1/namespaces/shop/pods/a/exec?command=rm"),
+        ];
+        for (method, uri) in raw {
+            let request = Request::builder().method(method).uri(uri).body(Body::empty()).unwrap();
+            let error = client.send(request).await.unwrap_err();
+            assert!(is_refused(&error), "{error:?}");
+        }
+        for error in refused {
+            assert!(is_refused(&error), "{error:?}");
+        }
+        let nobody = listener.accept().unwrap_err();
+        assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock, "somebody connected");
+    }
+
+    fn is_refused(error: &kube::Error) -> bool {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+        while let Some(error) = cause {
+            if error.is::<Refused>() {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+
+    #[test]
+    fn logins_of_proxies_are_taken_out_and_their_escapes_resolved() {
+        for (proxy, address, login) in [
+            ("http://p:3128", "http://p:3128/", None),
+            ("http://me:pa%40ss%3Aword@p:3128", "http://p:3128/", Some("me:pa@ss:word")),
+            ("socks5://me:100%25%+A@[::1]:1080", "socks5://[::1]:1080/", Some("me:100%%+A")),
+        ] {
+            let (got, got_login) = split_login(&proxy.parse().unwrap());
+            assert_eq!((got.to_string().as_str(), got_login.as_deref()), (address, login));
+        }
+    }
+
+    #[test]
+    fn certificates_are_read_from_pem() {
+        let pem = "# a comment\n-----BEGIN CERTIFICATE-----\nAQID\nBA==\n-----END CERTIFICATE-----\n\
+                   -----BEGIN PRIVATE KEY-----\nAQ==\n-----END PRIVATE KEY-----\r\n\
+                   -----BEGIN CERTIFICATE-----\r\nBQ==\r\n-----END CERTIFICATE-----\r\n";
+        assert_eq!(certificates(pem), [vec![1, 2, 3, 4], vec![5]]);
+        assert!(
+            certificates("-----BEGIN CERTIFICATE-----\nnot base64!\n-----END CERTIFICATE-----").is_empty()
+        );
+    }
+}

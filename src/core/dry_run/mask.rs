@@ -319,7 +319,8 @@ mod tests {
     #[test]
     fn values_that_differ_are_told_apart_without_being_shown() {
         // key: sent, live, stored; what is shown
-        let cases: &[([Option<&str>; 3], [Option<&str>; 3])] = &[
+        type Texts = [Option<&'static str>; 3];
+        let cases: &[(Texts, Texts)] = &[
             ([Some("x"), None, None], [Some(MASK), None, None]),
             ([Some("x"), Some("x"), Some("x")], [Some(MASK); 3]),
             ([Some("y"), Some("x"), Some("y")], [Some(AFTER), Some(BEFORE), Some(AFTER)]),

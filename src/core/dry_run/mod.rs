@@ -2,8 +2,8 @@
 //!
 //! A client sends an object as a server-side apply with `dryRun=All` and gives the exchanges, as [`Asked`], to [`Answer`]. What
 //! comes out is complete and safe to keep: the verdict and who gave it, problems with their places, warnings, conflicts,
-//! the objects to compare with the values of Secrets masked, and what was sent. `diff` compares the objects,
-//! `parity` puts the local decision beside the answer, `command` and `role` say how to do the same with other
+//! the objects to compare with the values of Secrets masked, and what was sent. [`diff()`] compares the objects,
+//! [`parity()`] puts the local decision beside the answer, [`command()`] and [`role()`] say how to do the same with other
 //! tools and which rights it takes.
 //!
 //! Architecture invariant: an answer that says nothing about the object is *not judged*, never an allow or a deny. Who
@@ -12,12 +12,17 @@
 mod answer;
 mod base64;
 mod classify;
+mod command;
 mod complaint;
+mod diff;
 mod exchange;
+mod lines;
 mod mask;
 mod noise;
+mod parity;
 mod pod_security;
 mod pointer;
+mod role;
 mod sentence;
 mod status;
 mod verdict;
@@ -27,10 +32,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use classify::{Classified, classify};
+pub use command::{Action, command, quote};
+pub use diff::{Diff, DiffRow, FieldChange, RowKind, UnifiedRow, Versions, diff};
 pub use exchange::{Exchange, NoAnswer, Outcome, Sent};
 pub use mask::{AFTER, BEFORE, LAST_APPLIED, MASK, Redactor, mask, mask_versions};
 pub use noise::{Noise, without_noise};
+pub use parity::{Agreement, Cause, ENFORCE_LABEL, Known, Parity, parity};
 pub use pointer::{pointer, pointer_in_workload};
+pub use role::role;
 pub use verdict::{ConflictKind, Invalidity, Judge, Missing, Unjudged, Verdict};
 pub use warning::warnings;
 
