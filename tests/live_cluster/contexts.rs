@@ -1,6 +1,7 @@
 //! Users with few rights, and several contexts, some of them bad.
 
 use regoscope::cluster::dry_run::Options;
+use regoscope::cluster::exec::PluginError;
 use regoscope::cluster::runtime::Failure;
 use regoscope::core::dry_run::{Answer, Missing, Unjudged, Verdict};
 use serde_json::json;
@@ -62,6 +63,68 @@ pub const CASES: &[Case] = &[
                 panic!("{unreachable:?}")
             };
             assert_says(detail, "refused");
+        },
+    },
+    Case {
+        name: "a_client_certificate_logs_in",
+        needs: &[Need::Contexts],
+        prepare: |_| (),
+        ask: |rig| {
+            allowed(&ask_as(rig, "certificate", "default", GOOD), &[]);
+            let answer = ask_as(rig, "certificate", "elsewhere", GOOD);
+            assert_eq!(
+                answer.verdict,
+                Verdict::Forbidden { missing: missing("limited", "patch", "elsewhere") }
+            );
+        },
+    },
+    Case {
+        name: "a_plugin_runs_once_and_only_after_the_user_has_agreed",
+        needs: &[Need::Contexts],
+        prepare: |_| (),
+        ask: |rig| {
+            let runs = |rig: &Rig| {
+                let log = rig.server.kubeconfig.with_file_name("plugin.log");
+                std::fs::read_to_string(log).unwrap_or_default().lines().count()
+            };
+            let options = Options { namespace: Some("default".to_owned()), ..Options::default() };
+            let yaml = format!("{GOOD}---{}", BAD.replace("name: web", "name: bad"));
+            let question = Question { contexts: &["plugin"], yaml: &yaml, options };
+            let mut outcome = rig.ask(&question);
+            let Some((_, Failure::Plugin(PluginError::NeedsConsent(plugin)))) = outcome.failures.pop() else {
+                panic!("{outcome:?}");
+            };
+            assert!(plugin.argv[0].ends_with("/plugin"), "{plugin:?}");
+            assert_eq!((outcome.answers.len(), runs(rig)), (0, 0));
+            rig.cluster.agree(&plugin);
+            for _ in 0..3 {
+                let outcome = rig.ask(&question);
+                assert!(outcome.answers.iter().all(|answer| answer.verdict == Verdict::Allowed));
+                assert_eq!((outcome.answers.len(), outcome.failures.len(), runs(rig)), (2, 0, 1));
+            }
+        },
+    },
+    Case {
+        name: "whoever_is_impersonated_is_judged",
+        needs: &[Need::Contexts],
+        prepare: |_| (),
+        ask: |rig| {
+            allowed(&ask_as(rig, "admin-as-limited", "default", GOOD), &[]);
+            let answer = ask_as(rig, "admin-as-limited", "elsewhere", GOOD);
+            assert_eq!(
+                answer.verdict,
+                Verdict::Forbidden { missing: missing("limited", "patch", "elsewhere") }
+            );
+            let options = Options { namespace: Some("default".to_owned()), ..Options::default() };
+            let outcome = rig.ask(&Question { contexts: &["reader-as-admin"], yaml: GOOD, options });
+            let refused: Vec<_> = outcome
+                .answers
+                .iter()
+                .map(|a| format!("{:?}", a.verdict))
+                .chain(outcome.failures.iter().map(|f| format!("{:?}", f.1)))
+                .collect();
+            assert_eq!(refused.len(), 1, "{refused:?}");
+            assert_says(&refused[0], "ImpersonationRefused");
         },
     },
     Case {

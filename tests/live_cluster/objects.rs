@@ -5,7 +5,7 @@ use regoscope::core::dry_run::{Change, ConflictKind, Invalidity, Unjudged, Verdi
 use serde_json::json;
 
 use super::Case;
-use super::admission::{GOOD, allowed, assert_says};
+use super::admission::{BAD, GOOD, allowed, assert_says};
 use super::rig::Question;
 
 const WEB: &str = "
@@ -108,6 +108,24 @@ pub const CASES: &[Case] = &[
                     ]
                 );
             }
+        },
+    },
+    Case {
+        name: "a_level_for_a_namespace_warns_of_the_pods_that_are_there",
+        needs: &[],
+        prepare: |rig| {
+            rig.namespace("lived-in", json!({}));
+            rig.prepare(&BAD.replace("name: web}", "name: tenant, namespace: lived-in}"));
+        },
+        ask: |rig| {
+            let level = "{pod-security.kubernetes.io/enforce: baseline}";
+            let yaml =
+                format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: lived-in, labels: {level}}}}}");
+            let answer = rig.ask_in("default", &yaml);
+            assert_eq!((&answer.verdict, answer.change), (&Verdict::Allowed, Some(Change::WouldChange)));
+            let [existing, pod] = answer.warnings.as_slice() else { panic!("{:?}", answer.warnings) };
+            assert_says(existing, "existing pods in namespace \"lived-in\" violate");
+            assert_says(pod, "tenant: host namespaces, privileged");
         },
     },
     Case {

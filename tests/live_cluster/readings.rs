@@ -54,28 +54,20 @@ fn compare(rig: &mut Rig) {
             continue;
         };
         let ours = ours(&text);
-        let reply = server.send(
-            "POST",
-            &format!("{COLLECTION}&fieldValidation=Ignore"),
-            "application/yaml",
-            text.clone(),
-        );
-        let theirs = match reply.status {
-            201 => Some(without_head(&reply.body)),
-            // Nothing but the text can be wrong with it: the kind takes everything, and no webhook hears of it.
-            400 => None,
-            _ => {
-                wrong.push(format!("{text:.200?}: the server said {} {}", reply.status, reply.body));
-                continue;
+        // Keys that become equal (`true`, `"true"`) are taken in the order of a Go map, which changes: what we read must
+        // be among what the server reads.
+        let agrees = (0..20).any(|_| match (&ours, theirs(&server, &text)) {
+            (Some(ours), Ok(theirs)) => same(ours, &theirs),
+            (None, Err(_)) => true,
+            _ => false,
+        });
+        match &ours {
+            _ if !agrees => {
+                let theirs = theirs(&server, &text);
+                wrong.push(format!("{text:.300?}: we read {ours:.300?}, the server {theirs:.300?}"));
             }
-        };
-        match (&ours, &theirs) {
-            (Some(a), Some(b)) if same(a, b) => read += 1,
-            (None, None) => refused += 1,
-            _ => wrong.push(format!(
-                "{text:.300?}: we read {ours:.300?}, the server {theirs:.300?} {:.200}",
-                reply.body["message"]
-            )),
+            Some(_) => read += 1,
+            None => refused += 1,
         }
     }
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), texts.len(), wrong.join("\n"));
@@ -83,6 +75,15 @@ fn compare(rig: &mut Rig) {
         "  {read} texts are read alike, {refused} refused by both, {left_out} cannot be part of an object"
     );
     assert!(read >= 380 && refused >= 500, "too few");
+}
+
+/// What the server reads, without the head, or why it refuses.
+fn theirs(server: &Plain, text: &str) -> Result<Map<String, Value>, Value> {
+    let uri = format!("{COLLECTION}&fieldValidation=Ignore");
+    let reply = server.send("POST", &uri, "application/yaml", text);
+    // Nothing but the text can be wrong with it: the kind takes everything, and no webhook hears of it.
+    assert!(matches!(reply.status, 201 | 400), "{text:.200?}: {} {}", reply.status, reply.body);
+    if reply.status == 201 { Ok(without_head(&reply.body)) } else { Err(reply.body["message"].clone()) }
 }
 
 /// The text as part of an object: behind the fields that every object has. `None` if it cannot stand there.

@@ -135,7 +135,7 @@ pub struct Rig {
     /// How many answers there were.
     pub asked: usize,
     kubeconfig: Kubeconfig,
-    cluster: Cluster,
+    pub cluster: Cluster,
     events: Receiver<Event>,
     last: u64,
 }
@@ -191,23 +191,13 @@ impl Rig {
 
     /// Asks, and waits for everything that comes of it.
     pub fn ask(&mut self, question: &Question) -> Outcome {
-        self.last += 1;
-        let contexts =
-            question.contexts.iter().map(|name| self.kubeconfig.bind(Some(name)).unwrap()).collect();
-        let documents: Vec<Document> = objects(question.yaml)
-            .into_iter()
-            .enumerate()
-            .map(|(index, value)| Document { file: FileId(0), index, value })
-            .collect();
-        self.cluster.ask(Ask { id: self.last, contexts, documents, options: question.options.clone() });
+        self.begin(question);
         let mut outcome = Outcome::default();
         loop {
-            match self.events.recv_timeout(PATIENCE).expect("an answer in time") {
-                Event::Answered { id, answer } if id == self.last => outcome.answers.push(*answer),
-                Event::Failed { id, context, why } if id == self.last => {
-                    outcome.failures.push((context, why))
-                }
-                Event::Done { id, cancelled } if id == self.last => {
+            match self.next() {
+                Event::Answered { answer, .. } => outcome.answers.push(*answer),
+                Event::Failed { context, why, .. } => outcome.failures.push((context, why)),
+                Event::Done { cancelled, .. } => {
                     assert!(!cancelled);
                     break;
                 }
@@ -221,6 +211,49 @@ impl Rig {
             outcome.answers.iter().map(|a| (&a.context, a.target.index, a.target.derived)).collect();
         assert_eq!(ids.len(), outcome.answers.len(), "each is answered once");
         outcome
+    }
+
+    /// Asks, waits until `is_asked`, and takes the question back. Returns whether the last event says so.
+    pub fn ask_and_cancel(&mut self, question: &Question, is_asked: impl FnMut(&Self) -> bool) -> bool {
+        self.begin(question);
+        self.until("the question is on its way", is_asked);
+        self.cluster.cancel(self.last);
+        loop {
+            match self.next() {
+                Event::Done { cancelled, .. } => return cancelled,
+                Event::Answered { answer, .. } => panic!("answered: {answer:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    fn begin(&mut self, question: &Question) {
+        self.last += 1;
+        let contexts =
+            question.contexts.iter().map(|name| self.kubeconfig.bind(Some(name)).unwrap()).collect();
+        let documents: Vec<Document> = objects(question.yaml)
+            .into_iter()
+            .enumerate()
+            .map(|(index, value)| Document { file: FileId(0), index, value })
+            .collect();
+        self.cluster.ask(Ask { id: self.last, contexts, documents, options: question.options.clone() });
+    }
+
+    /// The next event of the last question.
+    fn next(&self) -> Event {
+        loop {
+            let event = self.events.recv_timeout(PATIENCE).expect("an answer in time");
+            let id = match &event {
+                Event::Answered { id, .. }
+                | Event::Failed { id, .. }
+                | Event::Done { id, .. }
+                | Event::Connected { id, .. } => Some(*id),
+                Event::Left { .. } => None,
+            };
+            if id == Some(self.last) {
+                return event;
+            }
+        }
     }
 
     /// Asks the administrator's context about one object in a namespace. A derived Pod is not looked at.

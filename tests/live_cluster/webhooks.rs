@@ -6,7 +6,9 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
+use regoscope::cluster::dry_run::Options;
 use regoscope::core::dry_run::{Change, Judge, Unjudged, Verdict};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -15,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::Case;
 use super::admission::{GOOD, assert_says};
-use super::rig::Rig;
+use super::rig::{Question, Rig};
 use super::server::Need;
 
 pub const CASES: &[Case] = &[
@@ -107,6 +109,20 @@ pub const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "a_question_that_is_cancelled_ends_at_once",
+        needs: &[Need::Loopback],
+        prepare: |rig| rig.hook("slow-and-patient", &Hook { seconds: 8, ..Hook::default() }),
+        ask: |rig| {
+            let admin = rig.admin();
+            let options =
+                Options { namespace: Some("hook-slow-and-patient".to_owned()), ..Options::default() };
+            let question = Question { contexts: &[&admin], yaml: GOOD, options };
+            let started = Instant::now();
+            assert!(rig.ask_and_cancel(&question, |rig| !rig.hooks.reviews("slow-and-patient").is_empty()));
+            assert!(started.elapsed().as_secs() < 4, "{:?}", started.elapsed());
+        },
+    },
+    Case {
         name: "a_webhook_with_a_certificate_of_another_ca_is_no_verdict",
         needs: &[Need::Loopback],
         prepare: |rig| rig.hook("wrong-ca", &Hook { wrong_ca: true, ..Hook::default() }),
@@ -145,14 +161,21 @@ fn closed_port() -> u16 {
 }
 
 /// How a webhook is configured. What it answers is decided by its name, see [`answer`].
-#[derive(Default)]
 pub struct Hook {
     pub mutates: bool,
     pub may_fail: bool,
     pub wrong_ca: bool,
     pub port: Option<u16>,
+    /// How long the server waits for it.
+    pub seconds: u32,
     /// Objects of every kind with the label `hook: NAME`, in any namespace or none, instead of Pods in `hook-NAME`.
     pub by_label: bool,
+}
+
+impl Default for Hook {
+    fn default() -> Self {
+        Self { mutates: false, may_fail: false, wrong_ca: false, port: None, seconds: 1, by_label: false }
+    }
 }
 
 impl Rig {
@@ -176,7 +199,7 @@ impl Rig {
             "sideEffects": "None",
             "admissionReviewVersions": ["v1"],
             "failurePolicy": if hook.may_fail { "Ignore" } else { "Fail" },
-            "timeoutSeconds": 1,
+            "timeoutSeconds": hook.seconds,
         });
         let kind =
             if hook.mutates { "MutatingWebhookConfiguration" } else { "ValidatingWebhookConfiguration" };
@@ -299,7 +322,7 @@ fn serve(
         let review: Value = serde_json::from_slice(&body)?;
         let uid = review["request"]["uid"].clone();
         reviews.lock().unwrap().entry(name.clone()).or_default().push(review);
-        if name == "slow" {
+        if name.starts_with("slow") {
             // Until the server has had enough.
             stream.read_exact(&mut [0])?;
             return Ok(());
