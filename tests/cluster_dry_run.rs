@@ -6,10 +6,11 @@ mod loopback;
 mod recordings;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use loopback::{Asker, Loopback, Reply, Request, allow, ask, bind, documents, kinds};
 use regoscope::cluster::dry_run::Options;
-use regoscope::cluster::runtime::{Ask, Event, Failure};
+use regoscope::cluster::runtime::{Ask, Event, Failure, Setup};
 use regoscope::core::dry_run::{Answer, Change, ConflictKind, Unjudged, Verdict, classify};
 use serde_json::json;
 
@@ -417,6 +418,25 @@ fn a_server_that_cannot_be_reached_is_one_clear_reason() {
         };
         assert!(format!("{why:?}").starts_with(says), "{server}: {why:?}");
     }
+}
+
+#[test]
+fn one_that_does_not_answer_is_given_up() {
+    let slow = Loopback::kubernetes(|request| match request.path() {
+        path if path.ends_with("/web") => Reply::Hang,
+        _ => allow(request),
+    });
+    let silent = Loopback::start(|_| Reply::Hang);
+    let asker = Asker::with(Setup { request_timeout: Duration::from_millis(300), ..Setup::default() });
+    let contexts = [slow.context("a"), silent.context("b")];
+    let events = asker.ask(ask(&contexts, &format!("{POD}---\n{CONFIG_MAP}")));
+    assert!(events.iter().any(|event| matches!(
+        event,
+        Event::Failed { why: Failure::Server(Unjudged::Timeout), context, .. } if context == "b"
+    )));
+    let answers = answers(&events);
+    assert_eq!(why(answers[0]), &Unjudged::Timeout);
+    assert_eq!(answers[1].verdict, Verdict::Allowed);
 }
 
 #[test]

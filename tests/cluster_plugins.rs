@@ -6,13 +6,14 @@ mod loopback;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use loopback::{Asker, Loopback, Reply, allow, ask};
 use regoscope::cluster::context::Bound;
 use regoscope::cluster::environment::Environment;
 use regoscope::cluster::exec::{Plugin, PluginError, plugin_of};
 use regoscope::cluster::kubeconfig::Kubeconfig;
-use regoscope::cluster::runtime::{Ask, Event, Failure};
+use regoscope::cluster::runtime::{Ask, Event, Failure, Setup};
 use regoscope::core::dry_run::Verdict;
 use tempfile::TempDir;
 
@@ -287,6 +288,15 @@ fn cancelling_ends_it_and_its_children() {
     while !is_gone() {
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn one_that_hangs_is_ended_in_time() {
+    let server = Loopback::allowing();
+    let home = Home::new(&server, "sleep 600", "");
+    let asker = Asker::with(Setup { plugin_timeout: Duration::from_secs(1), ..Setup::default() });
+    let error = plugin_error(&home.ask(&asker, ONE));
+    assert_eq!(error, PluginError::Timeout { command: "sh".to_owned(), seconds: 1 });
 }
 
 #[test]

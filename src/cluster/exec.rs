@@ -2,7 +2,7 @@
 //!
 //! It runs with the user's rights, so nobody runs it before the user has seen its exact words and agreed, and kuberc may
 //! forbid it altogether. It never gets the screen: input is empty, what it writes is kept, and only a user who asks
-//! for it runs it on the terminal. It is ended after 30 s, with its children. What it prints is in no message.
+//! for it runs it on the terminal. It is ended in time, with its children. What it prints is in no message.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -19,8 +19,6 @@ use tokio::process::Command;
 use super::context::Bound;
 use super::transport::base64;
 
-/// How long a program may take that cannot ask anybody.
-const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long one may take that asks the user to log in.
 const TIMEOUT_TERMINAL: Duration = Duration::from_secs(600);
 /// The most that is read of its output: a certificate chain with a key is far smaller.
@@ -152,13 +150,18 @@ fn variables(exec: &ExecConfig) -> Vec<(String, String)> {
     entries.filter_map(|entry| Some((entry.get("name")?.clone(), entry.get("value")?.clone()))).collect()
 }
 
-/// Runs the program of a context. With `terminal` it has this process's input and messages; the caller has left the
-/// screen before.
+/// Runs the program of a context, for as long as it may. Without a timeout it has this process's input and messages, since
+/// it asks the user; the caller has left the screen before.
 ///
 /// # Errors
 ///
 /// Why there is no credential.
-pub(super) async fn run(context: &Bound, plugin: &Plugin, terminal: bool) -> Result<Credential, PluginError> {
+pub(super) async fn run(
+    context: &Bound,
+    plugin: &Plugin,
+    timeout: Option<Duration>,
+) -> Result<Credential, PluginError> {
+    let terminal = timeout.is_none();
     let parts = context.parts();
     let Some(exec) = &parts.user.exec else { return Ok(Credential::written(context)) };
     let command = exec.command.clone().unwrap_or_default();
@@ -196,7 +199,7 @@ pub(super) async fn run(context: &Bound, plugin: &Plugin, terminal: bool) -> Res
         detail: error.kind().to_string(),
     })?;
     let _group = if terminal { None } else { child.id().map(Group) };
-    let limit = if terminal { TIMEOUT_TERMINAL } else { TIMEOUT };
+    let limit = timeout.unwrap_or(TIMEOUT_TERMINAL);
     let (output, messages) = (child.stdout.take(), child.stderr.take());
     let all = async { tokio::join!(child.wait(), read(output), read(messages)) };
     let Ok((status, output, _)) = tokio::time::timeout(limit, all).await else {

@@ -5,10 +5,9 @@
 //! long as its context means the same; credentials are renewed when they expire or are refused.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Instant;
-
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::{AbortHandle, JoinSet};
@@ -23,7 +22,7 @@ use crate::core::dry_run::{Answer, Asked, Unjudged};
 /// How many objects one server is asked about at the same time.
 const SIDE_BY_SIDE: usize = 4;
 /// How long what still runs may take to end when the program ends.
-const SHUTDOWN: std::time::Duration = std::time::Duration::from_millis(500);
+const SHUTDOWN: Duration = Duration::from_millis(500);
 
 /// Names one [`Ask`].
 pub type AskId = u64;
@@ -73,6 +72,24 @@ enum Command {
     Terminal(Bound),
 }
 
+/// What the thread needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// The file that remembers which plugins the user agreed to; without one an agreement lasts as long as the thread.
+    pub trust: Option<PathBuf>,
+    /// How long a plugin may take that does not have the terminal.
+    pub plugin_timeout: Duration,
+    /// How long one request may take. The server is told to give up after ten seconds.
+    pub request_timeout: Duration,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        let (plugin_timeout, request_timeout) = (Duration::from_secs(30), Duration::from_secs(15));
+        Self { trust: None, plugin_timeout, request_timeout }
+    }
+}
+
 /// The cluster's thread. Dropping it cancels everything.
 #[derive(Debug)]
 pub struct Cluster {
@@ -81,21 +98,18 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts the thread, which contacts nobody until it is asked to. `trust` is the file that remembers which plugins
-    /// the user agreed to; `events` is called from the thread.
+    /// Starts the thread, which contacts nobody until it is asked to. `events` is called from the thread.
     ///
     /// # Errors
     ///
     /// The system's, if there are no threads or files left.
-    pub fn start(
-        trust: Option<PathBuf>,
-        events: impl Fn(Event) + Send + Sync + 'static,
-    ) -> std::io::Result<Self> {
+    pub fn start(setup: Setup, events: impl Fn(Event) + Send + Sync + 'static) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let (commands, inbox) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             events: Box::new(events),
-            trust: std::sync::Mutex::new(Trust::of(trust)),
+            trust: std::sync::Mutex::new(Trust::of(setup.trust.clone())),
+            setup,
             sessions: Mutex::default(),
             credentials: Mutex::default(),
         });
@@ -146,6 +160,7 @@ type Slot<T> = Arc<Mutex<Option<T>>>;
 struct Shared {
     events: Box<dyn Fn(Event) + Send + Sync>,
     trust: std::sync::Mutex<Trust>,
+    setup: Setup,
     /// By the fingerprint of the context.
     sessions: Mutex<HashMap<[u8; 32], Slot<Open>>>,
     /// By the key of the plugin.
@@ -264,16 +279,17 @@ impl Shared {
             return Ok(open.clone());
         }
         let mut refused = refused.map(|open| open.credential.clone());
+        let started = Instant::now();
         loop {
             let credential = self.credential(context, refused.as_ref()).await.map_err(Failure::Plugin)?;
-            match Session::open(context, credential.user.clone()).await {
+            match Session::open(context, credential.user.clone(), self.setup.request_timeout).await {
                 Ok(session) => {
                     let open = Open { session, credential, opened: Instant::now() };
                     *slot = Some(open.clone());
                     return Ok(open);
                 }
                 // What was kept may be no good any more; what is new and refused will be refused again.
-                Err(Unjudged::Unauthorized) if credential.is_renewable && refused.is_none() => {
+                Err(Unjudged::Unauthorized) if credential.is_renewable && credential.obtained < started => {
                     refused = Some(credential);
                 }
                 Err(why) => return Err(Failure::Server(why)),
@@ -302,7 +318,7 @@ impl Shared {
         if exec::needs_terminal(context) {
             return Err(PluginError::NeedsTerminal(Box::new(plugin)));
         }
-        let credential = exec::run(context, &plugin, false).await?;
+        let credential = exec::run(context, &plugin, Some(self.setup.plugin_timeout)).await?;
         *slot = Some(credential.clone());
         Ok(credential)
     }
@@ -319,7 +335,7 @@ impl Shared {
         }
         let slot = self.credentials.lock().await.entry(plugin.key.clone()).or_default().clone();
         let mut slot = slot.lock().await;
-        *slot = Some(exec::run(context, &plugin, true).await?);
+        *slot = Some(exec::run(context, &plugin, None).await?);
         Ok(())
     }
 }

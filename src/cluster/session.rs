@@ -22,8 +22,6 @@ use super::guard::Refused;
 use super::transport::{self, NoClient};
 use crate::core::dry_run::{Exchange, NoAnswer, Outcome, Sent, Unjudged, Verdict, classify};
 
-/// How long one request may take. The server is told a little less.
-const TIMEOUT: Duration = Duration::from_secs(15);
 /// What the server is told: it then stops waiting for webhooks and says so.
 pub(super) const SERVER_TIMEOUT: &str = "timeout=10s";
 /// The largest answer that is read. etcd stores 1.5 MiB for an object.
@@ -79,6 +77,8 @@ pub struct Session {
     context: Bound,
     about: Arc<About>,
     resources: Arc<Mutex<HashMap<String, Arc<Group>>>>,
+    /// For one request.
+    timeout: Duration,
 }
 
 /// What a server says of itself and of who asks.
@@ -126,14 +126,19 @@ impl Session {
     ///
     /// Why it cannot be asked anything: there is no connection, the credentials do not count, it is no API server, or
     /// one that is too old to be trusted with a dry-run.
-    pub(super) async fn open(context: &Bound, user: AuthInfo) -> Result<Self, Unjudged> {
+    pub(super) async fn open(context: &Bound, user: AuthInfo, timeout: Duration) -> Result<Self, Unjudged> {
         let client = transport::connect(context, user).map_err(|error| match error {
             NoClient::Authority(_) => Unjudged::Tls { detail: error.to_string() },
             NoClient::Proxy(_) => Unjudged::Unreachable { detail: error.to_string() },
             NoClient::Credentials(_) => Unjudged::Credentials { detail: error.to_string() },
         })?;
-        let mut session =
-            Self { client, context: context.clone(), about: Arc::default(), resources: Arc::default() };
+        let mut session = Self {
+            client,
+            context: context.clone(),
+            about: Arc::default(),
+            resources: Arc::default(),
+            timeout,
+        };
         let version = session.json("/version").await?;
         let text = |field: &str| version.get(field).and_then(Value::as_str).unwrap_or_default();
         let number =
@@ -277,7 +282,7 @@ impl Session {
             status,
             elapsed_us: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
         };
-        match tokio::time::timeout(TIMEOUT, self.exchange(question)).await {
+        match tokio::time::timeout(self.timeout, self.exchange(question)).await {
             Ok(Ok(answer)) => Ok(Exchange { sent: sent(Some(answer.status)), ..answer }),
             Ok(Err(Unjudged::Guarded)) => Err(NoAnswer { sent: None, why: Unjudged::Guarded }),
             Ok(Err(why)) => Err(NoAnswer { sent: Some(sent(None)), why }),

@@ -11,7 +11,7 @@ use regoscope::cluster::context::Bound;
 use regoscope::cluster::dry_run::Document;
 use regoscope::cluster::environment::Environment;
 use regoscope::cluster::kubeconfig::Kubeconfig;
-use regoscope::cluster::runtime::{Ask, Cluster, Event};
+use regoscope::cluster::runtime::{Ask, Cluster, Event, Setup};
 use regoscope::core::file::FileId;
 use serde_json::{Value, json};
 
@@ -216,10 +216,14 @@ pub struct Asker {
 
 impl Asker {
     pub fn new(trust: Option<std::path::PathBuf>) -> Self {
+        Self::with(Setup { trust, ..Setup::default() })
+    }
+
+    pub fn with(setup: Setup) -> Self {
         let (sender, events) = mpsc::channel();
         let sender = Mutex::new(sender);
         let tell = move |event| drop(sender.lock().unwrap().send(event));
-        Self { cluster: Cluster::start(trust, tell).unwrap(), events }
+        Self { cluster: Cluster::start(setup, tell).unwrap(), events }
     }
 
     pub fn next(&self) -> Event {

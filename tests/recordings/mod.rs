@@ -18,9 +18,10 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// The body of the request, if it is JSON.
+    /// The object of the request; null if it cannot be read.
     pub fn request_object(&self) -> Value {
-        serde_json::from_str(&self.request).unwrap_or_default()
+        let manifest = regoscope::core::manifest::read(&self.request);
+        manifest.documents.into_iter().next().and_then(|document| document.value).unwrap_or_default()
     }
 }
 

@@ -25,7 +25,13 @@ impl Answer {
         let parsed: Option<Value> = serde_json::from_str(&body).ok();
         let known = [Some(&yours), live.as_ref(), stored.as_ref(), parsed.as_ref()];
         let redactor = Redactor::new(known.into_iter().flatten());
-        let redact = |text: &str| redactor.redact(text);
+        // What is said is read once more without the values: taken apart, a text would hide less.
+        let said = match (&dry_run, redactor.is_empty()) {
+            (Ok(exchange), false) => {
+                classify(&Exchange { body: redactor.redact_body(&body).into_bytes(), ..exchange.clone() })
+            }
+            _ => classified.clone(),
+        };
 
         let change = match (&classified.verdict, dry_run.as_ref().map(|exchange| exchange.status)) {
             (Verdict::Allowed, Ok(201)) => Some(Change::WouldCreate),
@@ -36,10 +42,7 @@ impl Answer {
             _ => None,
         };
         let owners = owners(&classified, unforced.as_ref());
-        let mut problems = problems(&yours, &classified, derived.as_ref());
-        for problem in &mut problems {
-            problem.message = redact(&problem.message);
-        }
+        let problems = problems(&yours, &said, derived.as_ref());
         mask_versions(Some(&mut yours), live.as_mut(), stored.as_mut());
         let conflicts = owners.into_iter().map(|(field, owner)| {
             let at = |object: &Value| {
@@ -55,19 +58,15 @@ impl Answer {
         });
         let conflicts = conflicts.collect();
 
-        let mut messages = classified.messages;
-        for message in &mut messages {
-            message.text = redact(&message.text);
-        }
         let warned = dry_run.as_ref().map(|exchange| warnings(&exchange.warnings)).unwrap_or_default();
         Self {
             context,
             target,
-            message: redact(&classified.message),
             verdict: classified.verdict,
-            messages,
+            message: said.message,
+            messages: said.messages,
             problems,
-            warnings: warned.iter().map(|text| redact(text)).collect(),
+            warnings: warned.iter().map(|text| redactor.redact(text)).collect(),
             change,
             conflicts,
             yours,

@@ -74,7 +74,7 @@ pub enum Cause {
     NoPodSecurityLevel { namespace: String },
     /// The Pod Security level of the namespace refuses it; the local policies are others.
     PodSecurityLevel { namespace: String, level: String },
-    /// Something else in the cluster refuses it, which is not among the local policies.
+    /// This judge refuses it, and no local policy does.
     OtherJudge { by: Judge },
     /// It is no valid object; policies do not look at that.
     NotValid { why: Invalidity },
@@ -131,13 +131,17 @@ fn why_refused(answer: &Answer) -> Vec<Cause> {
 }
 
 /// Namespaces that policies usually leave out.
-const SYSTEM_NAMESPACES: &[&str] =
-    &["kube-system", "kube-public", "kube-node-lease", "gatekeeper-system", "kyverno", "cert-manager"];
+const SYSTEM_NAMESPACES: &[&str] = &["kube-system", "kube-public", "kube-node-lease", "gatekeeper-system"];
 
 fn why_let_in(denying: &[&Finding], answer: &Answer, known: &Known<'_>) -> Vec<Cause> {
     let mut causes = Vec::new();
     let namespace = &answer.target.object.namespace;
-    let warned = |found: &&&Finding| answer.warnings.iter().any(|warning| warning.contains(&found.msg));
+    // Gatekeeper and ValidatingAdmissionPolicies put words of their own before a message, never behind it.
+    let says = |warning: &String, msg: &String| {
+        let own = warning.strip_suffix(msg.as_str());
+        own.is_some_and(|own| own.is_empty() || own.ends_with(": ") || own.ends_with("] "))
+    };
+    let warned = |found: &&&Finding| answer.warnings.iter().any(|warning| says(warning, &found.msg));
     match denying.iter().filter(|found| !found.msg.is_empty()).find(warned) {
         Some(found) => causes.push(Cause::OnlyWarns { message: found.msg.clone() }),
         None => causes.push(Cause::NoJudgeObjects),
@@ -176,7 +180,10 @@ fn changed_by_the_cluster(denying: &[&Finding], answer: &Answer, known: &Known<'
         .collect();
     let (mut mutated, mut defaulted) = (Vec::new(), Vec::new());
     for change in diff(Some(&judged), Some(stored), &[]).changes {
-        // A name that the server made up is no mutation.
+        // The server puts it into `data`.
+        if change.pointer == "/stringData" {
+            continue;
+        }
         let pointer = written(&change.pointer);
         match change.kind {
             RowKind::Added if places.iter().any(|place| is_related(place, &pointer)) => {
