@@ -127,6 +127,7 @@ fn run(mut rig: Rig, cases: &[&Case], all: bool) -> ExitCode {
             }
         }
     }
+    passes(&mut rig, Rig::remove_hooks);
     let passed = cases.len() + proof::CHECKS.len() - failed.len() - not_run;
     let took = started.elapsed();
     println!("live_cluster: {passed} passed, {} failed, {not_run} not run, in {took:.1?}", failed.len());

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use regoscope::cluster::guard;
 use serde_json::{Value, json};
 
-use super::rig::{Plain, Rig};
+use super::rig::{Plain, Rig, path};
 use super::server::Need;
 
 /// Every object by its address, with its uid and its version.
@@ -77,12 +77,12 @@ struct Log {
 impl Log {
     fn read(rig: &Rig) -> Self {
         // A request of our own that must be the last one in it, so that nothing is still on its way.
-        let marker = format!("/version?marker={}", rig.asked);
+        let marker = format!("/version?marker={}-{}", std::process::id(), rig.asked);
         rig.setup.get(&marker);
         let file = rig.server.audit.clone().unwrap();
         let mut text = String::new();
         rig.until("the audit log is complete", |_| {
-            text = std::fs::read_to_string(&file).unwrap();
+            text = std::fs::read_to_string(&file).unwrap().split_off(rig.audit_begins);
             text.ends_with('\n') && text.contains(&marker)
         });
         assert!(!rig.server.log().contains("Error in audit plugin"), "the audit log has lost events");
@@ -160,4 +160,5 @@ fn a_write_is_noticed(rig: &mut Rig, _: &Everything) {
     rig.prepare_object(&object);
     let after = everything(rig);
     assert_ne!(before, after);
+    rig.setup.send("DELETE", &path(&object), "application/json", "");
 }

@@ -11,7 +11,7 @@ use kube::config::{Config, KubeConfigOptions, Kubeconfig as PlainKubeconfig};
 use regoscope::cluster::dry_run::{Document, Options};
 use regoscope::cluster::environment::Environment;
 use regoscope::cluster::kubeconfig::Kubeconfig;
-use regoscope::cluster::runtime::{Ask, Cluster, Event, Failure};
+use regoscope::cluster::runtime::{Ask, Cluster, Event, Failure, Setup};
 use regoscope::core::dry_run::Answer;
 use regoscope::core::file::FileId;
 use regoscope::core::manifest;
@@ -132,6 +132,8 @@ pub struct Rig {
     pub setup: Plain,
     /// The webhooks of this process.
     pub hooks: Hooks,
+    /// Where the part of the audit log begins that is about this run.
+    pub audit_begins: usize,
     /// How many answers there were.
     pub asked: usize,
     kubeconfig: Kubeconfig,
@@ -147,9 +149,10 @@ impl Rig {
         Self {
             setup: Plain::of(&server.setup, None, "regoscope-setup"),
             hooks: Hooks::start(),
+            audit_begins: server.audit.as_ref().map_or(0, |file| std::fs::read(file).unwrap().len()),
             asked: 0,
             kubeconfig: Kubeconfig::load(&environment).unwrap(),
-            cluster: Cluster::start(None, move |event| drop(told.send(event))).unwrap(),
+            cluster: Cluster::start(Setup::default(), move |event| drop(told.send(event))).unwrap(),
             events,
             last: 0,
             server,

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::Case;
 use super::admission::{GOOD, assert_says};
-use super::rig::{Question, Rig};
+use super::rig::{Question, Rig, path};
 use super::server::Need;
 
 pub const CASES: &[Case] = &[
@@ -203,10 +203,19 @@ impl Rig {
         });
         let kind =
             if hook.mutates { "MutatingWebhookConfiguration" } else { "ValidatingWebhookConfiguration" };
-        self.prepare_object(&json!({
+        let configuration = json!({
             "apiVersion": "admissionregistration.k8s.io/v1", "kind": kind,
             "metadata": { "name": full_name(name) }, "webhooks": [webhook],
-        }));
+        });
+        self.prepare_object(&configuration);
+        self.hooks.made.push(path(&configuration));
+    }
+
+    /// Without this process the webhooks would refuse everything that comes after it.
+    pub fn remove_hooks(&mut self) {
+        for made in self.hooks.made.drain(..) {
+            self.setup.send("DELETE", &made, "application/json", "");
+        }
     }
 
     /// Waits until every webhook that was made is in force: the server learns of them in order, and the last ones tell.
@@ -256,6 +265,8 @@ pub struct Hooks {
     /// In base64, as `caBundle` is.
     ca: String,
     other_ca: String,
+    /// Where their configurations are.
+    made: Vec<String>,
     /// The requests that came, by the webhook's name.
     reviews: Arc<Mutex<BTreeMap<String, Vec<Value>>>>,
 }
@@ -278,6 +289,7 @@ impl Hooks {
             port: listener.local_addr().unwrap().port(),
             ca: base64(&ca),
             other_ca: base64(&other),
+            made: Vec::new(),
             reviews: Arc::default(),
         };
         let (config, reviews) = (Arc::new(config), hooks.reviews.clone());
