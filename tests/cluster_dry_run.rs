@@ -421,6 +421,64 @@ fn a_server_that_cannot_be_reached_is_one_clear_reason() {
 }
 
 #[test]
+fn a_proxy_is_asked_to_connect_with_its_login_and_says_no() {
+    let proxy = Loopback::start(|_| Reply::text(407, "text/html", "<html>"));
+    for (scheme, server) in [("http", "https://k8s.invalid:6443"), ("http", "http://k8s.invalid:6443")] {
+        let cluster =
+            format!("server: \"{server}\", proxy-url: \"{scheme}://me:pa%40ss@127.0.0.1:{}\"", proxy.port);
+        let context = bind(
+            &proxy
+                .kubeconfig("dev", "{token: canary}")
+                .replace(&format!("server: \"http://127.0.0.1:{}\"", proxy.port), &cluster),
+        );
+        let events = Asker::new(None).ask(ask(&[context], POD));
+        let Some(Event::Failed { why: Failure::Server(why), .. }) = events.first() else {
+            panic!("{events:?}")
+        };
+        assert!(format!("{why:?}").starts_with("Unreachable { detail: \"proxy: "), "{why:?}");
+    }
+    let seen = proxy.seen();
+    assert_eq!(seen.len(), 2);
+    for request in seen {
+        assert_eq!(request.line(), "CONNECT k8s.invalid:6443");
+        assert_eq!(request.header("proxy-authorization"), "Basic bWU6cGFAc3M=");
+        assert_eq!(request.header("authorization"), "", "the token is not for the proxy");
+    }
+}
+
+#[test]
+fn who_asks_is_who_the_kubeconfig_says() {
+    let token = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(token.path(), "from-file\n").unwrap();
+    let file = token.path().display();
+    for (user, authorization, impersonated) in [
+        ("{token: a}".to_owned(), "Bearer a", ""),
+        ("{token: ''}".to_owned(), "", ""),
+        ("{}".to_owned(), "", ""),
+        (format!("{{token: a, tokenFile: {file}}}"), "Bearer from-file", ""),
+        ("{username: me, password: pass}".to_owned(), "Basic bWU6cGFzcw==", ""),
+        ("{token: a, as: alice, as-groups: [g]}".to_owned(), "Bearer a", "alice"),
+    ] {
+        let server = Loopback::allowing();
+        let events = Asker::new(None).ask(ask(&[bind(&server.kubeconfig("dev", &user))], POD));
+        assert_eq!(answers(&events).len(), 1, "{user}: {events:?}");
+        for request in server.seen() {
+            assert_eq!(request.header("authorization"), authorization, "{user}");
+            assert_eq!(request.header("impersonate-user"), impersonated, "{user}");
+        }
+    }
+    // No header can hold this, and kube would panic.
+    let server = Loopback::allowing();
+    let events = Asker::new(None).ask(ask(&[bind(&server.kubeconfig("dev", "{token: \"a\\nb\"}"))], POD));
+    let Some(Event::Failed { why: Failure::Server(Unjudged::Credentials { detail }), .. }) = events.first()
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!(detail, "credentials: token");
+    assert!(server.seen().is_empty());
+}
+
+#[test]
 fn one_that_does_not_answer_is_given_up() {
     let slow = Loopback::kubernetes(|request| match request.path() {
         path if path.ends_with("/web") => Reply::Hang,

@@ -6,6 +6,7 @@ mod loopback;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use loopback::{Asker, Loopback, Reply, allow, ask};
@@ -372,9 +373,28 @@ fn kuberc_decides_what_may_run() {
     }
 }
 
+/// What the libraries and this program log, as chatty as they can be.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Tokens, keys, passwords and what plugins print are in nothing that can be shown, logged or kept.
 #[test]
 fn no_secret_is_in_anything_that_can_be_written_down() {
+    let log = Log::default();
+    let writer = log.clone();
+    let chatty = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+    tracing::subscriber::set_global_default(chatty.with_writer(move || writer.clone()).finish()).unwrap();
     let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: canary-secret}\n";
     let server = Loopback::kubernetes(|request| match request.method.as_str() {
         "PATCH" if request.target.contains("force=true") => allow(request),
@@ -410,6 +430,9 @@ fn no_secret_is_in_anything_that_can_be_written_down() {
     written += &format!("{:?}", ask(&[home.context()], secret));
     written += &std::fs::read_to_string(trust).unwrap();
     assert!(server.seen().iter().any(|request| request.header("authorization").contains("canary-plugin")));
+    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(!logged.is_empty());
+    written += &logged;
     for canary in ["canary", "Y2FuYXJ5"] {
         let at = written
             .find(canary)

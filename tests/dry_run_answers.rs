@@ -170,7 +170,12 @@ fn what_would_happen_to_the_live_object() {
     assert_eq!(with("004", live("132")), Some(Change::WouldCreate));
     assert_eq!(with("144", live("039")), Some(Change::NoChange));
     assert_eq!(with("041", live("039")), Some(Change::WouldChange));
-    // Nobody could look, or it is refused.
+    // Nobody could look, and why; or it is refused.
+    let recording = recordings::one("041");
+    let unread = ask(recording.request_object(), live("069"), Ok(recording.exchange), None).unread;
+    assert!(matches!(unread, Some(Verdict::Forbidden { missing }) if missing.verb == "get"));
+    let recording = recordings::one("004");
+    assert_eq!(ask(recording.request_object(), live("132"), Ok(recording.exchange), None).unread, None);
     assert_eq!(with("041", live("069")), None);
     assert_eq!(with("001", live("132")), None);
     let created = recorded("004");
@@ -188,7 +193,8 @@ fn conflicts_have_owners_and_both_values() {
     let answer = ask(forced.request_object(), Some(live), Ok(forced.exchange), Some(unforced));
     assert_eq!(answer.verdict, Verdict::Allowed);
     assert_eq!(answer.requests.len(), 3);
-    let found: Vec<(&str, Option<&str>, &str, Option<Value>, Option<Value>)> = answer
+    type Found<'a> = (&'a str, Option<&'a str>, &'a str, Option<Value>, Option<Value>);
+    let found: Vec<Found<'_>> = answer
         .conflicts
         .iter()
         .map(|c| {

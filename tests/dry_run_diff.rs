@@ -101,7 +101,8 @@ fn items_of_lists_keep_their_names() {
             names.iter().map(|name| json!({ "name": name, "image": format!("{name}:1") })).collect();
         json!({ "spec": { "containers": containers, "args": ["a", "b"] } })
     };
-    let cases: &[(&[&str], &[&str], &[(RowKind, &str)])] = &[
+    type Case<'c> = (&'c [&'c str], &'c [&'c str], &'c [(RowKind, &'c str)]);
+    let cases: &[Case<'_>] = &[
         (&["a", "b"], &["proxy", "a", "b"], &[(RowKind::Added, "/spec/containers/0")]),
         (&["a", "b"], &["b"], &[(RowKind::Removed, "/spec/containers/0")]),
         (&["a", "b"], &["b", "a"], &[]),

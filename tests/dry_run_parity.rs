@@ -6,7 +6,9 @@ mod recordings;
 
 use std::collections::BTreeMap;
 
-use regoscope::core::decision::{self, Cell, Demand, Finding, JudgedDocument, ManifestPlace, Place};
+use regoscope::core::decision::{
+    self, Cell, Demand, Finding, JudgedDocument, ManifestPlace, OtherReading, Place,
+};
 use regoscope::core::dry_run::{
     Agreement, Answer, Asked, Cause, ENFORCE_LABEL, Judge, Known, ObjectRef, Parity, Target, Unjudged, parity,
 };
@@ -32,6 +34,7 @@ fn local(finding: Option<(&str, &str)>) -> JudgedDocument {
             place: place(),
             pointer: pointer.to_owned(),
             approximate: false,
+            defaulted: false,
         }],
         repeats: false,
     });
@@ -51,6 +54,7 @@ fn local(finding: Option<(&str, &str)>) -> JudgedDocument {
             builtin_errors: vec![],
         }],
         reason: None,
+        other_reading: None,
     }
 }
 
@@ -192,6 +196,31 @@ fn a_mutation_is_named_where_it_happened() {
     let found = parity(&local(finding), &answer, &Known::default());
     let pointers = vec!["/spec/containers/0/securityContext/privileged".to_owned()];
     assert_eq!(found.causes, [Cause::NoJudgeObjects, Cause::Mutated { pointers }]);
+}
+
+/// The cluster's answer about a workload says nothing of its Pods, which have an answer of their own.
+#[test]
+fn a_workload_is_compared_without_its_pods() {
+    let mut workload = local(None);
+    workload.verdict = decision::Verdict::Deny;
+    let found = parity(&workload, &answer("006"), &Known::default());
+    assert_eq!((found.agreement, found.local), (Agreement::Agree, decision::Verdict::Allow));
+}
+
+#[test]
+fn the_reading_that_agrees_with_the_cluster_is_named() {
+    let mut document = local(Some(("privileged", "/spec/containers/0/securityContext/privileged")));
+    let other =
+        |verdict| OtherReading { raw: true, verdict, only_here: vec![], only_there: vec![], reasons: vec![] };
+    for (verdict, named) in [
+        (decision::Verdict::Warn, true),
+        (decision::Verdict::Deny, false),
+        (decision::Verdict::NotJudged, false),
+    ] {
+        document.other_reading = Some(other(verdict));
+        let found = parity(&document, &answer("004"), &Known::default());
+        assert_eq!(found.causes.contains(&Cause::OtherReading { raw: true }), named, "{verdict:?}");
+    }
 }
 
 #[test]

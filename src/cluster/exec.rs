@@ -23,6 +23,8 @@ use super::transport::base64;
 const TIMEOUT_TERMINAL: Duration = Duration::from_secs(600);
 /// The most that is read of its output: a certificate chain with a key is far smaller.
 const MAX_OUTPUT: u64 = 1024 * 1024;
+/// How long a token from a file is taken for good.
+const TOKEN_FILE: Duration = Duration::from_secs(60);
 /// A credential is renewed when it has less than this to live.
 const LEEWAY: Duration = Duration::from_secs(15);
 
@@ -98,14 +100,20 @@ pub(super) struct Credential {
 }
 
 impl Credential {
-    /// What stands in the kubeconfig itself.
+    /// What stands in the kubeconfig itself, or in the file of a token that it names. Such a file is written anew by
+    /// others, so it is read again after a minute, as kubectl does; kube would send its final newline.
     pub fn written(context: &Bound) -> Self {
-        Self {
-            user: context.parts().user.clone(),
-            expires: None,
-            obtained: Instant::now(),
-            is_renewable: false,
+        let mut user = context.parts().user.clone();
+        let file = user.token_file.clone().filter(|file| !file.is_empty());
+        let token = file.and_then(|file| std::fs::read_to_string(file).ok());
+        let is_renewable = token.is_some();
+        let mut expires = None;
+        if let Some(token) = token {
+            user.token = Some(SecretString::from(token.trim()));
+            user.token_file = None;
+            expires = Timestamp::now().checked_add(TOKEN_FILE).ok();
         }
+        Self { user, expires, obtained: Instant::now(), is_renewable }
     }
 
     /// It is about to expire, or has.
@@ -198,13 +206,14 @@ pub(super) async fn run(
         command: command.clone(),
         detail: error.kind().to_string(),
     })?;
-    let _group = if terminal { None } else { child.id().map(Group) };
+    let group = if terminal { None } else { child.id().map(Group) };
     let limit = timeout.unwrap_or(TIMEOUT_TERMINAL);
     let (output, messages) = (child.stdout.take(), child.stderr.take());
     let all = async { tokio::join!(child.wait(), read(output), read(messages)) };
     let Ok((status, output, _)) = tokio::time::timeout(limit, all).await else {
         return Err(PluginError::Timeout { command, seconds: limit.as_secs() });
     };
+    group.into_iter().for_each(Group::leave);
     let code = status.ok().and_then(|status| status.code());
     if code != Some(0) {
         return Err(PluginError::Failed { plugin: Box::new(plugin.clone()), code });
@@ -213,13 +222,19 @@ pub(super) async fn run(
     credential(&output, &version, &parts.user).map_err(|what| PluginError::NoCredential { command, what })
 }
 
-/// A group of processes that ends with its leader's reader.
+/// A group of processes that is ended when nobody waits for its leader any more.
 struct Group(u32);
+
+impl Group {
+    /// The leader has ended by itself. What it left behind on purpose stays, and its number may soon be another's.
+    fn leave(mut self) {
+        self.0 = 0;
+    }
+}
 
 impl Drop for Group {
     fn drop(&mut self) {
         let group = i32::try_from(self.0).ok().and_then(rustix::process::Pid::from_raw);
-        // Usually all of them have ended by themselves.
         let _ = group.map(|group| rustix::process::kill_process_group(group, rustix::process::Signal::KILL));
     }
 }
@@ -262,6 +277,7 @@ fn credential(output: &[u8], version: &str, written: &AuthInfo) -> Result<Creden
     }
     let mut user = written.clone();
     user.exec = None;
+    user.token_file = None;
     if let Some(token) = token {
         user.token = Some(SecretString::from(token));
     }

@@ -140,15 +140,15 @@ fn is_dry_run(query: &str) -> Result<(), Refused> {
     for parameter in query.split('&') {
         let (name, value) = parameter.split_once('=').ok_or(Refused::NotADryRun)?;
         // Names are compared as written: none of them needs an escape, so one with an escape is not known.
-        let known = PARAMETERS.iter().find(|known| **known == name).ok_or(Refused::NotADryRun)?;
+        let known = *PARAMETERS.iter().find(|known| **known == name).ok_or(Refused::NotADryRun)?;
         // Go's parser drops what holds a `;`, so that it would read less than stands here.
         let is_safe = value.bytes().all(|byte| byte.is_ascii_graphic() && !b";&#".contains(&byte));
-        if seen.contains(known) || !is_safe || (name == "dryRun" && value != "All") {
+        if seen.contains(&known) || !is_safe || (name == "dryRun" && value != "All") {
             return Err(Refused::NotADryRun);
         }
         seen.push(known);
     }
-    if seen.contains(&&"dryRun") { Ok(()) } else { Err(Refused::NotADryRun) }
+    if seen.contains(&"dryRun") { Ok(()) } else { Err(Refused::NotADryRun) }
 }
 
 /// A transport behind the guard.

@@ -184,7 +184,8 @@ mod tests {
     #[test]
     fn the_proxy_is_the_one_kubectl_takes() {
         let https = ("HTTPS_PROXY", "http://big:1");
-        let cases: &[(&str, Option<&str>, &[(&str, &str)], &str)] = &[
+        type Case<'a> = (&'a str, Option<&'a str>, &'a [(&'a str, &'a str)], &'a str);
+        let cases: &[Case] = &[
             ("https://k", None, &[], "direct"),
             ("https://k", None, &[https], "http://big:1/"),
             ("https://k", None, &[("https_proxy", "http://small:1")], "http://small:1/"),

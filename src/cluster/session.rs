@@ -382,11 +382,17 @@ fn explain(error: &(dyn Error + 'static)) -> Unjudged {
     if lower.contains("deadline has elapsed") || lower.contains("timed out") {
         return Unjudged::Timeout;
     }
+    if lower.contains("tunnel") || lower.contains("socks") {
+        return Unjudged::Unreachable { detail: format!("proxy: {last}") };
+    }
     if lower.contains("dns error") {
         return Unjudged::Unreachable { detail: format!("DNS: {last}") };
     }
-    // A connection that ends in the middle of an answer, or one that is no HTTP.
-    if lower.contains("connection closed before message completed") || lower.contains("invalid http") {
+    // An answer that ends in the middle, one without end, or one that is no HTTP.
+    if lower.contains("connection closed before message completed")
+        || lower.contains("invalid http")
+        || lower.contains("length limit")
+    {
         return Unjudged::NotKubernetes;
     }
     Unjudged::Unreachable { detail: last }

@@ -16,6 +16,7 @@ use k8s_openapi::ByteString;
 use kube::Client;
 use kube::client::{Body, ClientBuilder, ConfigExt};
 use kube::config::{AuthInfo, Config};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tower_http::decompression::DecompressionLayer;
 
@@ -47,7 +48,7 @@ pub(super) fn connect(context: &Bound, user: AuthInfo) -> Result<Client, NoClien
     config.accept_invalid_certs = parts.cluster.insecure_skip_tls_verify == Some(true);
     config.tls_server_name = parts.cluster.tls_server_name.clone().filter(|name| !name.is_empty());
     config.disable_compression = parts.cluster.disable_compression == Some(true);
-    config.auth_info = user;
+    config.auth_info = usable(user)?;
 
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
@@ -78,6 +79,30 @@ pub(super) fn connect(context: &Bound, user: AuthInfo) -> Result<Client, NoClien
     }
 }
 
+/// The user without what is there and empty, which kubectl takes for absent and kube sends.
+fn usable(mut user: AuthInfo) -> Result<AuthInfo, NoClient> {
+    for field in [
+        &mut user.username,
+        &mut user.token_file,
+        &mut user.client_certificate,
+        &mut user.client_certificate_data,
+        &mut user.client_key,
+        &mut user.impersonate,
+        &mut user.impersonate_uid,
+    ] {
+        field.take_if(|text| text.is_empty());
+    }
+    for secret in [&mut user.token, &mut user.client_key_data] {
+        secret.take_if(|text| text.expose_secret().is_empty());
+    }
+    // kube panics where this is no header.
+    let is_header = |token: &SecretString| HeaderValue::from_str(token.expose_secret()).is_ok();
+    if user.token.as_ref().is_some_and(|token| !is_header(token)) {
+        return Err(NoClient::Credentials("token".to_owned()));
+    }
+    Ok(user)
+}
+
 fn tunnel<C>(proxy: Uri, connector: C, basic: Option<HeaderValue>) -> Tunnel<C> {
     let tunnel = Tunnel::new(proxy, connector);
     match basic {
@@ -86,6 +111,7 @@ fn tunnel<C>(proxy: Uri, connector: C, basic: Option<HeaderValue>) -> Tunnel<C> 
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one client, with the guard below everything")]
 fn layered<C>(config: &Config, connector: C) -> Result<Client, NoClient>
 where
     C: tower_service::Service<Uri> + Clone + Send + Sync + 'static,

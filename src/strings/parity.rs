@@ -38,6 +38,8 @@ pub fn parity_cause(cause: Option<&Cause>, lang: Lang) -> String {
         Cause::OtherJudge { by } => T::CauseOther.fill(lang, &[("judge", &judge(by, lang))]),
         Cause::NotValid { .. } => T::CauseNotValid.text(lang).to_owned(),
         Cause::Conflicts => T::CauseConflicts.text(lang).to_owned(),
+        Cause::OtherReading { raw: true } => T::CauseReadAsWritten.text(lang).to_owned(),
+        Cause::OtherReading { raw: false } => T::CauseReadAsStored.text(lang).to_owned(),
         Cause::Mutated { pointers } => T::CauseMutated.fill(lang, &[("fields", &fields(pointers, lang))]),
         Cause::Defaulted { pointers } => T::CauseDefaulted.fill(lang, &[("fields", &fields(pointers, lang))]),
     }

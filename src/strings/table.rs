@@ -498,6 +498,8 @@ texts! {
     CauseAnAdmissionPlugin: "an admission plugin of the server", "サーバーのアドミッションプラグイン";
     CauseNotValid: "the object is not valid, which policies do not look at", "オブジェクトが不正です。ポリシーはこれを調べません";
     CauseConflicts: "it conflicts with the live object, which policies do not look at", "現在のオブジェクトと競合しています。ポリシーはこれを調べません";
+    CauseReadAsWritten: "read as it is written, the policies here decide like the cluster", "書かれたとおりに読めば、手元の判定もクラスターと同じになります";
+    CauseReadAsStored: "read with the API server's defaults, the policies here decide like the cluster", "API サーバーの既定値を補って読めば、手元の判定もクラスターと同じになります";
     CauseMutated: "the cluster changed what was sent: {fields}", "送った内容をクラスターが変えました: {fields}";
     CauseDefaulted: "the cluster fills in {fields}", "クラスターが補った項目: {fields}";
     CauseMoreFields: "{fields} and {count} more", "{fields} ほか {count} 件";

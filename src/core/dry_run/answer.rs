@@ -19,6 +19,7 @@ impl Answer {
         let requests: Vec<Sent> = requests.into_iter().flatten().filter_map(sent).collect();
 
         let mut live = read.as_ref().and_then(|outcome| outcome.as_ref().ok()).and_then(granted);
+        let unread = read.as_ref().and_then(unread);
         let (classified, mut stored) = judge(&target, &yours, &dry_run);
         let body =
             dry_run.as_ref().map(|exchange| String::from_utf8_lossy(&exchange.body)).unwrap_or_default();
@@ -72,6 +73,7 @@ impl Answer {
             yours,
             stored,
             live,
+            unread,
             requests,
             status: dry_run.as_ref().ok().map(|exchange| exchange.status),
             body: redactor.redact_body(&body),
@@ -98,6 +100,15 @@ fn granted(exchange: &Exchange) -> Option<Value> {
     match status::read(exchange) {
         Body::Object(object) if (200..300).contains(&exchange.status) => Some(object),
         _ => None,
+    }
+}
+
+/// Why a GET gave no object.
+fn unread(outcome: &Outcome) -> Option<Verdict> {
+    match outcome.as_ref().map(|exchange| classify(exchange).verdict) {
+        Ok(Verdict::Allowed | Verdict::NotJudged { why: Unjudged::NotFound }) => None,
+        Ok(verdict) => Some(verdict),
+        Err(none) => Some(Verdict::NotJudged { why: none.why.clone() }),
     }
 }
 

@@ -36,7 +36,8 @@ pub struct DiffRow {
     pub left: Option<String>,
     /// The line after, if there is one. From outside.
     pub right: Option<String>,
-    /// JSON pointer of what the line shows, in the version after or, if it is gone, before.
+    /// JSON pointer of what the line shows, in the version after or, if it is gone, before. Of a derived Pod it is the
+    /// Pod's own.
     pub pointer: String,
 }
 

@@ -114,10 +114,6 @@ fn join(pointer: &str, name: &str) -> String {
 pub(super) fn scalar_text(value: &Value) -> String {
     let written = serde_yaml::to_string(value).unwrap_or_default();
     let written = written.trim_end_matches('\n');
-    // A masked value is no alias.
-    if let Some(text) = value.as_str().filter(|text| text.starts_with(super::mask::MASK)) {
-        return text.to_owned();
-    }
     if value.as_str().is_some_and(|text| text == written && is_ambiguous(text)) {
         return format!("'{written}'");
     }
@@ -159,11 +155,11 @@ mod tests {
         });
         insta::assert_snapshot!(text(&object), @r#"
         data:
-          '1': ***
+          '1': '***'
           empty: ''
           none: null
           number: '1'
-          'on': *** (before)
+          'on': '*** (before)'
         kind: Pod
         metadata:
           annotations:

@@ -165,6 +165,8 @@ pub struct Redactor {
     short: Vec<String>,
     /// All pieces of longer values.
     pieces: HashSet<[u8; PIECE]>,
+    /// There is a Secret, though perhaps without a value that can be looked for.
+    has_secret: bool,
 }
 
 impl Redactor {
@@ -185,6 +187,7 @@ impl Redactor {
             Value::Object(fields) => {
                 let kind = fields.get("kind").and_then(Value::as_str);
                 if secret || kind == Some("Secret") {
+                    self.has_secret = true;
                     ["data", "stringData"]
                         .iter()
                         .filter_map(|field| fields.get(*field))
@@ -231,11 +234,12 @@ impl Redactor {
         }
     }
 
-    /// A value as it is, and between quotes as JSON and Go write it.
+    /// A value as it is, and between quotes as JSON and Go write it; Go's JSON escapes what HTML would read.
     fn learn_text(&mut self, text: &str) {
         let quoted = serde_json::Value::from(text).to_string();
-        let quoted = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().to_owned();
-        for form in [text, quoted.as_str()] {
+        let quoted = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
+        let for_html = quoted.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
+        for form in [text, quoted, for_html.as_str()] {
             if form.len() < PIECE && form.chars().count() >= SHORTEST {
                 self.short.push(form.to_owned());
             }
@@ -245,10 +249,10 @@ impl Redactor {
         }
     }
 
-    /// Whether there is anything to look for.
+    /// Whether there is no Secret.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.short.is_empty() && self.pieces.is_empty()
+        !self.has_secret
     }
 
     /// The text with every value, and every longer piece of one, as [`MASK`].
@@ -383,7 +387,7 @@ mod tests {
     #[test]
     fn texts_lose_values_and_their_pieces() {
         let object = json!({ "kind": "Secret",
-            "data": { "a": "aHVudGVyMg==", "n": 12345 }, "stringData": { "pin": "4711", "b": "say \"friend\"\nand enter" } });
+            "data": { "a": "aHVudGVyMg==", "n": 12345 }, "stringData": { "pin": "4711", "tag": "a<b>&", "b": "say \"friend\"\nand enter" } });
         let redactor = Redactor::new([&object]);
         for (text, redacted) in [
             ("nothing here", "nothing here"),
@@ -393,6 +397,7 @@ mod tests {
             ("NDcxMQ== and 4711", "*** and ***"),
             ("Value:12345}", "Value:***}"),
             // Quoted by the server, and a piece.
+            (r#"{"x":"a\u003cb\u003e\u0026"}"#, r#"{"x":"***"}"#),
             (r#""say \"friend\"\nand enter""#, r#""***""#),
             ("...|riend\"\nand e|...", "...|***|..."),
         ] {

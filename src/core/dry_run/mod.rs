@@ -73,6 +73,8 @@ pub struct Answer {
     pub stored: Option<Value>,
     /// The object as it is now, masked. `None` if there is none, or if it could not be read.
     pub live: Option<Value>,
+    /// Why the live object could not be read. `None` if it was, if there is none, or if nobody tried.
+    pub unread: Option<Verdict>,
     /// What was sent, in order.
     pub requests: Vec<Sent>,
     /// The HTTP status that the verdict comes from.
@@ -155,8 +157,9 @@ pub struct Conflict {
     pub theirs: Option<Value>,
 }
 
-/// What a client has when it is done with one object.
-#[derive(Debug, Clone)]
+/// What a client has when it is done with one object. Holds the values of Secrets: it is made into an [`Answer`] and
+/// dropped.
+#[derive(Clone)]
 pub struct Asked {
     /// The kubeconfig's name of the context.
     pub context: String,
@@ -172,4 +175,14 @@ pub struct Asked {
     pub dry_run: Outcome,
     /// The same without `force`, for the conflicts; `None` if it was not sent.
     pub unforced: Option<Outcome>,
+}
+
+/// Without the objects.
+impl std::fmt::Debug for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Asked")
+            .field("context", &self.context)
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
 }

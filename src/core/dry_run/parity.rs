@@ -32,7 +32,7 @@ pub struct Known<'k> {
 pub struct Parity {
     /// Whether they come to the same.
     pub agreement: Agreement,
-    /// What the local policies decide.
+    /// What the local policies decide about the object itself.
     pub local: decision::Verdict,
     /// The first message of the local decision that denies.
     pub local_says: Option<String>,
@@ -80,6 +80,9 @@ pub enum Cause {
     NotValid { why: Invalidity },
     /// It conflicts with the live object; policies do not look at that.
     Conflicts,
+    /// The local policies come to the cluster's decision on the other reading of the document: as it is written (raw), or
+    /// with the defaults that are known here.
+    OtherReading { raw: bool },
     /// The cluster changed fields that were sent (JSON pointers in the written object).
     Mutated { pointers: Vec<String> },
     /// The cluster fills in fields that are not filled in here, at places that the local decision is about.
@@ -90,7 +93,8 @@ pub enum Cause {
 #[must_use]
 pub fn parity(local: &JudgedDocument, answer: &Answer, known: &Known<'_>) -> Parity {
     use decision::Verdict::{Allow, Deny, NotJudged, Warn};
-    let agreement = match (local.verdict, answer.verdict.decision()) {
+    let own = own_verdict(local);
+    let agreement = match (own, answer.verdict.decision()) {
         (NotJudged, _) | (_, NotJudged) => Agreement::NotComparable,
         (Deny, Deny) | (Allow | Warn, Allow | Warn) => Agreement::Agree,
         (Deny, Allow | Warn) => Agreement::OnlyLocalDenies,
@@ -102,19 +106,35 @@ pub fn parity(local: &JudgedDocument, answer: &Answer, known: &Known<'_>) -> Par
         .flat_map(|cell| &cell.findings)
         .filter(|found| found.severity == Demand::Deny)
         .collect();
-    let causes = match agreement {
+    let mut causes = match agreement {
         Agreement::OnlyLocalDenies => why_let_in(&denying, answer, known),
         Agreement::OnlyClusterDenies => why_refused(answer),
         Agreement::Agree | Agreement::NotComparable => Vec::new(),
     };
+    let differs = matches!(agreement, Agreement::OnlyLocalDenies | Agreement::OnlyClusterDenies);
+    if let Some(other) = local.other_reading.as_ref().filter(|_| differs) {
+        let as_the_cluster = match other.verdict {
+            Allow | Warn => agreement == Agreement::OnlyLocalDenies,
+            Deny => agreement == Agreement::OnlyClusterDenies,
+            NotJudged => false,
+        };
+        if as_the_cluster {
+            causes.push(Cause::OtherReading { raw: other.raw });
+        }
+    }
     Parity {
         agreement,
-        local: local.verdict,
+        local: own,
         local_says: denying.first().map(|found| found.msg.clone()),
         cluster: answer.verdict.clone(),
         cluster_says: answer.messages.first().map(|message| message.text.clone()),
         causes,
     }
+}
+
+/// What is decided about the object itself. The Pods that it makes have answers of their own.
+fn own_verdict(local: &JudgedDocument) -> decision::Verdict {
+    local.cells.iter().map(|cell| cell.verdict).max().unwrap_or(local.verdict)
 }
 
 fn why_refused(answer: &Answer) -> Vec<Cause> {
