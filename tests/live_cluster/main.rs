@@ -15,6 +15,7 @@
 
 mod admission;
 mod contexts;
+mod defaults;
 mod gatekeeper;
 mod objects;
 mod proof;
@@ -43,11 +44,12 @@ pub struct Case {
     pub ask: fn(&mut Rig),
 }
 
-const GROUPS: [&[Case]; 7] = [
+const GROUPS: [&[Case]; 8] = [
     admission::CASES,
     webhooks::CASES,
     contexts::CASES,
     objects::CASES,
+    defaults::CASES,
     reviews::CASES,
     readings::CASES,
     gatekeeper::CASES,
