@@ -121,8 +121,8 @@ fn no_write_in_the_log(rig: &mut Rig, _: &Everything) {
     let dry_runs = log.writes.len();
     assert!(dry_runs * 2 >= rig.asked, "{dry_runs} dry-runs in the log of {} answers", rig.asked);
     let ours = concat!("regoscope/", env!("CARGO_PKG_VERSION"));
-    assert_eq!(log.agents.keys().collect::<Vec<_>>(), [ours], "whose requests are those?");
-    println!("  {dry_runs} dry-runs and no write among {} requests", log.agents[ours]);
+    assert!(log.agents.keys().all(|agent| agent == ours), "whose requests are those? {:?}", log.agents);
+    println!("  {dry_runs} dry-runs and no write among {} requests", log.agents.values().sum::<usize>());
 }
 
 /// What was sent is what the guard let through; the same without the parameter it does not.

@@ -1,7 +1,7 @@
 //! Our reader against the server's own: the texts of the recorded cases are sent as they are, and what comes back must be
 //! what we read. They go past the code under test, which sends JSON: the server shall read the YAML.
 
-use regoscope::core::manifest::{self, FaultKind};
+use regoscope::core::manifest::{self, FaultKind, NoteKind};
 use serde_json::{Map, Value};
 
 use super::Case;
@@ -56,17 +56,24 @@ fn compare(rig: &mut Rig) {
         let ours = ours(&text);
         // Keys that become equal (`true`, `"true"`) are taken in the order of a Go map, which changes: what we read must
         // be among what the server reads.
-        let agrees = (0..20).any(|_| match (&ours, theirs(&server, &text)) {
+        let agrees = (0..20).any(|_| match (&ours, theirs(&server, &text, "Ignore")) {
             (Some(ours), Ok(theirs)) => same(ours, &theirs),
             (None, Err(_)) => true,
             _ => false,
         });
         match &ours {
             _ if !agrees => {
-                let theirs = theirs(&server, &text);
+                let theirs = theirs(&server, &text, "Ignore");
                 wrong.push(format!("{text:.300?}: we read {ours:.300?}, the server {theirs:.300?}"));
             }
-            Some(_) => read += 1,
+            Some(_) => {
+                read += 1;
+                let (noted, strictly) = (has_duplicate_note(&text), theirs(&server, &text, "Strict"));
+                // To a strict server a key beside a merge that has it too is a key twice, though it only overrides.
+                if noted != strictly.is_err() && !text.contains("<<") {
+                    wrong.push(format!("{text:.300?}: a key twice: {noted}, the server {strictly:.300?}"));
+                }
+            }
             None => refused += 1,
         }
     }
@@ -78,8 +85,8 @@ fn compare(rig: &mut Rig) {
 }
 
 /// What the server reads, without the head, or why it refuses.
-fn theirs(server: &Plain, text: &str) -> Result<Map<String, Value>, Value> {
-    let uri = format!("{COLLECTION}&fieldValidation=Ignore");
+fn theirs(server: &Plain, text: &str, validation: &str) -> Result<Map<String, Value>, Value> {
+    let uri = format!("{COLLECTION}&fieldValidation={validation}");
     let reply = server.send("POST", &uri, "application/yaml", text);
     // Nothing but the text can be wrong with it: the kind takes everything, and no webhook hears of it.
     assert!(matches!(reply.status, 201 | 400), "{text:.200?}: {} {}", reply.status, reply.body);
@@ -97,6 +104,14 @@ fn embedded(yaml: &str) -> Option<String> {
     // kubectl and we end each document with a line break. What stands in a request is not split into documents.
     let end = if yaml.ends_with('\n') { "" } else { "\n" };
     (!is_too_much && !begins_anew && !has_head).then(|| format!("{HEAD}{yaml}{end}"))
+}
+
+/// Whether we note that a key is there twice, which a strict server refuses.
+fn has_duplicate_note(text: &str) -> bool {
+    let notes = manifest::read(text).documents.into_iter().flat_map(|document| document.notes);
+    notes
+        .map(|note| note.kind)
+        .any(|kind| matches!(kind, NoteKind::SetAgain { .. } | NoteKind::Overrides { .. }))
 }
 
 /// What we read, without the head; `None` if we refuse it.
