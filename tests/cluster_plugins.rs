@@ -413,6 +413,8 @@ fn no_secret_is_in_anything_that_can_be_written_down() {
         &format!("echo canary-stderr >&2; {}", counting("")),
         "env: [{name: PASSWORD, value: canary-variable}]",
     );
+    let config = std::fs::read_to_string(home.path(".kube/config")).unwrap();
+    std::fs::write(home.path(".kube/config"), config.replace("--flag", "--secret=canary-argument")).unwrap();
     let trust = home.path("trust");
     let asker = Asker::new(Some(trust.clone()));
     let mut written =

@@ -29,7 +29,7 @@ const TOKEN_FILE: Duration = Duration::from_secs(60);
 const LEEWAY: Duration = Duration::from_secs(15);
 
 /// A program that wants to run, as the user is asked about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Plugin {
     /// The context that needs it.
     pub context: String,
@@ -47,14 +47,32 @@ pub struct Plugin {
     pub key: String,
 }
 
+impl Plugin {
+    /// The program without its arguments, which may hold a password.
+    #[must_use]
+    pub fn command(&self) -> &str {
+        self.argv.first().map_or("", String::as_str)
+    }
+}
+
+/// Without arguments: they are for the question to the user, not for logs.
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plugin")
+            .field("context", &self.context)
+            .field("command", &self.command())
+            .finish_non_exhaustive()
+    }
+}
+
 /// Why there are no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PluginError {
     /// The user has not agreed to run it yet.
-    #[error("{} wants to run", .0.argv.join(" "))]
+    #[error("{} wants to run", .0.command())]
     NeedsConsent(Box<Plugin>),
     /// It asks the user, so it must have the terminal.
-    #[error("{} needs the terminal", .0.argv.join(" "))]
+    #[error("{} needs the terminal", .0.command())]
     NeedsTerminal(Box<Plugin>),
     /// kuberc's `credentialPluginPolicy` forbids it.
     #[error("{command} is not allowed by kuberc")]
@@ -72,7 +90,7 @@ pub enum PluginError {
     #[error("{command}: {detail}")]
     NotStarted { command: String, detail: String },
     /// It ended with an error. It may succeed on the terminal.
-    #[error("{} failed", .plugin.argv.join(" "))]
+    #[error("{} failed", .plugin.command())]
     Failed { plugin: Box<Plugin>, code: Option<i32> },
     /// It took longer than this many seconds.
     #[error("{command} did not end within {seconds} s")]

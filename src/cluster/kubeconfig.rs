@@ -90,7 +90,7 @@ impl Kubeconfig {
         let present: Vec<&Path> = files.iter().map(PathBuf::as_path).filter(|path| path.exists()).collect();
         let mut all = Self::of_files(&present, environment)?;
         if all.contexts.is_empty() {
-            all.add_service_account();
+            all.add_service_account(Path::new(SERVICE_ACCOUNT));
         }
         if all.files.is_empty() && all.contexts.is_empty() { Err(KubeconfigError::Nothing) } else { Ok(all) }
     }
@@ -205,15 +205,15 @@ impl Kubeconfig {
         Ok(())
     }
 
-    /// The context of the Pod that the process runs in.
-    fn add_service_account(&mut self) {
+    /// The context of the Pod that the process runs in, whose service account is in a folder.
+    fn add_service_account(&mut self, folder: &Path) {
         let (Some(host), Some(port)) = (
             self.environment.text("KUBERNETES_SERVICE_HOST"),
             self.environment.text("KUBERNETES_SERVICE_PORT"),
         ) else {
             return;
         };
-        let path = |name: &str| format!("{SERVICE_ACCOUNT}/{name}");
+        let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
         if !Path::new(&path("token")).exists() {
             return;
         }
@@ -232,7 +232,7 @@ impl Kubeconfig {
             ..Entry::default()
         };
         self.clusters.insert(IN_CLUSTER.to_owned(), cluster);
-        self.users.insert(IN_CLUSTER.to_owned(), (user, PathBuf::from(SERVICE_ACCOUNT)));
+        self.users.insert(IN_CLUSTER.to_owned(), (user, folder.to_owned()));
         self.contexts.insert(IN_CLUSTER.to_owned(), entry);
         self.current = Some(IN_CLUSTER.to_owned());
     }
@@ -328,5 +328,34 @@ impl Source<'_> {
             entries.push((name, entry.unwrap_or_default()));
         }
         Ok(entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_has_the_context_of_its_service_account() {
+        for (host, server) in [("10.96.0.1", "https://10.96.0.1:443"), ("fd00::1", "https://[fd00::1]:443")] {
+            let environment =
+                Environment::of([("KUBERNETES_SERVICE_HOST", host), ("KUBERNETES_SERVICE_PORT", "443")]);
+            let folder = tempfile::tempdir().unwrap();
+            let mut all = Kubeconfig::of_files(&[], &environment).unwrap();
+            all.add_service_account(folder.path());
+            assert_eq!(all.contexts(), [], "there is no token");
+
+            std::fs::write(folder.path().join("token"), "canary").unwrap();
+            std::fs::write(folder.path().join("namespace"), "shop\n").unwrap();
+            all.add_service_account(folder.path());
+            let context = all.bind(None).unwrap();
+            let view = context.view();
+            assert_eq!(
+                (view.name.as_str(), view.server.as_str(), view.namespace.as_str()),
+                (IN_CLUSTER, server, "shop")
+            );
+            let user = &context.parts().user;
+            assert!(user.token_file.as_ref().is_some_and(|file| file.ends_with("/token")));
+        }
     }
 }

@@ -186,7 +186,7 @@ impl Session {
     }
 
     /// Where objects of a kind are. `since` is when the user asked: what was learned before is not believed if it
-    /// lacks the kind.
+    /// lacks the kind, or if it said no: what a kind that was defined a second ago can do is not known at once.
     pub(super) async fn resource(
         &self,
         api_version: &str,
@@ -206,7 +206,8 @@ impl Session {
             if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
         let mut known = self.resources.lock().await;
         let find = |of: &Group| of.kinds.iter().find(|(name, ..)| name == kind).cloned();
-        let old = known.get(&base).filter(|old| find(old).is_some() || old.asked >= since).cloned();
+        let is_good = |old: &Group| old.asked >= since || (old.unsure.is_none() && find(old).is_some());
+        let old = known.get(&base).filter(|old| is_good(old)).cloned();
         let found = match old {
             Some(old) => old,
             None => {
