@@ -3,11 +3,9 @@
 //! Code names a text by its variant of [`T`] and never writes words of its own. Terms of Kubernetes and Rego, field
 //! names, and messages of policies and servers stay as they are in both languages.
 
-mod parity;
 mod table;
 mod words;
 
-pub use parity::{parity_cause, parity_line};
 pub use table::T;
 pub use words::*;
 

@@ -480,30 +480,6 @@ texts! {
     AgeMinutes: "{n} min", "{n} 分";
     AgeHours: "{n} h", "{n} 時間";
 
-    // ---- the local decision beside a cluster's (core::dry_run::parity) -----------------------------------------------
-    ParityAgrees: "{context} and the local decision agree", "{context} と手元の判定は一致しています";
-    ParityOnlyLocalDenies: "denied here, but {context} lets it in", "手元では拒否、{context} では許可";
-    ParityOnlyLocalSays: "denied here ({local}), but {context} lets it in", "手元では拒否 ({local})、{context} では許可";
-    ParityOnlyClusterDenies: "allowed here, but {context} refuses it", "手元では許可、{context} では拒否";
-    ParityOnlyClusterSays: "allowed here, but {context} refuses it: {cluster}", "手元では許可、{context} では拒否: {cluster}";
-    ParityNotComparable: "not compared with {context}, since one of the two did not judge", "どちらかが判定していないため、{context} とは比べられません";
-    ParityNotKnown: "why is not known", "理由は分かりません";
-    CauseNoJudge: "nothing in the cluster objects: the policy is not deployed there, or not for this object", "クラスターには拒否するものがありません。ポリシーがないか、このオブジェクトが対象外です";
-    CauseOnlyWarns: "the cluster only warns of it: {message}", "クラスターでは警告だけです: {message}";
-    CausePodsLater: "its Pods come later, and only their own dry-run says whether they are let in", "Pod は後から作られます。許可されるかは Pod のドライランで分かります";
-    CauseSystemNamespace: "policies usually leave out the namespace {namespace}", "名前空間 {namespace} は通常ポリシーの対象外です";
-    CauseNoLevel: "the namespace {namespace} has no Pod Security level that refuses anything", "名前空間 {namespace} には拒否する Pod Security のレベルがありません";
-    CauseLevel: "the namespace {namespace} enforces the Pod Security level {level}", "名前空間 {namespace} は Pod Security のレベル {level} を強制しています";
-    CauseOther: "{judge} refuses it there, and no policy here does", "クラスターで拒否したのは {judge} です。手元のポリシーはどれも拒否していません";
-    CauseAnAdmissionPlugin: "an admission plugin of the server", "サーバーのアドミッションプラグイン";
-    CauseNotValid: "the object is not valid, which policies do not look at", "オブジェクトが不正です。ポリシーはこれを調べません";
-    CauseConflicts: "it conflicts with the live object, which policies do not look at", "現在のオブジェクトと競合しています。ポリシーはこれを調べません";
-    CauseReadAsWritten: "read as it is written, the policies here decide like the cluster", "書かれたとおりに読めば、手元の判定もクラスターと同じになります";
-    CauseReadAsStored: "read with the API server's defaults, the policies here decide like the cluster", "API サーバーの既定値を補って読めば、手元の判定もクラスターと同じになります";
-    CauseMutated: "the cluster changed what was sent: {fields}", "送った内容をクラスターが変えました: {fields}";
-    CauseDefaulted: "the cluster fills in {fields}", "クラスターが補った項目: {fields}";
-    CauseMoreFields: "{fields} and {count} more", "{fields} ほか {count} 件";
-
     // ---- files (saving, watching, recovery) -------------------------------------------------------------------------
     FileNotFound: "{path}: there is no such file", "{path}: ファイルがありません";
     FileFolderNotFound: "{path}: the folder {folder} does not exist", "{path}: フォルダー {folder} がありません";
@@ -610,5 +586,5 @@ texts! {
     SettingExpected: "; expected here: {names}", "。使えるのは {names} です";
     SettingNoCommand: "there is no command `{name}`", "`{name}` というコマンドはありません";
     SettingNoKey: "`{keys}` is not a key: write for example ctrl-s, shift-f8, space or g", "`{keys}` はキーではありません。例: ctrl-s、shift-f8、space、g";
-    DidYouMean: ", did you mean `{name}`?", "。もしかして: `{name}`";
+    DidYouMean: "; did you mean {name}?", "。もしかして: {name}";
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Answer, Invalidity, Judge, RowKind, Verdict, diff};
+use super::{Answer, Change, Invalidity, Judge, RowKind, Verdict, diff};
 use crate::core::decision::{self, Demand, Finding, JudgedDocument};
 use crate::core::manifest::expand::{Derived, pod_of};
 use crate::core::manifest::normalise::normalise;
@@ -83,6 +83,8 @@ pub enum Cause {
     /// The local policies come to the cluster's decision on the other reading of the document: as it is written (raw), or
     /// with the defaults that are known here.
     OtherReading { raw: bool },
+    /// Another operation was judged here (`CREATE`) than in the cluster, where the object is there already (`UPDATE`).
+    OtherOperation { local: String, cluster: String },
     /// The cluster changed fields that were sent (JSON pointers in the written object).
     Mutated { pointers: Vec<String> },
     /// The cluster fills in fields that are not filled in here, at places that the local decision is about.
@@ -122,6 +124,11 @@ pub fn parity(local: &JudgedDocument, answer: &Answer, known: &Known<'_>) -> Par
             causes.push(Cause::OtherReading { raw: other.raw });
         }
     }
+    if let Some(cluster) = operation(answer).filter(|_| differs && !local.operation.is_empty())
+        && cluster != local.operation
+    {
+        causes.push(Cause::OtherOperation { local: local.operation.clone(), cluster: cluster.to_owned() });
+    }
     Parity {
         agreement,
         local: own,
@@ -129,6 +136,15 @@ pub fn parity(local: &JudgedDocument, answer: &Answer, known: &Known<'_>) -> Par
         cluster: answer.verdict.clone(),
         cluster_says: answer.messages.first().map(|message| message.text.clone()),
         causes,
+    }
+}
+
+/// What the cluster's judges were asked about, if it is known.
+fn operation(answer: &Answer) -> Option<&'static str> {
+    match (&answer.live, answer.change) {
+        (_, Some(Change::WouldCreate)) => Some("CREATE"),
+        (Some(_), _) => Some("UPDATE"),
+        (None, _) => None,
     }
 }
 
