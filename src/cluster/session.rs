@@ -20,7 +20,7 @@ use tokio::sync::Mutex;
 use super::context::Bound;
 use super::guard::Refused;
 use super::transport::{self, NoClient};
-use crate::core::dry_run::{Exchange, NoAnswer, Outcome, Sent, Unjudged};
+use crate::core::dry_run::{Exchange, NoAnswer, Outcome, Sent, Unjudged, Verdict, classify};
 
 /// What the server is told: it then stops waiting for webhooks and says so.
 pub(super) const SERVER_TIMEOUT: &str = "timeout=10s";
@@ -330,6 +330,11 @@ fn read(exchange: &Exchange) -> Result<Value, Unjudged> {
         429 => Err(Unjudged::TooManyRequests),
         _ if is_html => Err(Unjudged::HtmlFromProxy),
         404 => Err(Unjudged::NotFound),
+        // Every user may ask these questions, but nobody may ask them as somebody else.
+        403 => match classify(exchange).verdict {
+            Verdict::NotJudged { why } => Err(why),
+            _ => Err(Unjudged::NotKubernetes),
+        },
         500.. => Err(Unjudged::ServerError),
         _ => Err(Unjudged::NotKubernetes),
     }
