@@ -32,7 +32,7 @@ fn asked() -> Session {
 
 fn asks(session: &Session) -> Vec<&regoscope::app::cluster::ClusterAsk> {
     let ask = |request| match request {
-        &ClusterRequest::Ask(ref ask) => Some(ask),
+        ClusterRequest::Ask(ask) => Some(ask),
         _ => None,
     };
     session.cluster.iter().filter_map(ask).collect()

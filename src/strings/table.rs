@@ -483,7 +483,7 @@ texts! {
     // ---- clusters ---------------------------------------------------------------------------------------------------
     GroupCluster: "Cluster", "クラスター";
     PaneCluster: "Cluster", "クラスター";
-    MenuCluster: "cluster", "クラスター";
+    MenuCluster: "cluster…", "クラスター…";
     CmdDryRun: "Dry-run this document on the cluster", "この文書をクラスターでドライランする";
     CmdDryRunAll: "Dry-run every document", "すべての文書をドライランする";
     CmdDryRunSeveral: "Choose contexts and dry-run every document…", "コンテキストを選び、すべての文書をドライランする…";
