@@ -136,6 +136,7 @@ impl Bench {
                 place: place(manifest, 0),
                 pointer: "/kind".into(),
                 approximate: false,
+                defaulted: false,
             }],
         };
         let findings: Vec<Finding> = (0..findings).map(finding).collect();
@@ -160,6 +161,7 @@ impl Bench {
                 verdict,
                 cells: vec![Cell { verdict, findings, reasons: vec![], builtin_errors: vec![] }],
                 reason: None,
+                other_reading: None,
             }],
             diagnostics: vec![],
             prints: vec![],

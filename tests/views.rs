@@ -14,7 +14,7 @@ use regoscope::app::input::{Mouse, MouseKind};
 use regoscope::app::msg::{Msg, ReadWhy, Recovered};
 use regoscope::app::overlays::Overlay;
 use regoscope::app::panes::PaneId;
-use regoscope::app::settings::{Glyphs, Settings, Theme};
+use regoscope::app::settings::{Completion, Glyphs, Settings, Theme};
 use regoscope::core::decision::Reason;
 use regoscope::core::file::Role;
 use regoscope::samples;
@@ -22,7 +22,8 @@ use regoscope::strings::Lang;
 use regoscope::ui::plain::{to_styles, to_text};
 use session::Session;
 
-const EN: Settings = Settings { lang: Lang::En, theme: Theme::Ansi, glyphs: Glyphs::Unicode };
+const EN: Settings =
+    Settings { lang: Lang::En, theme: Theme::Ansi, glyphs: Glyphs::Unicode, completion: Completion::Auto };
 const JA: Settings = Settings { lang: Lang::Ja, ..EN };
 
 /// Compares the screen, its styles and the place of the cursor with the snapshot of that name.
@@ -61,6 +62,36 @@ fn start_at_every_size_in_both_languages() {
         shows(&format!("start-{width}x{height}-en"), &Session::samples(width, height, EN));
         shows(&format!("start-{width}x{height}-ja"), &Session::samples(width, height, JA));
     }
+}
+
+/// The verybad Pod with `host` being typed below its hostPID.
+fn completing(width: u16, height: u16, settings: Settings) -> Session {
+    let mut session = on_disk(width, height, settings);
+    session.keys("ctrl-g").types("6\n").keys("end").types("\nhost");
+    session
+}
+
+#[test]
+fn names_are_offered_at_the_caret() {
+    for (width, height) in [(40, 10), (80, 24), (140, 40)] {
+        shows(&format!("completion-{width}x{height}-en"), &completing(width, height, EN));
+        shows(&format!("completion-{width}x{height}-ja"), &completing(width, height, JA));
+    }
+    for (name, theme) in [("light", Theme::Light), ("no-color", Theme::None)] {
+        let settings = Settings { theme, ..EN };
+        shows(&format!("completion-{name}-80x24-en"), &completing(80, 24, settings));
+    }
+    let mut ascii = completing(80, 24, Settings { glyphs: Glyphs::Ascii, ..EN });
+    let (buffer, _) = ascii.screen();
+    assert!(to_text(&buffer).is_ascii());
+    shows("completion-ascii-80x24-en", ascii.keys("down"));
+    // Near the lower edge it stands above; wide characters before the caret count two cells.
+    let mut below = on_disk(80, 24, JA);
+    below.keys("ctrl-end").types("  # 一\n# 二\n# 三\n").keys("ctrl-n pagedown");
+    shows("completion-above-80x24-ja", &below);
+    let mut values = on_disk(100, 30, EN);
+    values.keys("ctrl-g").types("6\n").keys("end").types("\nrestartP").keys("tab");
+    shows("completion-values-100x30-en", &values);
 }
 
 #[test]

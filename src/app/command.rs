@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::app::files::OnDisk;
+use crate::core::file::Role;
 use crate::strings::T;
 
 /// Where the default keys of a command work.
@@ -128,6 +129,7 @@ commands! {
     DeleteWordLeft "edit.delete-word-left", CmdDeleteWordLeft/CmdDeleteWordLeft, Edit, hint 0, [Edit "ctrl-backspace", Edit "alt-backspace"];
     DeleteWordRight "edit.delete-word-right", CmdDeleteWordRight/CmdDeleteWordRight, Edit, hint 0, [Edit "ctrl-delete", Edit "alt-delete"];
     DeleteToLineEnd "edit.delete-line-end", CmdDeleteToLineEnd/CmdDeleteToLineEnd, Edit, hint 0, [Edit "ctrl-k"];
+    Complete "edit.complete", CmdComplete/HintComplete, Edit, hint 0, [Edit "ctrl-n", Nav "space e c"];
     // move
     Left "move.left", CmdLeft/CmdLeft, Move, hint 0, [Always "left", Nav "h"];
     Right "move.right", CmdRight/CmdRight, Move, hint 0, [Always "right", Nav "l"];
@@ -240,6 +242,12 @@ impl Command {
             | Command::DeleteToLineEnd
             | Command::Replace => match editor {
                 None => Err(T::WhyNoText),
+                Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
+                Some(_) => Ok(()),
+            },
+            Command::Complete => match editor {
+                None => Err(T::WhyNoText),
+                Some(file) if file.role != Role::Manifest => Err(T::WhyNoCompletion),
                 Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
                 Some(_) => Ok(()),
             },

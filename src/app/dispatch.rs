@@ -87,6 +87,7 @@ impl App {
             Command::DeleteWordLeft => self.act(EditAction::DeleteWordLeft),
             Command::DeleteWordRight => self.act(EditAction::DeleteWordRight),
             Command::DeleteToLineEnd => self.act(EditAction::DeleteToLineEnd),
+            Command::Complete => self.complete(),
             // move
             Command::Left => self.motion(Motion::Left, extend),
             Command::Right => self.motion(Motion::Right, extend),

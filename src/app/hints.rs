@@ -78,6 +78,14 @@ impl App {
             ]);
             return hints;
         }
+        if let Some(open) = &self.completion {
+            let keys = if open.wanted { "Tab Enter" } else { "Tab" };
+            return vec![
+                hint(keys, T::HintAccept),
+                hint("Up Down", T::HintChoose),
+                hint("Esc", T::HintClose),
+            ];
+        }
         let scopes = self.scopes();
         let mut hints = Vec::new();
         if self.focused_file().is_some_and(|file| file.on_disk != OnDisk::Same) {

@@ -39,7 +39,7 @@ impl App {
     pub(super) fn key(&mut self, chord: Chord) {
         if !self.overlays.is_empty() {
             self.overlay_key(chord);
-        } else if self.find.is_some() && self.find_key(chord) {
+        } else if self.find_key(chord) || self.completion_key(chord) {
         } else {
             self.command_key(chord);
         }

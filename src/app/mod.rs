@@ -4,6 +4,7 @@
 //! waiting messages, so that a burst of keys is judged and drawn once.
 
 pub mod command;
+pub mod completion;
 pub mod dispatch;
 pub mod editing;
 pub mod effect;
@@ -26,6 +27,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::app::completion::CustomKinds;
 use crate::app::effect::{Effect, Timer, WorkspaceSnapshot};
 use crate::app::files::{Files, OpenFile};
 use crate::app::input::Chord;
@@ -34,6 +36,7 @@ use crate::app::layout::Layout;
 use crate::app::messages::{MESSAGE_TIME, Messages};
 use crate::app::msg::{FileProblem, Now, Recovered, WatchState};
 use crate::app::overlays::Overlay;
+use crate::app::overlays::completion::Completion;
 use crate::app::overlays::find::FindBar;
 use crate::app::panes::PaneId;
 use crate::app::panes::decision::DecisionPane;
@@ -93,6 +96,9 @@ pub struct App {
     pub find: Option<FindBar>,
     /// What F3 looks for.
     pub search: Option<Search>,
+    /// The names that fit at the caret, while they are offered.
+    pub completion: Option<Completion>,
+    custom_kinds: CustomKinds,
     /// The last one takes the keys.
     pub overlays: Vec<Overlay>,
     pub messages: Messages,
@@ -164,6 +170,8 @@ impl App {
             asked: Asked::default(),
             find: None,
             search: None,
+            completion: None,
+            custom_kinds: CustomKinds::default(),
             overlays: Vec::new(),
             messages: Messages::default(),
             pending: Vec::new(),

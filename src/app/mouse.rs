@@ -43,6 +43,9 @@ impl App {
             self.overlay_mouse(mouse);
             return;
         }
+        if self.completion_mouse(mouse) {
+            return;
+        }
         match mouse.kind {
             MouseKind::Press { clicks } => self.press(mouse, clicks),
             MouseKind::Drag => self.dragged(mouse),

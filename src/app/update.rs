@@ -65,6 +65,7 @@ impl App {
             // The journal keeps what is not saved.
             Msg::Terminate => self.effects.push(Effect::Quit(0)),
         }
+        self.close_stale_completion();
         std::mem::take(&mut self.effects)
     }
 

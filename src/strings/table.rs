@@ -38,6 +38,8 @@ texts! {
     ReasonStackOverflow: "a rule or function calls itself without end and was stopped", "ルールか関数が自分自身を際限なく呼び出すため止めました";
     ReasonEvaluatorDied: "the evaluator ended and was started again: {detail}", "評価プロセスが終了したため再起動しました: {detail}";
     ReasonNothingToJudge: "there is nothing to judge: open a policy and a manifest", "判定するものがありません。ポリシーとマニフェストを開いてください";
+    ReasonNoOldObject: "the rule looks at the object before the UPDATE (oldObject), which is not known: name a file that holds it", "ルールが参照する更新前のオブジェクト (oldObject) がわかりません。それを含むファイルを指定してください";
+    ReasonNothingToConnect: "only a Pod can be connected to", "CONNECT できるのは Pod だけです";
 
     // ---- manifests (core::manifest) -----------------------------------------------------------------------------------
     NoteReadAs: "`{written}` is read as {read}", "`{written}` は {read} と読まれます";
@@ -190,6 +192,7 @@ texts! {
     CmdDeleteWordLeft: "Delete the word to the left", "左の単語を削除";
     CmdDeleteWordRight: "Delete the word to the right", "右の単語を削除";
     CmdDeleteToLineEnd: "Delete to the end of the line", "行末まで削除";
+    CmdComplete: "Offer the names that fit here", "ここに書ける名前の候補を表示";
     CmdLeft: "Left (with Shift: select)", "左へ (Shift で選択)";
     CmdRight: "Right (with Shift: select)", "右へ (Shift で選択)";
     CmdUp: "Up (with Shift: select)", "上へ (Shift で選択)";
@@ -256,6 +259,8 @@ texts! {
     HintHelp: "help", "ヘルプ";
     HintQuit: "quit", "終了";
     HintRun: "run", "実行";
+    HintComplete: "complete", "補完";
+    HintAccept: "accept", "確定";
     HintChoose: "choose", "選ぶ";
     HintChosen: "the marked one", "選択中のもの";
     HintClose: "close", "閉じる";
@@ -314,6 +319,7 @@ texts! {
     WhyNothingToUndo: "nothing to undo", "元に戻せる操作がありません";
     WhyNothingToRedo: "nothing to redo", "やり直せる操作がありません";
     WhyReadOnly: "this text is read-only", "このファイルは読み取り専用です";
+    WhyNoCompletion: "names are only offered in manifests", "候補を表示できるのはマニフェストだけです";
     WhyNothingCopied: "nothing was copied here yet (your terminal's own paste works)", "まだ何もコピーしていません (端末の貼り付けは使えます)";
     WhyNoSearch: "nothing was searched for yet", "まだ検索していません";
     WhyOneFile: "there is only one file", "ファイルは 1 つだけです";
@@ -368,6 +374,7 @@ texts! {
 
     MenuBack: "Esc back", "Esc 戻る";
     ListCount: "{shown} of {total}", "{total} 件中 {shown}";
+    CompletionNothing: "nothing is known that fits here", "ここに書ける候補はありません";
     ListNothing: "nothing matches", "該当するものがありません";
     PickerOpensPath: "nothing matches: Enter opens this as a path", "一致するものがありません。Enter でこのパスのファイルを開きます";
     PaletteTitle: "Commands", "コマンド";
@@ -453,7 +460,7 @@ texts! {
     HelpOptions: "Options", "オプション";
     HelpCommonOptions: "Options of every command", "すべてのコマンドに共通のオプション";
     HelpAbout: "A terminal workbench for Kubernetes admission policy in Rego: edit a policy and a manifest side by side, and see the decision with every keystroke.", "Rego で書く Kubernetes アドミッションポリシーのための作業台です。ポリシーとマニフェストを並べて編集し、打鍵のたびに判定を確かめられます。";
-    HelpExamples: "Examples:\n  regoscope                            open the samples\n  regoscope policies/ pods/web.yaml    open your own files\n  regoscope check -p policies/ pods/   judge without a screen, for scripts\n  regoscope init my-policies           write the samples to a folder", "例:\n  regoscope                            サンプルを開く\n  regoscope policies/ pods/web.yaml    自分のファイルを開く\n  regoscope check -p policies/ pods/   画面なしで判定する (スクリプト向け)\n  regoscope init my-policies           サンプルをフォルダーに書き出す";
+    HelpExamples: "Examples:\n  regoscope                            open the samples\n  regoscope policies/ pods/web.yaml    open your own files\n  regoscope check -p policies/ pods/   judge without a screen, for scripts\n  regoscope inspect pods/web.yaml      show what Kubernetes reads\n  regoscope init my-policies           write the samples to a folder", "例:\n  regoscope                            サンプルを開く\n  regoscope policies/ pods/web.yaml    自分のファイルを開く\n  regoscope check -p policies/ pods/   画面なしで判定する (スクリプト向け)\n  regoscope inspect pods/web.yaml      Kubernetes がどう読むかを見る\n  regoscope init my-policies           サンプルをフォルダーに書き出す";
     HelpPaths: "Files and folders to open: policies (*.rego), manifests (*.yaml, *.yml, *.json) and data (data.json, data.yaml). Without any, the samples are opened", "開くファイルとフォルダー。ポリシー (*.rego)、マニフェスト (*.yaml、*.yml、*.json)、データ (data.json、data.yaml)。省略するとサンプルを開きます";
     HelpVersion: "Print the version", "バージョンを表示する";
     HelpHelp: "Print this help", "このヘルプを表示する";
@@ -472,11 +479,21 @@ texts! {
     HelpCheckUser: "Who does it", "操作するユーザー";
     HelpCheckGroup: "A group of that user. Can be given several times", "そのユーザーのグループ。複数指定できます";
     HelpCheckInputShape: "How the policies read `input`: object, request (input.request), review (input.review), or auto", "ポリシーが読む `input` の形: object、request (input.request)、review (input.review)、または auto";
+    HelpCheckOld: "The manifest with the objects as they were before an UPDATE, or as they are when they are deleted", "UPDATE の前、または DELETE の対象となるオブジェクトを含むマニフェスト";
+    HelpCheckRaw: "Judge the objects as they are written, not as the API server would store them", "API サーバーが保存する内容ではなく、書かれたままの内容で判定する";
     HelpCheckV0: "Read Rego as before OPA 1.0", "OPA 1.0 より前の Rego として読む";
     HelpCheckTimeout: "How long one rule may take on one document [default: as in the settings, 2]", "1 つの文書に対する 1 つのルールの制限時間 (秒) [既定: 設定のとおり、なければ 2]";
     HelpCheckOutput: "text for people, json for programs", "人向けの text、プログラム向けの json";
     HelpCheckColor: "When to use colours: auto, always or never", "色を使うか: auto、always、never";
     HelpCheckManifest: "Manifests: files, folders, or - for standard input", "マニフェスト。ファイル、フォルダー、または標準入力を表す -";
+    HelpCheckNamespace: "The namespace of objects that name none [default: default]", "名前空間の指定がないオブジェクトの名前空間 [既定: default]";
+    HelpInspect: "Show what Kubernetes reads in manifests, as JSON, with notes where that surprises. Exit code: 0, or 2 if something cannot be read", "Kubernetes がマニフェストをどう読むかを JSON で示し、意外な読み方を指摘する。終了コード: 0、読み取れないものがあれば 2";
+    HelpInspectRequest: "Show what a policy gets to see: the AdmissionReview of each document. In JSON it is `input`, of derived Pods too", "ポリシーに渡される内容 (各文書の AdmissionReview) を示す。JSON では `input` に入り、導出した Pod の分も含みます";
+    HelpInspectStored: "Show the objects as the API server would store them: without nulls, with the defaults that can decide a policy", "API サーバーが保存する形で示す (null を除き、判定に関わる既定値を補います)";
+    HelpInspectInputShape: "The shape of what --request shows: object, request (an AdmissionReview), review (Gatekeeper's), or auto for request", "--request で示す形: object、request (AdmissionReview)、review (Gatekeeper の形)、または auto (request と同じ)";
+    HelpLint: "Tell what is wrong with policies and manifests, without judging them. Exit code: 0, 1 for warnings with --fail-on warning, 2 for errors", "ポリシーとマニフェストの問題を、判定せずに挙げる。終了コード: 0、警告があれば 1 (--fail-on warning のとき)、エラーがあれば 2";
+    HelpLintPaths: "Policies, manifests and data: files, folders, or - for standard input", "ポリシー、マニフェスト、データ。ファイル、フォルダー、または標準入力を表す -";
+    HelpLintFailOn: "The least that makes the exit code other than 0: error or warning", "終了コードを 0 以外にする最低の重要度: error、warning";
     HelpInit: "Write the samples to a folder", "サンプルをフォルダーに書き出す";
     HelpInitFolder: "Folder to write to; it is made if it is not there [default: the current folder]", "書き出し先のフォルダー。なければ作ります [既定: 現在のフォルダー]";
     HelpInitForce: "Overwrite files that differ from the samples", "サンプルと内容が違うファイルも上書きする";
@@ -498,9 +515,21 @@ texts! {
     NotATerminal: "the screen needs a terminal for input and output; without one, use `regoscope check -p POLICY MANIFEST`", "画面を開くには端末での入出力が必要です。端末がない場合は `regoscope check -p POLICY MANIFEST` を使ってください";
     CheckSummary: "{documents} documents: {allow} allow, {warn} warn, {deny} deny, {not_judged} not judged", "{documents} 件: 許可 {allow}、警告 {warn}、拒否 {deny}、判定できず {not_judged}";
     CheckSummaryOne: "1 document: {allow} allow, {warn} warn, {deny} deny, {not_judged} not judged", "1 件: 許可 {allow}、警告 {warn}、拒否 {deny}、判定できず {not_judged}";
+    CheckOtherRaw: "as it is written: {verdict}", "書かれたままの内容で判定した場合: {verdict}";
+    CheckOtherStored: "as the API server would store it: {verdict}", "API サーバーが保存する内容で判定した場合: {verdict}";
+    CheckDefaulted: "not written, the API server sets it", "未記入のため API サーバーが設定";
     CheckBuiltinError: "a builtin failed and counts as undefined: {message}", "組み込み関数が失敗したため undefined として扱いました: {message}";
     CheckNoManifest: "no manifest was found", "マニフェストが見つかりません";
     CheckNoPolicy: "no policy was found", "ポリシーが見つかりません";
+    SourceNotUtf8: "not UTF-8 at byte {byte}", "{byte} バイト目が UTF-8 ではありません";
+    InspectDerived: "(the Pod that it makes)", "(これが作る Pod)";
+    InspectDefaulted: "{pointer}: set by the API server", "{pointer}: API サーバーが補います";
+    InspectNullDropped: "{pointer}: null is dropped", "{pointer}: null は取り除かれます";
+    LintNothing: "no policy and no manifest was found", "ポリシーもマニフェストも見つかりません";
+    LintError: "error", "エラー";
+    LintWarning: "warning", "警告";
+    LintNote: "note", "注意";
+    LintSummary: "files: {files}, errors: {errors}, warnings: {warnings}, notes: {notes}", "ファイル: {files}、エラー: {errors}、警告: {warnings}、注意: {notes}";
     CheckStopped: "the evaluation was stopped: {reason}", "評価を止めました: {reason}";
     SettingUnknown: "`{name}` is not known here", "`{name}` はここでは使えません";
     SettingExpected: "; expected here: {names}", "。使えるのは {names} です";

@@ -1,5 +1,6 @@
 //! What lies over the panes: palette, pickers, help, prompts, dialogues. Each holds its state and says what a key does.
 
+pub mod completion;
 pub mod confirm;
 pub mod diff;
 pub mod find;

@@ -1,5 +1,6 @@
 //! What lies over the panes: lists, dialogues, texts to read, the menu of keys.
 
+mod completion;
 mod dialogues;
 mod lists;
 mod readers;
@@ -14,6 +15,7 @@ use crate::ui::canvas::Canvas;
 /// Draws the overlays, the one that takes the keys last, and the menu of keys.
 pub fn draw(canvas: &mut Canvas, app: &App, layout: &Layout) {
     if app.overlays.is_empty() {
+        completion::draw(canvas, app);
         which_key(canvas, app, layout);
         return;
     }
