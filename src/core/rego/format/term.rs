@@ -224,7 +224,7 @@ impl<'t> Formatter<'t> {
                 let words = self.span_text(item.span);
                 let same =
                     |other: &&str| *other == words || number(other).is_some_and(|n| number(words) == Some(n));
-                let repeated = scalar && seen.iter().any(|other| same(other));
+                let repeated = scalar && seen.iter().any(same);
                 seen.push(words);
                 !repeated
             })
