@@ -158,6 +158,8 @@ impl Bench {
                 kind: "Pod".into(),
                 namespace: "default".into(),
                 name: "x".into(),
+                operation: "CREATE".into(),
+                user: "kubernetes-admin".into(),
                 verdict,
                 cells: vec![Cell { verdict, findings, reasons: vec![], builtin_errors: vec![] }],
                 reason: None,

@@ -470,3 +470,48 @@ fn a_click_in_a_window_chooses_or_closes() {
     click(&mut session, "Cancel");
     assert!(session.app.overlays.is_empty());
 }
+
+#[test]
+fn the_request() {
+    for (name, width, height, settings) in [
+        ("140x40-en", 140, 40, EN),
+        ("140x40-ja", 140, 40, JA),
+        ("80x24-en", 80, 24, EN),
+        ("80x24-ja", 80, 24, JA),
+    ] {
+        let mut session = Session::samples(width, height, settings);
+        session.keys("f7");
+        shows(&format!("request-{name}"), &session);
+        session.keys("f4 down").types(" -c 'id; ls'").keys("down down down").types("jane");
+        shows(&format!("request-exec-{name}"), &session);
+        session.keys("up up up up left left").keys("down down down down down").types("team = a, 環境=prod");
+        shows(&format!("request-fault-{name}"), &session);
+    }
+    let mut session = Session::samples(40, 10, EN);
+    session.keys("f7 f4 up");
+    shows("request-40x10-en", &session);
+}
+
+#[test]
+fn both_readings_of_a_document() {
+    let policy =
+        "package volumes\n\ndeny contains \"emptyDir is not for us\" if input.spec.volumes[_].emptyDir\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  volumes:\n  - name: data\n  containers:\n  - name: a\n    image: a\n";
+    let files = [("volumes.rego", Role::Policy, policy), ("web.yaml", Role::Manifest, pod)];
+    for (name, width, height, settings) in [
+        ("140x40-en", 140, 40, EN),
+        ("140x40-ja", 140, 40, JA),
+        ("80x24-en", 80, 24, EN),
+        ("80x24-ja", 80, 24, JA),
+    ] {
+        let mut session = Session::files(width, height, settings, &files);
+        shows(&format!("readings-{name}"), &session);
+        session.keys("shift-f7");
+        shows(&format!("readings-raw-{name}"), &session);
+    }
+    // Among several documents.
+    let two = [files[0], files[1], ("other.yaml", Role::Manifest, pod)];
+    let mut session = Session::files(140, 40, EN, &two);
+    session.keys("shift-f7 f7 u down down").types("jane").keys("esc");
+    shows("readings-matrix-140x40-en", &session);
+}

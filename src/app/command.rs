@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::app::files::OnDisk;
 use crate::core::file::Role;
+use crate::core::policy::options::Asked;
 use crate::strings::T;
 
 /// Where the default keys of a command work.
@@ -166,6 +167,10 @@ commands! {
     PreviousDocument "decide.previous-document", CmdPreviousDocument/CmdPreviousDocument, Decide, hint 0, [Always "alt-p", Decision "K", Nav "space d p"];
     NextPolicy "decide.next-policy", CmdNextPolicy/CmdNextPolicy, Decide, hint 0, [Decision "right", Decision "l"];
     PreviousPolicy "decide.previous-policy", CmdPreviousPolicy/CmdPreviousPolicy, Decide, hint 0, [Decision "left", Decision "h"];
+    RequestEdit "request.edit", CmdRequestEdit/HintRequest, Decide, hint 7, [Always "f7", Nav "space r e"];
+    RequestExec "request.exec", CmdRequestExec/HintRequestExec, Decide, hint 0, [Always "f4", Nav "space r x"];
+    RequestRaw "request.raw", CmdRequestRaw/HintRequestRaw, Decide, hint 0, [Always "shift-f7", Nav "R", Nav "space r w"];
+    RequestReset "request.reset", CmdRequestReset/HintRequestReset, Decide, hint 0, [Nav "space r d"];
     ShowWhole "decide.whole", CmdShowWhole/CmdShowWhole, Decide, hint 0, [Decision "o"];
     // view
     NextPane "pane.next", CmdNextPane/HintNextPane, View, hint 4, [Always "f6", Nav "tab"];
@@ -286,6 +291,9 @@ impl Command {
             }
             Command::NextPolicy | Command::PreviousPolicy => {
                 (app.decision.policies() > 1).then_some(()).ok_or(T::WhyOnePolicy)
+            }
+            Command::RequestReset => {
+                (app.asked != Asked::default()).then_some(()).ok_or(T::WhyRequestAsAtStart)
             }
             Command::LongerLimit => app.decision.timed_out().then_some(()).ok_or(T::WhyNoTimeout),
             _ => Ok(()),

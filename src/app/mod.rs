@@ -19,6 +19,7 @@ pub mod mouse;
 pub mod msg;
 pub mod overlays;
 pub mod panes;
+pub mod request;
 pub mod saving;
 pub mod settings;
 pub mod update;
@@ -127,6 +128,8 @@ pub struct App {
     closing: Option<FileId>,
     /// Recovered texts that wait for their file to be read.
     restoring: Vec<Recovered>,
+    /// The file that is to hold the old objects, when it has been read.
+    old_wanted: Option<PathBuf>,
     ime_told: bool,
     clock_runs: bool,
     drag: Option<PaneId>,
@@ -186,6 +189,7 @@ impl App {
             quit_after_saves: false,
             closing: None,
             restoring: Vec::new(),
+            old_wanted: None,
             ime_told: false,
             clock_runs: false,
             drag: None,
@@ -238,14 +242,16 @@ impl App {
 
     /// Asks the evaluator about the texts as they are now.
     fn ask(&mut self) {
-        self.decision.asked += 1;
+        let asked = self.question();
+        self.decision.ask(&asked);
         let run = self.decision.asked;
         let files = self.files.iter().map(OpenFile::snapshot).collect();
         self.effects.push(Effect::Evaluate(WorkspaceSnapshot {
             run,
             files,
             edited: self.edited.take(),
-            asked: self.asked.clone(),
+            asked,
+            lang: self.settings.lang,
         }));
         self.effects.push(Effect::After(CHECKING_AFTER, Timer::Checking(run)));
     }

@@ -28,7 +28,7 @@ pub fn judge(
     config.deadline = deadline.unwrap_or(settings.deadline);
     config.memory_mib = settings.memory_mib;
     config.deadline_per_step = true;
-    config.options = JudgeOptions { lang: settings.lang, ..options };
+    config.options = options;
     let (events, heard) = std::sync::mpsc::channel();
     let evaluator = Evaluator::start(config, move |event| {
         let _ = events.send(event);
@@ -40,7 +40,8 @@ pub fn judge(
         revision: Revision(0),
         text: Snapshot::from(file.text.as_str()),
     });
-    evaluator.submit(WorkspaceSnapshot { run: 1, files: files.collect(), edited: None, asked });
+    let lang = settings.lang;
+    evaluator.submit(WorkspaceSnapshot { run: 1, files: files.collect(), edited: None, asked, lang });
     loop {
         match heard.recv()? {
             EvaluatorEvent::Evaluated(evaluation) => return Ok(*evaluation),

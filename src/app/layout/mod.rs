@@ -5,6 +5,7 @@
 
 pub mod completion;
 pub mod decision;
+pub mod request;
 pub mod windows;
 
 use crate::app::panes::PaneId;

@@ -184,6 +184,12 @@ pub struct JudgedDocument {
     pub namespace: String,
     /// `metadata.name`, or `metadata.generateName`, or empty.
     pub name: String,
+    /// What is done to it: `CREATE`, `UPDATE`, `DELETE` or `CONNECT`, as it is asked or as an AdmissionReview records.
+    #[serde(default)]
+    pub operation: String,
+    /// Who does it.
+    #[serde(default)]
+    pub user: String,
     /// The verdict over all policies, and over the Pods that are derived from it.
     pub verdict: Verdict,
     /// One for each of [`Evaluation::policies`], in their order. Empty if the document does not parse.

@@ -354,6 +354,19 @@ impl Document {
         asked
     }
 
+    /// The operation on the object and the user who does it: as they are recorded, or else as they are asked.
+    #[must_use]
+    pub fn deed(&self, options: &JudgeOptions) -> (String, String) {
+        let recorded =
+            self.object.as_ref().ok().filter(|_| !self.is_derived()).and_then(request::recorded_request);
+        if let Some(request) = recorded {
+            let text = |at: &str| request.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned();
+            return (text("/operation"), text("/userInfo/username"));
+        }
+        let asked = self.request_options(options);
+        (asked.operation, asked.user)
+    }
+
     /// The Pod of a workload.
     #[must_use]
     pub fn is_derived(&self) -> bool {

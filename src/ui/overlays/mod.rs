@@ -4,6 +4,7 @@ mod completion;
 mod dialogues;
 mod lists;
 mod readers;
+mod request;
 
 use crate::app::App;
 use crate::app::layout::{self, Area, Layout};
@@ -31,6 +32,7 @@ pub fn draw(canvas: &mut Canvas, app: &App, layout: &Layout) {
             }
             Overlay::Confirm(confirm) => dialogues::confirm(canvas, app, confirm),
             Overlay::Recovery(dialogue) => dialogues::recovery(canvas, app, dialogue),
+            Overlay::Request(pane) => request::draw(canvas, app, pane),
             Overlay::Messages { scroll } => readers::messages(canvas, app, *scroll),
             Overlay::Diff(view) => readers::diff(canvas, app, view),
             Overlay::Whole { title, text, scroll } => readers::whole(canvas, app, title, text, *scroll),
