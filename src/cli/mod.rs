@@ -5,6 +5,7 @@
 pub mod asked;
 pub mod check;
 pub mod docs;
+pub mod fmt;
 mod init;
 pub mod inspect;
 mod judging;
@@ -71,6 +72,7 @@ enum Subcommands {
     Check(Box<check::CheckArgs>),
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
+    Fmt(fmt::FmtArgs),
     Init(init::Init),
     #[command(hide = true)]
     Man,
@@ -126,6 +128,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         Some(Subcommands::Check(check)) => check::run(&check, &settings),
         Some(Subcommands::Inspect(inspect)) => inspect::run(&inspect, &settings),
         Some(Subcommands::Lint(lint)) => lint::run(&lint, &settings),
+        Some(Subcommands::Fmt(args)) => fmt::run(&args, &settings),
         Some(Subcommands::Init(init)) => init::run(&init, settings.lang),
         Some(Subcommands::Man | Subcommands::Completions(_)) => Ok(ExitCode::SUCCESS),
         None => open::run(cli.paths, settings),
