@@ -136,6 +136,7 @@ commands! {
     Indent "edit.indent", CmdIndent/CmdIndent, Edit, hint 0, [Edit "tab", Nav ">"];
     Outdent "edit.outdent", CmdOutdent/CmdOutdent, Edit, hint 0, [Edit "shift-tab", Nav "<"];
     ToggleComment "edit.comment", CmdToggleComment/CmdToggleComment, Edit, hint 0, [Always "ctrl-_", Always "ctrl-/", Always "ctrl-7", Nav "#"];
+    Format "edit.format", CmdFormat/CmdFormat, Edit, hint 0, [Nav "=", Nav "space e f"];
     DuplicateLine "edit.duplicate-line", CmdDuplicateLine/CmdDuplicateLine, Edit, hint 0, [Nav "space e d"];
     MoveLineUp "edit.line-up", CmdMoveLineUp/CmdMoveLineUp, Edit, hint 0, [Always "alt-up"];
     MoveLineDown "edit.line-down", CmdMoveLineDown/CmdMoveLineDown, Edit, hint 0, [Always "alt-down"];
@@ -259,6 +260,12 @@ impl Command {
                 None => Err(T::WhyNoText),
                 Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
                 Some(_) if app.clipboard.is_empty() => Err(T::WhyNothingCopied),
+                Some(_) => Ok(()),
+            },
+            Command::Format => match editor {
+                None => Err(T::WhyNoText),
+                Some(file) if file.role != Role::Policy => Err(T::WhyNotAPolicy),
+                Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
                 Some(_) => Ok(()),
             },
             Command::KeepMine | Command::TakeTheirs => match editor {

@@ -83,6 +83,7 @@ impl App {
             Command::Indent => self.act(EditAction::Indent),
             Command::Outdent => self.act(EditAction::Outdent),
             Command::ToggleComment => self.act(EditAction::ToggleComment),
+            Command::Format => self.format(),
             Command::DuplicateLine => self.act(EditAction::DuplicateLine),
             Command::MoveLineUp => self.act(EditAction::MoveLineUp),
             Command::MoveLineDown => self.act(EditAction::MoveLineDown),
