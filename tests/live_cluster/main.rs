@@ -134,7 +134,7 @@ fn run(mut rig: Rig, cases: &[&Case], all: bool) -> ExitCode {
     let took = started.elapsed();
     println!("live_cluster: {passed} passed, {} failed, {not_run} not run, in {took:.1?}", failed.len());
     // A machine that proves everything must not be content with less.
-    let too_little = all && not_run > 0 && std::env::var_os("CI").is_some();
+    let too_little = all && not_run > 0 && std::env::var("CI").is_ok_and(|ci| ci == "true");
     if failed.is_empty() && !too_little { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
