@@ -447,6 +447,89 @@ fn a_proxy_is_asked_to_connect_with_its_login_and_says_no() {
 }
 
 #[test]
+fn an_answer_may_be_packed() {
+    /// `{"major":"1","minor":"36","gitVersion":"v1.36.4"}`
+    const VERSION: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\xca\x4d\xcc\xca\x2f\x52\xb2\x52\x32\x54\xd2\x51\xca\xcd\xcc\x03\xb3\x8d\xcd\x80\x9c\xf4\xcc\x92\xb0\xd4\xa2\xe2\xcc\xfc\x3c\xa0\x48\x99\xa1\x9e\xb1\x99\x9e\x89\x52\x2d\x00\x79\xef\xe4\x96\x31\x00\x00\x00";
+    let server = Loopback::kubernetes(allow);
+    let packed = Loopback::start(move |request| match request.target.as_str() {
+        "/version" if request.header("accept-encoding").contains("gzip") => {
+            let headers = [("Content-Type", "application/json"), ("Content-Encoding", "gzip")];
+            Reply::Http(
+                200,
+                headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+                VERSION.into(),
+            )
+        }
+        _ => Reply::failure(404, "NotFound", "no"),
+    });
+    let events = Asker::new(None).ask(ask(&[packed.context("a"), server.context("b")], POD));
+    let versions: Vec<&str> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Connected { about, .. } => Some(about.version.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(versions, ["v1.36.4", "v1.36.4"]);
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_one_clear_reason() {
+    let server = Loopback::allowing();
+    let garbage = "Z2FyYmFnZQ==";
+    let good = server.kubeconfig("dev", "{token: canary}");
+    let of_cluster = |more: &str| good.replace("cluster: {server:", &format!("cluster: {{{more}, server:"));
+    let of_user = |user: &str| server.kubeconfig("dev", user);
+    let pem = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCkFRSUQKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=";
+    for (kubeconfig, says) in [
+        (
+            of_cluster("certificate-authority-data: '!!!'"),
+            "Tls { detail: \"certificate-authority: not base64",
+        ),
+        (
+            of_cluster(&format!("certificate-authority-data: {garbage}")),
+            "Tls { detail: \"certificate-authority: no certificate",
+        ),
+        (
+            of_cluster(&format!("certificate-authority-data: {pem}")),
+            "Tls { detail: \"rustls tls error: failed to add a root certificate",
+        ),
+        (
+            of_cluster("certificate-authority: /nonexistent/ca"),
+            "Tls { detail: \"certificate-authority: /nonexistent/ca: ",
+        ),
+        (of_cluster("proxy-url: 'ftp://me:canary@p'"), "Unreachable { detail: \"proxy-url: "),
+        (of_cluster("tls-server-name: 'a b'"), "Tls { detail: \""),
+        (
+            of_user("{client-certificate-data: '!!!', client-key-data: '!!!'}"),
+            "Credentials { detail: \"credentials: ",
+        ),
+        (
+            of_user(&format!("{{client-certificate-data: {garbage}, client-key-data: {garbage}}}")),
+            "Credentials { detail: ",
+        ),
+        (
+            of_user(&format!("{{client-certificate-data: {garbage}}}")),
+            "Credentials { detail: \"credentials: ",
+        ),
+        (
+            of_user("{client-certificate: /nonexistent/c, client-key: /nonexistent/k}"),
+            "Credentials { detail: ",
+        ),
+        (of_user("{tokenFile: /nonexistent/token}"), "Credentials { detail: \"credentials: "),
+        (of_user("{token: canary, as: \"a\\nb\"}"), "Credentials { detail: \"credentials: "),
+    ] {
+        let events = Asker::new(None).ask(ask(&[bind(&kubeconfig)], POD));
+        let Some(Event::Failed { why: Failure::Server(why), .. }) = events.first() else {
+            panic!("{kubeconfig} {events:?}")
+        };
+        let why = format!("{why:?}");
+        assert!(why.starts_with(says) && !why.contains("canary"), "{kubeconfig}: {why}");
+    }
+    assert!(server.seen().is_empty());
+}
+
+#[test]
 fn who_asks_is_who_the_kubeconfig_says() {
     let token = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(token.path(), "from-file\n").unwrap();

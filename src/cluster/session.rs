@@ -128,7 +128,7 @@ impl Session {
     /// one that is too old to be trusted with a dry-run.
     pub(super) async fn open(context: &Bound, user: AuthInfo, timeout: Duration) -> Result<Self, Unjudged> {
         let client = transport::connect(context, user).map_err(|error| match error {
-            NoClient::Authority(_) => Unjudged::Tls { detail: error.to_string() },
+            NoClient::Tls(_) => Unjudged::Tls { detail: error.to_string() },
             NoClient::Proxy(_) => Unjudged::Unreachable { detail: error.to_string() },
             NoClient::Credentials(_) => Unjudged::Credentials { detail: error.to_string() },
         })?;

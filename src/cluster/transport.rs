@@ -27,14 +27,17 @@ use super::proxy::{ProxyError, proxy_for};
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a connection is kept for the next request. Load balancers forget theirs after a minute and say nothing.
+const IDLE: Duration = Duration::from_secs(30);
+
 /// Why there is no client. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoClient {
     #[error(transparent)]
     Proxy(#[from] ProxyError),
-    /// `certificate-authority` or its data.
-    #[error("certificate-authority: {0}")]
-    Authority(String),
+    /// The server could not be checked: `certificate-authority`, `tls-server-name`.
+    #[error("{0}")]
+    Tls(String),
     /// The client certificate, its key or the token file.
     #[error("credentials: {0}")]
     Credentials(String),
@@ -120,7 +123,7 @@ where
     C::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let tls = config.rustls_https_connector_with_connector(connector).map_err(credentials)?;
-    let http: Http<_, Body> = Http::builder(TokioExecutor::new()).build(tls);
+    let http: Http<_, Body> = Http::builder(TokioExecutor::new()).pool_idle_timeout(IDLE).build(tls);
     let headers = config.extra_headers_layer().map_err(credentials)?;
     let unpack = DecompressionLayer::new().gzip(!config.disable_compression);
     let builder =
@@ -133,8 +136,20 @@ where
     })
 }
 
+/// What kube's layers say of the settings they are made of.
 fn credentials(error: kube::Error) -> NoClient {
-    NoClient::Credentials(super::session::chain(&error))
+    use kube::client::RustlsTlsError::{AddRootCertificate, InvalidServerName, NoValidNativeRootCA};
+    let said = super::session::chain(&error);
+    match error {
+        kube::Error::RustlsTls(AddRootCertificate(_) | InvalidServerName(_) | NoValidNativeRootCA(_)) => {
+            NoClient::Tls(said)
+        }
+        _ => NoClient::Credentials(said),
+    }
+}
+
+fn authority_error(said: impl std::fmt::Display) -> NoClient {
+    NoClient::Tls(format!("certificate-authority: {said}"))
 }
 
 /// The certificates that the server's is checked against; `None` for those of the system.
@@ -142,14 +157,14 @@ fn authority(context: &Bound) -> Result<Option<Vec<Vec<u8>>>, NoClient> {
     let cluster = &context.parts().cluster;
     let present = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let pem = match (present(&cluster.certificate_authority_data), present(&cluster.certificate_authority)) {
-        (Some(data), _) => unbase64(&data).ok_or_else(|| NoClient::Authority("not base64".to_owned()))?,
+        (Some(data), _) => unbase64(&data).ok_or_else(|| authority_error("not base64"))?,
         (None, Some(path)) => {
-            std::fs::read(&path).map_err(|error| NoClient::Authority(format!("{path}: {error}")))?
+            std::fs::read(&path).map_err(|error| authority_error(format_args!("{path}: {error}")))?
         }
         (None, None) => return Ok(None),
     };
     match certificates(&String::from_utf8_lossy(&pem)) {
-        found if found.is_empty() => Err(NoClient::Authority("no certificate in it".to_owned())),
+        found if found.is_empty() => Err(authority_error("no certificate in it")),
         found => Ok(Some(found)),
     }
 }
