@@ -5,6 +5,7 @@
 pub mod asked;
 pub mod check;
 pub mod docs;
+pub mod dry_run;
 mod init;
 pub mod inspect;
 mod judging;
@@ -71,6 +72,7 @@ enum Subcommands {
     Check(Box<check::CheckArgs>),
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
+    DryRun(dry_run::DryRunArgs),
     Init(init::Init),
     #[command(hide = true)]
     Man,
@@ -125,6 +127,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
     match cli.command {
         Some(Subcommands::Check(check)) => check::run(&check, &settings),
         Some(Subcommands::Inspect(inspect)) => inspect::run(&inspect, &settings),
+        Some(Subcommands::DryRun(dry_run)) => dry_run::run(&dry_run, &settings),
         Some(Subcommands::Lint(lint)) => lint::run(&lint, &settings),
         Some(Subcommands::Init(init)) => init::run(&init, settings.lang),
         Some(Subcommands::Man | Subcommands::Completions(_)) => Ok(ExitCode::SUCCESS),
