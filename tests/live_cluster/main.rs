@@ -18,6 +18,7 @@ mod contexts;
 mod defaults;
 mod gatekeeper;
 mod objects;
+mod program;
 mod proof;
 mod readings;
 mod reviews;
@@ -44,7 +45,7 @@ pub struct Case {
     pub ask: fn(&mut Rig),
 }
 
-const GROUPS: [&[Case]; 8] = [
+const GROUPS: [&[Case]; 9] = [
     admission::CASES,
     webhooks::CASES,
     contexts::CASES,
@@ -53,6 +54,7 @@ const GROUPS: [&[Case]; 8] = [
     reviews::CASES,
     readings::CASES,
     gatekeeper::CASES,
+    program::CASES,
 ];
 
 const WHAT_TO_RUN: &str =
