@@ -611,7 +611,7 @@ fn cancelling_closes_the_connection_and_the_next_question_works() {
     });
     let asker = Asker::new(None);
     let context = slow.context("dev");
-    asker.cluster.ask(ask(&[context.clone()], POD));
+    asker.cluster.ask(ask(std::slice::from_ref(&context), POD));
     while !slow.lines().iter().any(|line| line.starts_with("PATCH")) {
         std::thread::yield_now();
     }

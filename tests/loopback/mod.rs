@@ -1,6 +1,7 @@
 //! An HTTP server on loopback that answers as a test says and remembers all it was asked.
 
-#![allow(dead_code, clippy::unwrap_used)] // Each test uses its part; a test whose server cannot work fails.
+// Each test uses its part; a test whose server cannot work fails.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
