@@ -242,6 +242,15 @@ impl Asker {
     }
 }
 
+/// Waits until something is so, which it is soon.
+pub fn wait_until(is_so: impl Fn() -> bool) {
+    let started = std::time::Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(20), "waited in vain");
+        std::thread::yield_now();
+    }
+}
+
 /// A question with the usual options.
 pub fn ask(contexts: &[Bound], manifest: &str) -> Ask {
     Ask { id: 1, contexts: contexts.to_vec(), documents: documents(manifest), options: Default::default() }
