@@ -707,7 +707,6 @@ texts! {
     LogTitle: "Command log", "コマンド履歴";
     LogNothing: "nothing was asked yet", "まだ何も尋ねていません";
     LogRole: "What the dry-run needs (this Role could also write; regoscope does not):", "ドライランに必要な権限 (この Role では書き込みもできますが、regoscope は書き込みません):";
-    LogNoAnswer: "no answer", "回答なし";
     DiffYours: "yours → server", "手元 → サーバー";
     DiffLive: "live → server", "現在 → サーバー";
     DiffUnknown: "this comparison is not known: the server did not say", "サーバーの回答がないため比べられません";

@@ -91,6 +91,7 @@ impl Source<'_> {
     fn answer(&self, answer: &Answer, body: &mut Vec<Line>) {
         let decided = answer.verdict.decision();
         self.verdict_line(decided, &strings::server_verdict(answer, self.lang), body);
+        self.parity(answer, body);
         let manifest = self.manifest(answer);
         self.messages(answer, manifest.as_ref(), body);
         if let Verdict::Forbidden { missing } = &answer.verdict {
@@ -111,7 +112,6 @@ impl Source<'_> {
                 self.indented(&strings::conflict(conflict, self.lang), Tone::Plain, body);
             }
         }
-        self.parity(answer, body);
         if let Some(diff) = answer.diff(Versions::YoursToServer, &[])
             && !diff.is_empty()
         {
@@ -213,7 +213,19 @@ impl Source<'_> {
     fn parity(&self, answer: &Answer, body: &mut Vec<Line>) {
         let Some(parity) = self.app.parity(answer) else { return };
         match parity.agreement {
-            Agreement::Agree => self.indented(self.text(T::ClusterAgrees), Tone::Dim, body),
+            Agreement::Agree => {
+                // Beside the verdict, where it fits.
+                let span = Span::dim(self.text(T::ClusterAgrees));
+                match body.last_mut() {
+                    Some(line)
+                        if line.left.iter().map(Span::cells).sum::<usize>() + span.cells() + 2
+                            <= self.width =>
+                    {
+                        line.right.push(span);
+                    }
+                    _ => self.indented(self.text(T::ClusterAgrees), Tone::Dim, body),
+                }
+            }
             Agreement::NotComparable => {}
             Agreement::OnlyClusterDenies | Agreement::OnlyLocalDenies => {
                 let mut text =
