@@ -57,6 +57,7 @@ pub fn run(paths: Vec<PathBuf>, settings: Settings) -> anyhow::Result<ExitCode> 
         keymap,
         deadline: settings.deadline,
         workspace: workspace_name(&paths),
+        production: settings.production.clone(),
     });
     let written = screen.written();
     let mut running = Loop {
