@@ -31,11 +31,11 @@ fn asked() -> Session {
 }
 
 fn asks(session: &Session) -> Vec<&regoscope::app::cluster::ClusterAsk> {
-    let ask = |request| match request {
-        &ClusterRequest::Ask(ref ask) => Some(ask),
+    let asks = session.cluster.iter().filter_map(|request| match request {
+        ClusterRequest::Ask(ask) => Some(ask),
         _ => None,
-    };
-    session.cluster.iter().filter_map(ask).collect()
+    });
+    asks.collect()
 }
 
 fn marks(session: &Session) -> usize {

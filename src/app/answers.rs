@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::app::App;
-use crate::app::cluster::{ClusterRequest, Context, place};
+use crate::app::cluster::Context;
 use crate::app::effect::Effect;
 use crate::app::input::{Chord, Key};
 use crate::app::keys::{LIST_PAGE, scroll_key};
@@ -16,7 +16,7 @@ use crate::core::decision::JudgedDocument;
 use crate::core::diagnostics::Severity;
 use crate::core::dry_run::{Action, Agreement, Answer, Known, Parity, Target, Verdict, command, parity};
 use crate::core::file::FileId;
-use crate::core::manifest;
+use crate::core::manifest::expand::pod_of;
 use crate::strings::{self, T};
 
 /// The longest name of a field manager that a server takes.
@@ -37,17 +37,21 @@ impl App {
         })
     }
 
-    /// The local decision beside an answer; `None` if there is no local one.
+    /// The local decision beside the selected answer; `None` if there is no local one, or the text changed since.
     #[must_use]
-    pub fn parity(&self, answer: &Answer) -> Option<Parity> {
+    pub fn parity(&self) -> Option<Parity> {
+        let answer = self.cluster.shown()?;
+        let object = self.cluster.object(self.cluster.rows.get(self.cluster.row)?)?;
         let local = self.local_decision(&answer.target)?;
-        Some(parity(local, answer, &Known::default()))
+        let derived = answer.target.derived.then(|| pod_of(object.value)).flatten();
+        let known = Known { derived: derived.as_ref(), prefix: &object.pointer_prefix, ..Known::default() };
+        Some(parity(local, answer, &known))
     }
 
     /// How the selected answer differs from the local decision, if it does.
     #[must_use]
     pub fn differs(&self) -> Option<Parity> {
-        let parity = self.parity(self.cluster.shown()?)?;
+        let parity = self.parity()?;
         let agrees = matches!(parity.agreement, Agreement::Agree | Agreement::NotComparable);
         (!agrees).then_some(parity)
     }
@@ -57,13 +61,10 @@ impl App {
     pub fn answer_place(&self) -> Option<(FileId, Range<usize>)> {
         let answer = self.cluster.shown()?;
         let row = self.cluster.rows.get(self.cluster.row)?;
-        let file = self.files.get(row.target.file)?;
+        let file = self.files.get(row.target.file)?.id;
         let pointer = answer.problems.iter().find_map(|problem| problem.pointer.as_deref());
-        let range = pointer.filter(|_| !row.stale).and_then(|pointer| {
-            let manifest = manifest::read(&file.editor.buffer().snapshot().to_string());
-            place(&manifest, &row.target, pointer)
-        });
-        Some((file.id, range.unwrap_or(row.range.start..row.range.start)))
+        let range = pointer.and_then(|pointer| self.cluster.place(row, pointer));
+        Some((file, range.unwrap_or(row.range.start..row.range.start)))
     }
 
     pub(super) fn select_row(&mut self, forward: bool) {
@@ -308,12 +309,6 @@ impl App {
     #[must_use]
     pub fn shown_context(&self) -> Option<&Context> {
         self.cluster.context(self.cluster.columns.get(self.cluster.column)?)
-    }
-
-    /// Asks for the terminal of a program that must have it.
-    #[must_use]
-    pub fn is_terminal_request(effect: &Effect) -> bool {
-        matches!(effect, Effect::Cluster(ClusterRequest::Terminal { .. }))
     }
 }
 

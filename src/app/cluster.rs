@@ -3,7 +3,7 @@
 //! Nothing is read, executed or contacted before the user's first cluster action. The contexts that are asked are
 //! those that the user chose; a context whose name looks like production is asked when its name was typed.
 
-use std::ops::Range;
+use std::collections::BTreeMap;
 
 pub use crate::cluster::context::{Caution, Context};
 pub use crate::cluster::dry_run::Document;
@@ -120,7 +120,7 @@ impl App {
     }
 
     fn ask_cluster(&mut self, wanted: Wanted) {
-        let (rows, documents, unread) = match wanted {
+        let Read { rows, documents, manifests, unread } = match wanted {
             Wanted::Again => self.asked_again(),
             _ => self.documents(wanted),
         };
@@ -133,7 +133,7 @@ impl App {
             self.effects.push(Effect::Cluster(ClusterRequest::Cancel(run)));
         }
         let contexts = self.cluster.chosen.clone();
-        let run = self.cluster.begin(contexts.clone(), rows, self.now);
+        let run = self.cluster.begin(contexts.clone(), rows, manifests, self.now);
         self.send_question(run, contexts, documents);
         self.mark_server_problems();
     }
@@ -151,8 +151,9 @@ impl App {
 
     /// Asks one context of the grid once more about all of its rows.
     pub(super) fn ask_context_again(&mut self, context: &str) {
-        let (rows, documents, _) = self.asked_again();
-        if rows.len() != self.cluster.rows.len() || documents.is_empty() {
+        let Read { rows, documents, .. } = self.asked_again();
+        let edited = self.cluster.rows.iter().any(|row| row.stale);
+        if edited || rows.len() != self.cluster.rows.len() || documents.is_empty() {
             // The documents are others now: the whole grid is asked.
             return self.want_cluster(Wanted::Again);
         }
@@ -162,30 +163,29 @@ impl App {
     }
 
     /// The same documents as they are now.
-    fn asked_again(&self) -> (Vec<Row>, Vec<Document>, usize) {
+    fn asked_again(&self) -> Read {
         let files: Vec<FileId> = self.cluster.rows.iter().map(|row| row.target.file).collect();
-        let (mut rows, mut documents, unread) = self.read_documents(|file| files.contains(&file.id));
+        let mut read = self.read_documents(|file| files.contains(&file.id));
         let asked = |target: &Target| {
             let same = |row: &Row| (row.target.file, row.target.index) == (target.file, target.index);
             self.cluster.rows.iter().any(same)
         };
-        rows.retain(|row| asked(&row.target));
-        let wanted = |document: &Document| rows.iter().any(|row| is_of(row, document));
-        documents.retain(wanted);
-        (rows, documents, unread)
+        read.keep(|row| asked(&row.target));
+        read
     }
 
-    fn documents(&self, wanted: Wanted) -> (Vec<Row>, Vec<Document>, usize) {
+    fn documents(&self, wanted: Wanted) -> Read {
         match wanted {
             Wanted::File(id) => self.read_documents(|file| file.id == id),
             Wanted::Document(id, at) => {
-                let (mut rows, mut documents, _) = self.read_documents(|file| file.id == id);
+                let mut read = self.read_documents(|file| file.id == id);
                 // The last one that begins before the caret.
-                let here = rows.iter().filter(|row| row.range.start <= at).map(|row| row.target.index).max();
-                let here = here.or_else(|| rows.first().map(|row| row.target.index));
-                rows.retain(|row| Some(row.target.index) == here);
-                documents.retain(|document| Some(document.index) == here);
-                (rows, documents, 0)
+                let here =
+                    read.rows.iter().filter(|row| row.range.start <= at).map(|row| row.target.index).max();
+                let here = here.or_else(|| read.rows.first().map(|row| row.target.index));
+                read.keep(|row| Some(row.target.index) == here);
+                read.unread = 0;
+                read
             }
             Wanted::All | Wanted::Choose | Wanted::Again => self.read_documents(|_| true),
         }
@@ -203,13 +203,14 @@ impl App {
     }
 
     /// The objects of some manifests, each followed by the Pod it makes; and how many documents cannot be read.
-    fn read_documents(&self, which: impl Fn(&OpenFile) -> bool) -> (Vec<Row>, Vec<Document>, usize) {
-        let (mut rows, mut documents, mut unread) = (Vec::new(), Vec::new(), 0);
+    fn read_documents(&self, which: impl Fn(&OpenFile) -> bool) -> Read {
+        let mut read = Read::default();
+        let Read { rows, documents, manifests, unread } = &mut read;
         for file in self.files.iter().filter(|file| file.role == Role::Manifest && which(file)) {
             let text = file.editor.buffer().snapshot().to_string();
             let revision = file.editor.buffer().revision();
             let manifest = manifest::read(&text);
-            unread += manifest.documents.iter().filter(|document| !document.faults.is_empty()).count();
+            *unread += manifest.documents.iter().filter(|document| !document.faults.is_empty()).count();
             for object in manifest.objects() {
                 let own = ObjectRef {
                     api_version: object.api_version.to_owned(),
@@ -234,8 +235,9 @@ impl App {
                 }
                 documents.push(Document { file: file.id, index: object.index, value: object.value.clone() });
             }
+            manifests.insert(file.id, manifest);
         }
-        (rows, documents, unread)
+        read
     }
 
     /// News of the cluster's thread.
@@ -283,6 +285,7 @@ impl App {
                 Err(why) => {
                     let text = strings::plugin_error(&why, self.settings.lang);
                     self.say(text, Severity::Error);
+                    self.cluster.fail_context(&context, &Failed::Cluster(Failure::Plugin(why)));
                 }
             },
         }
@@ -344,38 +347,33 @@ impl App {
         let files: Vec<FileId> =
             self.files.iter().filter(|file| file.role == Role::Manifest).map(|file| file.id).collect();
         for id in files {
-            let marks = self.server_marks(id);
+            let marks = self.cluster.marks(id);
             let Some(file) = self.files.get_mut(id) else { continue };
             let others = file.diagnostics.all().iter().filter(|d| d.origin != Origin::Server).cloned();
             file.diagnostics = Diagnostics::new(others.chain(marks).collect());
         }
     }
+}
 
-    /// The marks of one file. Those of a text that changed since are gone.
-    pub(super) fn server_marks(&self, id: FileId) -> Vec<crate::core::diagnostics::Diagnostic> {
-        let fresh = |file: &&OpenFile| {
-            let revision = file.editor.buffer().revision();
-            self.cluster.rows.iter().any(|row| row.target.file == id && row.revision == revision)
-        };
-        let Some(file) = self.files.get(id).filter(fresh) else { return Vec::new() };
-        let manifest = manifest::read(&file.editor.buffer().snapshot().to_string());
-        self.cluster.marks(id, |target, pointer| place(&manifest, target, pointer))
+/// What is to be asked about.
+#[derive(Default)]
+struct Read {
+    rows: Vec<Row>,
+    documents: Vec<Document>,
+    manifests: BTreeMap<FileId, Manifest>,
+    /// Documents that cannot be read.
+    unread: usize,
+}
+
+impl Read {
+    /// Only these rows and their documents.
+    fn keep(&mut self, which: impl Fn(&Row) -> bool) {
+        self.rows.retain(which);
+        let rows = &self.rows;
+        self.documents.retain(|document| rows.iter().any(|row| is_of(row, document)));
     }
 }
 
 fn is_of(row: &Row, document: &Document) -> bool {
     (row.target.file, row.target.index) == (document.file, document.index)
-}
-
-/// The bytes of a pointer in the object that is meant, or of the nearest part around it that is written.
-#[must_use]
-pub fn place(manifest: &Manifest, target: &Target, pointer: &str) -> Option<Range<usize>> {
-    let object = manifest.objects().find(|object| object.index == target.index)?;
-    let mut pointer = pointer;
-    loop {
-        if let Some(span) = object.span(pointer) {
-            return Some(span.key.unwrap_or(span.value));
-        }
-        pointer = pointer.rsplit_once('/')?.0;
-    }
 }

@@ -5,8 +5,8 @@
 pub mod asked;
 pub mod check;
 pub mod docs;
-pub mod fmt;
 pub mod dry_run;
+pub mod fmt;
 mod init;
 pub mod inspect;
 mod judging;

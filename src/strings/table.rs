@@ -483,7 +483,7 @@ texts! {
     // ---- clusters ---------------------------------------------------------------------------------------------------
     GroupCluster: "Cluster", "クラスター";
     PaneCluster: "Cluster", "クラスター";
-    MenuCluster: "cluster", "クラスター";
+    MenuCluster: "cluster…", "クラスター…";
     CmdDryRun: "Dry-run this document on the cluster", "この文書をクラスターでドライランする";
     CmdDryRunAll: "Dry-run every document", "すべての文書をドライランする";
     CmdDryRunSeveral: "Choose contexts and dry-run every document…", "コンテキストを選び、すべての文書をドライランする…";
@@ -670,7 +670,7 @@ texts! {
     PluginRelative: "{command} is a relative path in a kubeconfig outside ~/.kube and is not run", "{command} は ~/.kube の外の kubeconfig にある相対パスなので実行しません";
     PluginMissing: "{command} is not installed", "{command} がインストールされていません";
     PluginNotStarted: "{command} could not be started: {detail}", "{command} を開始できません: {detail}";
-    PluginFailed: "{command} ended with an error (exit code {code})", "{command} がエラーで終わりました (終了コード {code})";
+    PluginFailed: "the program for the credentials ended with an error (exit code {code}): {command}", "認証情報のプログラムがエラーで終わりました (終了コード {code}): {command}";
     PluginTimeout: "{command} did not end within {seconds} s", "{command} が {seconds} 秒以内に終わりませんでした";
     PluginTooMuch: "{command} printed too much", "{command} の出力が多すぎます";
     PluginNoCredential: "{command} returned no usable credential: {what}", "{command} は使える認証情報を返しませんでした: {what}";
@@ -782,6 +782,18 @@ texts! {
     HelpLint: "Tell what is wrong with policies and manifests, without judging them. Exit code: 0, 1 for warnings with --fail-on warning, 2 for errors", "ポリシーとマニフェストの問題を、判定せずに挙げる。終了コード: 0、警告があれば 1 (--fail-on warning のとき)、エラーがあれば 2";
     HelpLintPaths: "Policies, manifests and data: files, folders, or - for standard input", "ポリシー、マニフェスト、データ。ファイル、フォルダー、または標準入力を表す -";
     HelpLintFailOn: "The least that makes the exit code other than 0: error or warning", "終了コードを 0 以外にする最低の重要度: error、warning";
+    HelpDryRun: "Ask clusters what they would do with manifests, by a server-side apply that changes nothing. Exit code: 0 all would be let in, 1 something would be refused, 2 something is not known", "マニフェストの扱いを、何も変更しない server-side apply でクラスターに尋ねる。終了コード: 0 すべて受け入れ、1 拒否あり、2 分からないものあり";
+    HelpDryRunContext: "A context of the kubeconfig [default: the current one]. Can be given several times", "kubeconfig のコンテキスト [既定: 現在のもの]。複数指定できます";
+    HelpDryRunNamespace: "The namespace of objects that name none [default: that of the context]", "名前空間の指定がないオブジェクトの名前空間 [既定: コンテキストのもの]";
+    HelpDryRunManager: "In whose name fields are applied [default: kubectl]", "フィールドを適用するマネージャーの名前 [既定: kubectl]";
+    HelpDryRunForce: "Take fields from other managers, as kubectl apply --force-conflicts does", "kubectl apply --force-conflicts と同じく、ほかのマネージャーのフィールドも変える";
+    HelpDryRunPolicy: "A policy whose decision stands beside the answers: a Rego file or a folder. Can be given several times", "回答と並べて判定するポリシー。Rego ファイルまたはフォルダー。複数指定できます";
+    HelpDryRunPlugins: "Run the programs that the kubeconfig names for credentials, without asking", "kubeconfig が認証情報のために指定するプログラムを、確認せずに実行する";
+    DryRunSummary: "documents {documents}, contexts {contexts}: {allowed} allowed, {denied} denied, {not_judged} not judged", "文書 {documents} 件、コンテキスト {contexts} 個: 許可 {allowed}、拒否 {denied}、判定できず {not_judged}";
+    DryRunProduction: "the current context looks like production: name it with --context {name}", "現在のコンテキストは本番環境のようです。--context {name} と指定してください";
+    DryRunWantsToRun: "the context {context} ({server}, user {user}, {file}) wants to run a program for the credentials: {command}", "コンテキスト {context} ({server}、ユーザー {user}、{file}) は認証情報のためにプログラムを実行します: {command}";
+    DryRunHowToAllow: "it was not run: --allow-plugins allows it, or agree once on a terminal", "実行していません。--allow-plugins で許可するか、端末で一度確認してください";
+    DryRunAllow: "Run it? [y/N]", "実行しますか [y/N]";
     HelpFmt: "Lay policies out as `opa fmt` does: formatted text on stdout, unless -w, -l or -d says otherwise. Exit code: 0, 2 if a file cannot be formatted, or would change with --fail", "ポリシーを `opa fmt` と同じ形に整える。-w、-l、-d がなければ標準出力に出す。終了コード: 0、整形できないファイルがあるとき、または --fail で変更が必要なときは 2";
     HelpFmtPaths: "Policies: files, folders, or - for standard input, which is also read if no path is given", "ポリシー。ファイル、フォルダー、または標準入力を表す - (指定がなければ標準入力)";
     HelpFmtWrite: "Write the formatted text to the files", "整形した結果をファイルに書き込む";
@@ -797,18 +809,6 @@ texts! {
     CmdFormat: "Format the policy as opa fmt does", "ポリシーを opa fmt と同じ形に整える";
     WhyNotAPolicy: "only policies are formatted", "整形できるのはポリシーだけです";
     WhyBroken: "it does not parse: {message}", "構文エラーがあります: {message}";
-    HelpDryRun: "Ask clusters what they would do with manifests, by a server-side apply that changes nothing. Exit code: 0 all would be let in, 1 something would be refused, 2 something is not known", "マニフェストの扱いを、何も変更しない server-side apply でクラスターに尋ねる。終了コード: 0 すべて受け入れ、1 拒否あり、2 分からないものあり";
-    HelpDryRunContext: "A context of the kubeconfig [default: the current one]. Can be given several times", "kubeconfig のコンテキスト [既定: 現在のもの]。複数指定できます";
-    HelpDryRunNamespace: "The namespace of objects that name none [default: that of the context]", "名前空間の指定がないオブジェクトの名前空間 [既定: コンテキストのもの]";
-    HelpDryRunManager: "In whose name fields are applied [default: kubectl]", "フィールドを適用するマネージャーの名前 [既定: kubectl]";
-    HelpDryRunForce: "Take fields from other managers, as kubectl apply --force-conflicts does", "kubectl apply --force-conflicts と同じく、ほかのマネージャーのフィールドも変える";
-    HelpDryRunPolicy: "A policy whose decision stands beside the answers: a Rego file or a folder. Can be given several times", "回答と並べて判定するポリシー。Rego ファイルまたはフォルダー。複数指定できます";
-    HelpDryRunPlugins: "Run the programs that the kubeconfig names for credentials, without asking", "kubeconfig が認証情報のために指定するプログラムを、確認せずに実行する";
-    DryRunSummary: "documents {documents}, contexts {contexts}: {allowed} allowed, {denied} denied, {not_judged} not judged", "文書 {documents} 件、コンテキスト {contexts} 個: 許可 {allowed}、拒否 {denied}、判定できず {not_judged}";
-    DryRunProduction: "the current context looks like production: name it with --context {name}", "現在のコンテキストは本番環境のようです。--context {name} と指定してください";
-    DryRunWantsToRun: "the context {context} ({server}, user {user}, {file}) wants to run a program for the credentials: {command}", "コンテキスト {context} ({server}、ユーザー {user}、{file}) は認証情報のためにプログラムを実行します: {command}";
-    DryRunHowToAllow: "it was not run: --allow-plugins allows it, or agree once on a terminal", "実行していません。--allow-plugins で許可するか、端末で一度確認してください";
-    DryRunAllow: "Run it? [y/N]", "実行しますか [y/N]";
     HelpInit: "Write the samples to a folder", "サンプルをフォルダーに書き出す";
     HelpInitFolder: "Folder to write to; it is made if it is not there [default: the current folder]", "書き出し先のフォルダー。なければ作ります [既定: 現在のフォルダー]";
     HelpInitForce: "Overwrite files that differ from the samples", "サンプルと内容が違うファイルも上書きする";

@@ -56,18 +56,18 @@ pub fn header(canvas: &mut Canvas, app: &App, layout: &Layout) {
 fn cluster(canvas: &Canvas, app: &App) -> (String, ratatui::style::Style) {
     let theme = canvas.theme;
     let pane = &app.cluster;
-    let Some(first) = pane.chosen.first().filter(|_| pane.contacted) else {
+    let Some(first) = pane.columns.first().filter(|_| pane.contacted) else {
         return (canvas.text(T::HeaderCluster).to_owned(), theme.dim);
     };
     let name = crate::app::layout::decision::middle_cut(&crate::core::display_safe::one_line(first), 24);
-    let text = match pane.chosen.len() {
+    let text = match pane.columns.len() {
         1 => T::HeaderContexts.fill(canvas.lang, &[("name", &name)]),
         count => T::HeaderSeveral.fill(canvas.lang, &[("name", &name), ("count", &(count - 1))]),
     };
     let dangerous = |name: &String| {
         pane.is_production(name) || pane.context(name).is_some_and(|context| !context.cautions.is_empty())
     };
-    let style = if pane.chosen.iter().any(dangerous) { theme.deny } else { theme.strong };
+    let style = if pane.columns.iter().any(dangerous) { theme.deny } else { theme.strong };
     (text, style)
 }
 

@@ -7,7 +7,7 @@ use crate::app::cluster::{ClusterAsk, ClusterNews, ClusterRequest};
 use crate::cluster::dry_run::Options;
 use crate::cluster::environment::Environment;
 use crate::cluster::kubeconfig::Kubeconfig;
-use crate::cluster::runtime::{Ask, Cluster, Setup};
+use crate::cluster::runtime::{Ask, Cluster, Event, Setup};
 
 /// Takes what is wanted of clusters, and tells what came of it.
 pub struct Clusters {
@@ -28,12 +28,15 @@ impl Clusters {
         match request {
             ClusterRequest::List => self.list(),
             ClusterRequest::Ask(ask) => self.ask(ask),
-            ClusterRequest::Cancel(run) => self.with_thread(|thread| thread.cancel(run)),
-            ClusterRequest::Agree(plugin) => self.with_thread(|thread| thread.agree(&plugin)),
+            ClusterRequest::Cancel(run) => drop(self.with_thread(|thread| thread.cancel(run))),
+            ClusterRequest::Agree(plugin) => drop(self.with_thread(|thread| thread.agree(&plugin))),
             ClusterRequest::Terminal { context } => {
                 let bound = self.contexts().as_ref().and_then(|contexts| contexts.bind(Some(&context)).ok());
-                if let Some(bound) = bound {
-                    self.with_thread(|thread| thread.run_on_terminal(&bound));
+                let runs =
+                    bound.is_some_and(|bound| self.with_thread(|thread| thread.run_on_terminal(&bound)));
+                if !runs {
+                    // Whoever lent the terminal waits for this. Asking again says what is wrong.
+                    (self.tell)(ClusterNews::Event(Event::Left { context, result: Ok(()) }));
                 }
             }
         }
@@ -72,7 +75,8 @@ impl Clusters {
         self.with_thread(|thread| thread.ask(Ask { id: run, contexts, documents, options }));
     }
 
-    fn with_thread(&self, action: impl FnOnce(&Cluster)) {
+    /// Starts the thread if it does not run yet; whether it could do something.
+    fn with_thread(&self, action: impl FnOnce(&Cluster)) -> bool {
         let mut thread = self.thread.borrow_mut();
         if thread.is_none() {
             let tell = self.tell.clone();
@@ -83,8 +87,6 @@ impl Clusters {
                 Err(error) => tracing::warn!(%error, "no thread for clusters"),
             }
         }
-        if let Some(thread) = thread.as_ref() {
-            action(thread);
-        }
+        thread.as_ref().map(action).is_some()
     }
 }

@@ -120,9 +120,9 @@ pub fn answer(session: &mut Session, recorded: &Recorded) {
         target,
         yours,
         derived,
-        live: recorded.live.map(|name| Ok(exchange(name))),
+        live: recorded.live.map(exchange).map(Ok),
         dry_run: Ok(dry_run),
-        unforced: recorded.unforced.map(|name| Ok(exchange(name))),
+        unforced: recorded.unforced.map(exchange).map(Ok),
     };
     tell(session, ask.run, got);
 }

@@ -52,7 +52,7 @@ fn one_key_shows_what_the_server_would_do() {
 fn a_production_like_name_must_be_typed_first() {
     let server = denying();
     let mut pty = with_kubeconfig(&server.kubeconfig("prod-eu", "{token: t}"), 80, 24);
-    pty.wait_for("F9");
+    pty.wait_for(" EDIT ");
     pty.send("\x1b[20~");
     pty.wait_for("This looks like production");
     pty.send("prod-us\r");
@@ -69,7 +69,7 @@ fn a_program_for_credentials_runs_when_the_user_agreed() {
                 args: [-c, 'echo ran >> plugin.log; echo ''{\"apiVersion\":\"client.authentication.k8s.io/v1\",\
                 \"kind\":\"ExecCredential\",\"status\":{\"token\":\"t\"}}'' ']}}";
     let mut pty = with_kubeconfig(&server.kubeconfig("kind-dev", user), 100, 30);
-    pty.wait_for("F9");
+    pty.wait_for(" EDIT ");
     pty.send("\x1b[20~");
     pty.wait_for("Run this program?");
     pty.wait_for("sh -c");
@@ -85,6 +85,50 @@ fn a_program_for_credentials_runs_when_the_user_agreed() {
     assert_eq!(std::fs::read_to_string(pty.path("plugin.log")).unwrap(), "ran\n");
 }
 
+/// A program that asks the user for a word on the terminal.
+const ASKING: &str = "{exec: {apiVersion: client.authentication.k8s.io/v1, command: sh, interactiveMode: Always, \
+                      args: [-c, 'echo \"your \"\"word?\" >&2; read word; echo \"$word\" > word.log; echo \
+                      ''{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\
+                      \"status\":{\"token\":\"t\"}}'' ']}}";
+
+#[test]
+fn a_program_that_asks_the_user_gets_the_terminal_and_gives_it_back() {
+    let server = Loopback::kubernetes(allow);
+    let mut pty = with_kubeconfig(&server.kubeconfig("kind-dev", ASKING), 100, 30);
+    pty.wait_for(" EDIT ");
+    pty.send("\x1b[20~");
+    pty.wait_for("Run this program?");
+    pty.send("y");
+    pty.wait_for("hand over the terminal");
+    pty.send("y");
+    pty.wait_for("your word?");
+    pty.send("open sesame\r");
+    pty.wait_for("ALLOWED, would be created");
+    assert_eq!(std::fs::read_to_string(pty.path("word.log")).unwrap(), "open sesame\n");
+    // The keys are ours again, and no text was changed meanwhile.
+    pty.send("\x1b");
+    pty.wait_gone("4 Cluster");
+    pty.send("\x11");
+    assert!(pty.wait_exit().success());
+}
+
+#[test]
+fn ctrl_c_ends_the_program_that_has_the_terminal_and_not_this_one() {
+    let server = Loopback::kubernetes(allow);
+    let mut pty = with_kubeconfig(&server.kubeconfig("kind-dev", ASKING), 100, 30);
+    pty.wait_for(" EDIT ");
+    pty.send("\x1b[20~");
+    pty.wait_for("Run this program?");
+    pty.send("y");
+    pty.wait_for("hand over the terminal");
+    pty.send("y");
+    pty.wait_for("your word?");
+    pty.send("\x03");
+    pty.wait_for("4 Cluster");
+    pty.wait_for("ended with an error");
+    assert!(server.seen().is_empty());
+}
+
 #[test]
 fn what_is_on_its_way_can_be_stopped_and_asked_again() {
     let hang = Arc::new(AtomicBool::new(true));
@@ -94,7 +138,7 @@ fn what_is_on_its_way_can_be_stopped_and_asked_again() {
         _ => allow(request),
     });
     let mut pty = with_kubeconfig(&server.kubeconfig("kind-dev", "{token: t}"), 80, 24);
-    pty.wait_for("F9");
+    pty.wait_for(" EDIT ");
     pty.send("\x1b[20~");
     pty.wait_for("asking…");
     pty.send("\x1b");
@@ -108,7 +152,7 @@ fn what_is_on_its_way_can_be_stopped_and_asked_again() {
 #[test]
 fn without_a_kubeconfig_the_pane_says_what_to_do() {
     let mut pty = Setup::new().size(80, 24).start();
-    pty.wait_for("F9");
+    pty.wait_for(" EDIT ");
     pty.send("\x1b[20~");
     pty.wait_for("No kubeconfig was found");
     std::fs::create_dir_all(pty.path(".kube")).unwrap();

@@ -10,6 +10,7 @@ use crate::core::decision::Verdict as Decided;
 use crate::core::diagnostics::{Diagnostic, Origin, Severity, shift_range};
 use crate::core::dry_run::{Answer, ObjectRef, Target, Verdict, looks_like_production};
 use crate::core::file::{FileId, Revision};
+use crate::core::manifest::{Manifest, Object};
 use crate::core::text::Change;
 
 /// Who owns fields if nobody says otherwise: as `kubectl apply --server-side` does it.
@@ -103,6 +104,8 @@ pub struct ClusterPane {
     /// Ask about a manifest each time it is saved.
     pub on_save: bool,
     pub rows: Vec<Row>,
+    /// The texts of the rows as they were read, for finding places. Not true any more for a row that is stale.
+    pub(crate) manifests: BTreeMap<FileId, Manifest>,
     /// The contexts of the grid.
     pub columns: Vec<String>,
     /// By column and row.
@@ -184,7 +187,14 @@ impl ClusterPane {
     }
 
     /// A new question: the grid empties, the selection stays where it can. Gives the number of the run.
-    pub(crate) fn begin(&mut self, contexts: Vec<String>, rows: Vec<Row>, now: Now) -> u64 {
+    pub(crate) fn begin(
+        &mut self,
+        contexts: Vec<String>,
+        rows: Vec<Row>,
+        manifests: BTreeMap<FileId, Manifest>,
+        now: Now,
+    ) -> u64 {
+        self.manifests = manifests;
         let selected = self.rows.get(self.row).map(|row| row.target.clone());
         let column = self.columns.get(self.column).cloned();
         self.columns = contexts;
@@ -245,10 +255,12 @@ impl ClusterPane {
 
     /// A context cannot be asked; whether that belongs to the grid.
     pub(crate) fn fail(&mut self, run: u64, context: &str, why: &Failed) -> bool {
+        self.runs.contains(&run) && self.fail_context(context, why)
+    }
+
+    /// A context of the grid cannot be asked; whether it is one.
+    pub(crate) fn fail_context(&mut self, context: &str, why: &Failed) -> bool {
         let Some(column) = self.columns.iter().position(|name| name == context) else { return false };
-        if !self.runs.contains(&run) {
-            return false;
-        }
         for row in 0..self.rows.len() {
             self.replies.insert((column, row), Reply::Failed(why.clone()));
         }
@@ -276,12 +288,29 @@ impl ClusterPane {
         news
     }
 
-    /// The marks of what servers complain of in one file: `place` finds the bytes of a pointer in an object of it.
-    pub(crate) fn marks(
-        &self,
-        file: FileId,
-        place: impl Fn(&Target, &str) -> Option<Range<usize>>,
-    ) -> Vec<Diagnostic> {
+    /// The object of a row that is not stale, as it was read.
+    #[must_use]
+    pub fn object(&self, row: &Row) -> Option<Object<'_>> {
+        let manifest = self.manifests.get(&row.target.file).filter(|_| !row.stale)?;
+        manifest.objects().find(|object| object.index == row.target.index)
+    }
+
+    /// The bytes of a pointer in the object of a row, or of the nearest part around it that is written. `None` for a row that
+    /// is stale.
+    #[must_use]
+    pub fn place(&self, row: &Row, pointer: &str) -> Option<Range<usize>> {
+        let object = self.object(row)?;
+        let mut pointer = pointer;
+        loop {
+            if let Some(span) = object.span(pointer) {
+                return Some(span.key.unwrap_or(span.value));
+            }
+            pointer = pointer.rsplit_once('/')?.0;
+        }
+    }
+
+    /// The marks of what servers complain of in one file.
+    pub(crate) fn marks(&self, file: FileId) -> Vec<Diagnostic> {
         let mut marks: Vec<Diagnostic> = Vec::new();
         let several = self.columns.len() > 1;
         for ((column, row), reply) in &self.replies {
@@ -295,7 +324,7 @@ impl ClusterPane {
             };
             let context = self.columns.get(*column).map_or("", |name| name);
             for problem in &answer.problems {
-                let Some(range) = problem.pointer.as_ref().and_then(|pointer| place(&row.target, pointer))
+                let Some(range) = problem.pointer.as_ref().and_then(|pointer| self.place(row, pointer))
                 else {
                     continue;
                 };

@@ -1,14 +1,13 @@
 //! The answer that is looked at: who said what, where it is about, and whether the local decision is the same.
 
 use super::Source;
-use crate::app::cluster::{Caution, place};
+use crate::app::cluster::Caution;
 use crate::app::command::Command;
 use crate::app::layout::decision::{Hit, Line, Span, Tone, sign, wrap};
 use crate::app::panes::cluster::{Failed, Reply, name_of};
 use crate::core::decision::{Place, Verdict as Decided};
 use crate::core::display_safe::one_line;
 use crate::core::dry_run::{Agreement, Answer, Message, Problem, Verdict, Versions};
-use crate::core::manifest::{self, Manifest};
 use crate::strings::{self, T};
 
 /// Lines of a message before Enter is needed to read the rest.
@@ -91,9 +90,8 @@ impl Source<'_> {
     fn answer(&self, answer: &Answer, body: &mut Vec<Line>) {
         let decided = answer.verdict.decision();
         self.verdict_line(decided, &strings::server_verdict(answer, self.lang), body);
-        self.parity(answer, body);
-        let manifest = self.manifest(answer);
-        self.messages(answer, manifest.as_ref(), body);
+        self.parity(body);
+        self.messages(answer, body);
         if let Verdict::Forbidden { missing } = &answer.verdict {
             self.indented(&strings::missing(missing, self.lang), Tone::Plain, body);
             let key = self.keys(Command::CommandLog);
@@ -128,7 +126,7 @@ impl Source<'_> {
     }
 
     /// What the judge says, each message with the lines it is about.
-    fn messages(&self, answer: &Answer, manifest: Option<&Manifest>, body: &mut Vec<Line>) {
+    fn messages(&self, answer: &Answer, body: &mut Vec<Line>) {
         let mut said = Vec::new();
         // The missing right is said in our words.
         let forbidden = matches!(answer.verdict, Verdict::Forbidden { .. });
@@ -145,7 +143,7 @@ impl Source<'_> {
             let mut links: Vec<Span> = Vec::new();
             for problem in problems {
                 let pointer = problem.pointer.as_deref();
-                let Some((name, place)) = pointer.and_then(|at| self.place(answer, manifest, at)) else {
+                let Some((name, place)) = pointer.and_then(|at| self.place(at)) else {
                     continue;
                 };
                 // Of several lines of one file the later ones need no name.
@@ -210,8 +208,8 @@ impl Source<'_> {
     }
 
     /// One line: whether the local decision is the same.
-    fn parity(&self, answer: &Answer, body: &mut Vec<Line>) {
-        let Some(parity) = self.app.parity(answer) else { return };
+    fn parity(&self, body: &mut Vec<Line>) {
+        let Some(parity) = self.app.parity() else { return };
         match parity.agreement {
             Agreement::Agree => {
                 // Beside the verdict, where it fits.
@@ -239,16 +237,11 @@ impl Source<'_> {
         }
     }
 
-    /// The text that the answer is about, if it is still the same.
-    fn manifest(&self, answer: &Answer) -> Option<Manifest> {
-        let fresh = self.pane.rows.get(self.pane.row).is_some_and(|row| !row.stale);
-        let file = self.app.files.get(answer.target.file).filter(|_| fresh && !answer.problems.is_empty())?;
-        Some(manifest::read(&file.editor.buffer().snapshot().to_string()))
-    }
-
-    fn place(&self, answer: &Answer, manifest: Option<&Manifest>, pointer: &str) -> Option<(String, Place)> {
-        let file = self.app.files.get(answer.target.file)?;
-        let range = place(manifest?, &answer.target, pointer)?;
+    /// Where a pointer of the object stands in its file, if the text is still the same.
+    fn place(&self, pointer: &str) -> Option<(String, Place)> {
+        let row = self.pane.rows.get(self.pane.row)?;
+        let range = self.pane.place(row, pointer)?;
+        let file = self.app.files.get(row.target.file)?;
         let at = file.editor.buffer().position(range.start);
         let place = Place { file: file.id, range, line: at.line, column: at.column };
         Some((file.short_name().to_owned(), place))
