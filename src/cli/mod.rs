@@ -73,8 +73,8 @@ enum Subcommands {
     Check(Box<check::CheckArgs>),
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
-    DryRun(dry_run::DryRunArgs),
     Fmt(fmt::FmtArgs),
+    DryRun(dry_run::DryRunArgs),
     Init(init::Init),
     #[command(hide = true)]
     Man,
