@@ -85,6 +85,12 @@ impl Input {
     pub fn new(value: &serde_json::Value) -> Self {
         Self(to_engine(value))
     }
+
+    /// Where there is no input: every reference to it is undefined.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(Value::Undefined)
+    }
 }
 
 impl Default for Engine {
