@@ -4,7 +4,7 @@
 //! `github.com/open-policy-agent/opa` it is `v1/test/cases/testdata/v1` or `v0`; the name tells the language),
 //! `cargo test --test rego_conformance -- --ignored --nocapture` prints, by directory, how many cases agree, how many
 //! are not judged, and each that is judged otherwise than OPA does. `REGOSCOPE_OPA_ONLY` keeps notes that hold a word;
-//! `REGOSCOPE_OPA_SHOW` also says why cases are not judged.
+//! `REGOSCOPE_OPA_TEXT` prints what the engine reads, `REGOSCOPE_OPA_SHOW` also says why cases are not judged.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // A test may fail that way.
 
@@ -107,6 +107,11 @@ impl Case {
             && let Err(error) = base.set_data(data)
         {
             return End::NotJudged(error.message);
+        }
+        if std::env::var_os("REGOSCOPE_OPA_TEXT").is_some() {
+            for loaded in &program.modules {
+                loaded.module.definitions.iter().for_each(|placed| println!("{}", placed.definition.text));
+            }
         }
         let mut slice = match Slice::build(&program, &[unit], &base) {
             Ok(slice) => slice,
