@@ -136,6 +136,7 @@ impl Bench {
                 place: place(manifest, 0),
                 pointer: "/kind".into(),
                 approximate: false,
+                defaulted: false,
             }],
         };
         let findings: Vec<Finding> = (0..findings).map(finding).collect();
@@ -157,9 +158,12 @@ impl Bench {
                 kind: "Pod".into(),
                 namespace: "default".into(),
                 name: "x".into(),
+                operation: "CREATE".into(),
+                user: "kubernetes-admin".into(),
                 verdict,
                 cells: vec![Cell { verdict, findings, reasons: vec![], builtin_errors: vec![] }],
                 reason: None,
+                other_reading: None,
             }],
             diagnostics: vec![],
             prints: vec![],

@@ -1,6 +1,7 @@
 //! What an edit means for everything that hangs on a text: marks, the shown decision, the journal, the clipboard.
 
 use crate::app::App;
+use crate::app::completion::Typed;
 use crate::app::effect::{Effect, JournalEntry, Journaled};
 use crate::app::files::OpenFile;
 use crate::core::diagnostics::Severity;
@@ -21,9 +22,14 @@ impl App {
         let now = self.now;
         let Some(file) = self.focused_file_mut() else { return };
         let id = file.id;
+        let typed = Typed::by(&action);
         let outcome = file.editor.act(action, now);
+        let changed = !outcome.changes.is_empty();
         self.after(id, outcome);
         self.reveal(id);
+        if changed {
+            self.offer_after(typed);
+        }
     }
 
     /// Carries the outcome of an edit to everything that depends on the text.

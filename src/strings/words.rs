@@ -34,6 +34,8 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::StackOverflow => T::ReasonStackOverflow.text(lang).to_owned(),
         Reason::EvaluatorDied { detail } => T::ReasonEvaluatorDied.fill(lang, &[("detail", detail)]),
         Reason::NothingToJudge => T::ReasonNothingToJudge.text(lang).to_owned(),
+        Reason::NoOldObject => T::ReasonNoOldObject.text(lang).to_owned(),
+        Reason::NothingToConnect => T::ReasonNothingToConnect.text(lang).to_owned(),
     }
 }
 
