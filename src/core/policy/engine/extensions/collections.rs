@@ -19,6 +19,12 @@ pub const BUILTINS: &[Builtin] = &[
     ("set_diff", 2, set_diff),
     ("crypto.sha256", 1, sha256),
     ("__rs_member", 3, member),
+    ("cast_array", 1, cast_array),
+    ("cast_set", 1, cast_set),
+    ("cast_string", 1, |given| same(given, "string")),
+    ("cast_boolean", 1, |given| same(given, "boolean")),
+    ("cast_null", 1, |given| same(given, "null")),
+    ("cast_object", 1, |given| same(given, "object")),
 ];
 
 fn subset(given: &[Value]) -> Result<Value, Trouble> {
@@ -137,4 +143,25 @@ fn member(given: &[Value]) -> Result<Value, Trouble> {
         Value::Object(fields) => fields.get(key) == Some(value),
         _ => false,
     }))
+}
+
+/// A set becomes an array in OPA's order.
+fn cast_array(given: &[Value]) -> Result<Value, Trouble> {
+    match given.first() {
+        Some(array @ Value::Array(_)) => Ok(array.clone()),
+        Some(Value::Set(_)) => sort(given),
+        _ => Err(wrong(given, 0, "one of {array, set}")),
+    }
+}
+
+fn cast_set(given: &[Value]) -> Result<Value, Trouble> {
+    Ok(Value::from(members(given)?.into_iter().collect::<std::collections::BTreeSet<_>>()))
+}
+
+/// What is of this type, as it is.
+fn same(given: &[Value], wanted: &'static str) -> Result<Value, Trouble> {
+    match given.first() {
+        Some(value) if super::kind(value) == wanted => Ok(value.clone()),
+        _ => Err(wrong(given, 0, wanted)),
+    }
 }

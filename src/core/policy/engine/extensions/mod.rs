@@ -8,6 +8,9 @@
 mod checks;
 mod collections;
 mod floats;
+mod globs;
+mod ids;
+mod net;
 mod numbers;
 mod printed;
 mod re2;
@@ -15,6 +18,7 @@ mod regexes;
 mod sprintf;
 mod strings;
 mod units;
+mod uri;
 mod wide;
 
 use std::collections::BTreeSet;
@@ -53,6 +57,10 @@ fn builtins() -> impl Iterator<Item = &'static Builtin> {
         checks::BUILTINS,
         units::BUILTINS,
         numbers::BUILTINS,
+        net::BUILTINS,
+        uri::BUILTINS,
+        ids::BUILTINS,
+        globs::BUILTINS,
     ]
     .into_iter()
     .flatten()
