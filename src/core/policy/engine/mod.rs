@@ -272,7 +272,7 @@ fn split_print(line: String) -> (Option<EnginePlace>, String) {
 }
 
 /// JSON as the engine keeps it.
-fn to_engine(value: &serde_json::Value) -> Value {
+pub(crate) fn to_engine(value: &serde_json::Value) -> Value {
     match value {
         serde_json::Value::Null => Value::Null,
         serde_json::Value::Bool(b) => Value::from(*b),

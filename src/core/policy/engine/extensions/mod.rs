@@ -10,6 +10,7 @@ mod collections;
 mod floats;
 mod globs;
 mod ids;
+mod json;
 mod net;
 mod numbers;
 mod printed;
@@ -20,6 +21,7 @@ mod strings;
 mod units;
 mod uri;
 mod wide;
+mod yaml;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -60,6 +62,8 @@ fn builtins() -> impl Iterator<Item = &'static Builtin> {
         net::BUILTINS,
         uri::BUILTINS,
         ids::BUILTINS,
+        json::BUILTINS,
+        yaml::BUILTINS,
         globs::BUILTINS,
     ]
     .into_iter()
