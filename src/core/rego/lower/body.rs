@@ -138,7 +138,7 @@ impl Lowerer<'_> {
             LiteralKind::Expr(term) if self.output(term).is_some() => {
                 let (function, args) = self.output(term).unwrap_or((term, &[]));
                 let lowered = args.iter().map(|arg| self.term(arg)).collect();
-                self.assigned(term, function, args, lowered)
+                self.assigned(term, function, args, lowered, " = ")
             }
             LiteralKind::Expr(Term { span, kind: TermKind::In(membership) }) => {
                 self.membership(*span, membership, false)

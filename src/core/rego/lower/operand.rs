@@ -18,7 +18,7 @@ impl Lowerer<'_> {
             _ if self.output(term).is_some() => {
                 let (function, args) = self.output(term).unwrap_or((term, &[]));
                 let lowered = args.iter().map(|arg| self.operand(arg)).collect();
-                self.assigned(term, function, args, lowered)
+                self.assigned(term, function, args, lowered, " == ")
             }
             TermKind::Call(function, args) if !self.is_special(function, args) => {
                 let mut pieces = vec![(function.span, self.function(function))];
@@ -101,8 +101,15 @@ impl Lowerer<'_> {
         output.then_some((function, args.as_slice()))
     }
 
-    /// `n = count(x)`
-    pub(super) fn assigned(&mut self, term: &Term, function: &Term, args: &[Term], lowered: Vec<Buf>) -> Buf {
+    /// `n = count(x)`, or with another sign.
+    pub(super) fn assigned(
+        &mut self,
+        term: &Term,
+        function: &Term,
+        args: &[Term],
+        lowered: Vec<Buf>,
+        sign: &str,
+    ) -> Buf {
         let operator = match args {
             [_, _, _] => super::term::operator_of(function.span.of(self.source), 2),
             _ => None,
@@ -112,7 +119,9 @@ impl Lowerer<'_> {
             return Buf::default();
         };
         let mut buf = answer;
-        buf.push(" = ", term.span.start);
+        // In a negation the last argument is known already, unless it is `_`.
+        let free = buf.text.ends_with('_');
+        buf.push(if free { " = " } else { sign }, term.span.start);
         if let (Some(operator), [left, right]) = (operator, inputs)
             && let Ok([l, r]) = <[Buf; 2]>::try_from(std::mem::take(&mut lowered))
         {

@@ -1,10 +1,9 @@
 //! Arrays, sets and objects, and what needs OPA's order over all values.
 
 use regorus::Value;
-use sha2::{Digest, Sha256};
 
 use super::printed::order;
-use super::{Builtin, Trouble, array, text, wrong};
+use super::{Builtin, Trouble, array, wrong};
 
 /// The functions.
 pub const BUILTINS: &[Builtin] = &[
@@ -17,7 +16,6 @@ pub const BUILTINS: &[Builtin] = &[
     ("all", 1, all),
     ("any", 1, any),
     ("set_diff", 2, set_diff),
-    ("crypto.sha256", 1, sha256),
     ("__rs_member", 3, member),
     ("cast_array", 1, cast_array),
     ("cast_set", 1, cast_set),
@@ -123,11 +121,6 @@ fn set_diff(given: &[Value]) -> Result<Value, Trouble> {
         [Value::Set(_), _] => Err(wrong(given, 1, "set")),
         _ => Err(wrong(given, 0, "set")),
     }
-}
-
-fn sha256(given: &[Value]) -> Result<Value, Trouble> {
-    let digest = Sha256::digest(text(given, 0)?);
-    Ok(Value::from(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
 }
 
 /// `k, v in c`

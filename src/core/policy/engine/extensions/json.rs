@@ -23,7 +23,8 @@ fn invalid() -> Trouble {
     Trouble::Builtin("invalid JSON".to_owned())
 }
 
-fn unmarshal(given: &[Value]) -> Result<Value, Trouble> {
+/// A value from JSON text.
+pub fn unmarshal(given: &[Value]) -> Result<Value, Trouble> {
     let mut reader = Reader { rest: text(given, 0)?, depth: 0 };
     let value = reader.value()?;
     reader.blanks();

@@ -7,6 +7,7 @@
 
 mod checks;
 mod collections;
+mod crypto;
 mod floats;
 mod globs;
 mod ids;
@@ -64,6 +65,7 @@ fn builtins() -> impl Iterator<Item = &'static Builtin> {
         ids::BUILTINS,
         json::BUILTINS,
         yaml::BUILTINS,
+        crypto::BUILTINS,
         globs::BUILTINS,
     ]
     .into_iter()
