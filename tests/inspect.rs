@@ -318,3 +318,44 @@ fn people_get_the_object_and_what_surprises_in_it() {
     assert!(colored.out.contains("\u{1b}[1mPod"), "{}", colored.out);
     assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
 }
+
+#[test]
+fn definitions_of_other_files_are_known() {
+    let crd = b"apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: oxen.example.com}
+spec:
+  group: example.com
+  scope: Cluster
+  names: {plural: oxen, kind: Ox}
+  versions:
+    - name: v1
+      schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {horns: {type: integer}}}}}}
+";
+    let ox = b"apiVersion: example.com/v1\nkind: Ox\nmetadata: {name: o}\nspec: {horn: 2}\n";
+    let folder = folder(&[("a.yaml", &ox[..]), ("z.yaml", &crd[..])]);
+    let (code, documents, _) = documents(folder.path(), &["--request", "a.yaml", "z.yaml"], "");
+    let resource = &documents[0]["input"]["request"]["resource"]["resource"];
+    let notes: Vec<&str> = documents[0]["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|note| note["message"].as_str())
+        .collect();
+    assert_eq!((code, resource), (0, &json!("oxen")));
+    assert_eq!(notes, [".spec.horn: field not declared in schema; did you mean horns?"]);
+}
+
+#[test]
+fn labels_are_those_that_kubernetes_takes() {
+    let folder = folder(&[("p.yaml", b"kind: Pod\n")]);
+    for (labels, said) in [
+        ("team", "`team` has no =: write key=value"),
+        ("-a=b", "`-a` is not a key that Kubernetes takes"),
+        ("a=b c", "`b c` is not a value that Kubernetes takes"),
+    ] {
+        let outcome = run(folder.path(), &[&format!("--namespace-labels={labels}"), "p.yaml"], "");
+        assert_eq!(outcome.code, 2);
+        assert!(outcome.err.contains(said), "{}", outcome.err);
+    }
+}

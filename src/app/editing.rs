@@ -6,6 +6,7 @@ use crate::app::effect::{Effect, JournalEntry, Journaled};
 use crate::app::files::OpenFile;
 use crate::core::diagnostics::Severity;
 use crate::core::file::FileId;
+use crate::core::rego::format::{FormatError, FormatOptions, format};
 use crate::core::text::Change;
 use crate::core::text::editor::{EditAction, Outcome};
 use crate::core::text::motion::Motion;
@@ -57,6 +58,10 @@ impl App {
             }
         }
         changes.iter().for_each(|change| self.decision.shift(id, change));
+        // What a server said, it said of the text before.
+        if self.cluster.edited(id, changes) {
+            self.mark_server_problems();
+        }
         self.dirty = true;
         self.edited = Some(id);
     }
@@ -90,6 +95,29 @@ impl App {
         let Some(file) = self.files.get_mut(id) else { return };
         let outcome = file.editor.replace_text(text, now);
         self.after(id, outcome);
+    }
+
+    /// Lays the focused policy out as OPA does, in one undo step. What does not parse is left alone, and why is told.
+    pub(super) fn format(&mut self) {
+        let Some(file) = self.focused_file() else { return };
+        let (id, text) = (file.id, file.editor.buffer().to_string());
+        match format(&text, FormatOptions::default()) {
+            Ok(formatted) if formatted == text => self.tell(T::FormatNothing, Severity::Note),
+            Ok(formatted) => {
+                self.replace_text(id, &formatted);
+                self.reveal(id);
+                self.tell(T::FormatDone, Severity::Note);
+            }
+            Err(FormatError::Syntax(errors)) => {
+                let message = errors.first().map(|error| error.diagnostic(&text).message);
+                let message = message.unwrap_or_default();
+                self.say(T::WhyBroken.fill(self.settings.lang, &[("message", &message)]), Severity::Warning);
+            }
+            Err(FormatError::Refused { message, .. }) => {
+                self.say(T::WhyBroken.fill(self.settings.lang, &[("message", &message)]), Severity::Warning);
+            }
+            Err(FormatError::Unfaithful) => self.tell(T::FormatUnfaithful, Severity::Warning),
+        }
     }
 
     /// Scrolls the pane so that the caret is seen.

@@ -1,6 +1,8 @@
 //! The question about each document, as arguments that several commands take.
 
+use crate::core::manifest::labels;
 use crate::core::policy::options::{Asked, InputShape};
+use crate::strings::{self, Lang};
 
 /// The request that is made of the objects, and how policies read it.
 #[derive(Debug, Clone, clap::Args)]
@@ -63,7 +65,10 @@ impl AskedArgs {
     }
 }
 
+/// clap says in English what is wrong with an argument.
 fn label(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
-    Ok((key.to_owned(), value.to_owned()))
+    labels::label(text).map_err(|error| {
+        let (text, what) = strings::label_error(&error);
+        text.fill(Lang::En, &[("what", &what)])
+    })
 }

@@ -37,7 +37,7 @@ pub struct InspectArgs {
     pub color: Color,
 }
 
-/// Reads, prints; one file at a time, so that many need no more room than the largest. Exit code 2: something could
+/// Reads, prints; one file at a time, so that many need little more room than the largest. Exit code 2: something could
 /// not be read.
 ///
 /// # Errors
@@ -55,6 +55,7 @@ pub fn run(args: &InspectArgs, settings: &Settings) -> anyhow::Result<ExitCode> 
     }
     let options = JudgeOptions { asked: args.asked.asked(), lang, ..JudgeOptions::default() };
     let wanted = Wanted { stored: args.stored, input: args.request.then_some(options) };
+    let surroundings = reading::surroundings(sources.files.iter().map(|(file, _)| file), lang);
     let mut printer = Printer { args, style: Style { color: args.color.wanted(), lang }, written: 0 };
     to_stdout(|out| {
         printer.begin(out)?;
@@ -64,7 +65,7 @@ pub fn run(args: &InspectArgs, settings: &Settings) -> anyhow::Result<ExitCode> 
                 before.complain();
                 printer.show(&cannot_read(before), out)?;
             }
-            let reading = reading::read(file, &wanted, lang);
+            let reading = reading::read(file, &wanted, &surroundings, lang);
             reading.remarks.iter().for_each(|said| complain(&said.at(&file.name)));
             for entry in &reading.entries {
                 failed |= !entry.errors.is_empty();

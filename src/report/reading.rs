@@ -11,6 +11,7 @@ use super::NamedFile;
 use super::text::{DIM, Style, YELLOW, paint, title};
 use crate::core::diagnostics::{Diagnostic, Severity};
 use crate::core::display_safe::{display_safe, one_line};
+use crate::core::file::FileId;
 use crate::core::manifest::normalise::{ChangeKind, normalise};
 use crate::core::policy::document::{Document, Documents, Subject};
 use crate::core::policy::options::{InputShape, JudgeOptions};
@@ -107,14 +108,25 @@ impl Remark {
     }
 }
 
+/// What the files say about each other's documents: Namespaces and CustomResourceDefinitions. Files that name neither are
+/// not read.
+#[must_use]
+pub fn surroundings<'f>(files: impl Iterator<Item = &'f NamedFile>, lang: Lang) -> Surroundings {
+    let tells = |file: &&NamedFile| {
+        ["Namespace", "CustomResourceDefinition"].iter().any(|kind| file.text.contains(kind))
+    };
+    let read: Vec<(FileId, Documents)> =
+        files.filter(tells).map(|file| (file.file, Documents::read(file.file, &file.text, lang))).collect();
+    let documents = read.iter().map(|(id, documents)| (*id, documents));
+    Surroundings::of(documents, None, &Surroundings::default())
+}
+
 /// Reads a file.
 #[must_use]
-pub fn read(file: &NamedFile, wanted: &Wanted, lang: Lang) -> Reading {
+pub fn read(file: &NamedFile, wanted: &Wanted, surroundings: &Surroundings, lang: Lang) -> Reading {
     let mut documents = Documents::read(file.file, &file.text, lang);
-    let surroundings =
-        Surroundings::of([(file.file, &documents)].into_iter(), None, &Surroundings::default());
     documents.check(&surroundings.schemas, surroundings.schemas_print, lang);
-    let inputs = inputs(&mut documents, wanted, &surroundings);
+    let inputs = inputs(&mut documents, wanted, surroundings);
     let remark = |said: &Diagnostic| {
         let place = documents.place_of(said.range.clone());
         Remark {

@@ -6,9 +6,9 @@ use crate::app::msg::Now;
 use crate::app::overlays::input::Input;
 use crate::core::command_line;
 use crate::core::file::{FileId, Role};
-use crate::core::manifest::labels::{self, LabelError};
+use crate::core::manifest::labels;
 use crate::core::policy::options::{Asked, InputShape};
-use crate::strings::{Lang, T};
+use crate::strings::{self, Lang, T};
 
 /// The operations of an AdmissionRequest.
 const OPERATIONS: [&str; 4] = ["CREATE", "UPDATE", "DELETE", "CONNECT"];
@@ -167,10 +167,9 @@ impl Field {
             Field::Labels => {
                 // Full-width signs are what an input method gives; labels hold neither.
                 let text = text.replace(['，', '、'], ",").replace('＝', "=");
-                asked.namespace_labels = labels::parse(&text).map_err(|error| match error {
-                    LabelError::NoValue(what) => Fault { text: T::RequestNoLabel, what },
-                    LabelError::Key(what) => Fault { text: T::RequestNotAKey, what },
-                    LabelError::Value(what) => Fault { text: T::RequestNotAValue, what },
+                asked.namespace_labels = labels::parse(&text).map_err(|error| {
+                    let (text, what) = strings::label_error(&error);
+                    Fault { text, what: what.to_owned() }
                 })?;
             }
             _ => {}

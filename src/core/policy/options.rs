@@ -85,6 +85,12 @@ pub enum InputShape {
 }
 
 impl Asked {
+    /// The manifest with the old objects, where the operation has any.
+    #[must_use]
+    pub fn old_file(&self) -> Option<FileId> {
+        self.old.filter(|_| matches!(self.operation.as_str(), "UPDATE" | "DELETE"))
+    }
+
     /// The request that is made of each object.
     #[must_use]
     pub fn request(&self) -> RequestOptions {

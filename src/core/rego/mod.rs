@@ -13,7 +13,9 @@
 pub mod ast;
 pub mod chunk;
 pub mod deps;
+pub mod format;
 pub mod lexer;
 pub mod lower;
 pub mod names;
 pub mod parser;
+pub mod walk;

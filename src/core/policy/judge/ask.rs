@@ -61,7 +61,8 @@ impl Judge {
         let wanted: HashSet<InputShape> = shapes.iter().copied().collect();
         let options = self.options.clone();
         let mut inputs: Vec<Readings> = Vec::new();
-        for file in self.files.values_mut().filter(|file| Some(file.source.file) != options.asked.old) {
+        for file in self.files.values_mut().filter(|file| Some(file.source.file) != options.asked.old_file())
+        {
             let Some(Read::Manifest(documents)) = &mut file.read else { continue };
             for document in documents.all.iter_mut().filter(|d| d.subject(&options) == Subject::Judged) {
                 let mut main = HashMap::new();

@@ -44,7 +44,7 @@ impl Judge {
         let operation = asked.request().operation;
         // The workload above is asked only about its Pod.
         let mut its_pod = false;
-        let is_judged = |file: &&File| !self.options.lint && Some(file.source.file) != asked.old;
+        let is_judged = |file: &&File| !self.options.lint && Some(file.source.file) != asked.old_file();
         for file in self.files.values().filter(is_judged) {
             let Some(Read::Manifest(read)) = &file.read else { continue };
             for document in &read.all {

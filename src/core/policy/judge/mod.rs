@@ -179,7 +179,7 @@ impl Judge {
             Some(Read::Manifest(documents)) => Some((id, documents)),
             _ => None,
         });
-        let found = Surroundings::of(manifests, self.options.asked.old, &self.surroundings);
+        let found = Surroundings::of(manifests, self.options.asked.old_file(), &self.surroundings);
         let changed = found.print != self.surroundings.print;
         self.surroundings = found;
         for file in self.files.values_mut() {
