@@ -150,7 +150,7 @@ fn member(value: &Value) -> Result<Network, Trouble> {
         Some((true, address)) => {
             let length = match address >> 24 {
                 ..0x80 => 8,
-                ..0xc0 => 16,
+                0x80..0xc0 => 16,
                 _ => 24,
             };
             Ok(Network { shown: address, ..Network::new(true, address, length) })
