@@ -114,6 +114,7 @@ impl Resolver<'_> {
         }
         for reference in &definition.data {
             self.data_reference(reference, &mut links);
+            links.obstacles.extend(self.hollow(reference));
         }
         links.certain = self.certain(definition);
         for call in &definition.calls {
@@ -190,6 +191,16 @@ impl Resolver<'_> {
         self.refer(root, &parts.collect::<Vec<_>>())
     }
 
+    /// A package is read as a whole, and OPA finds more in it than the engine does.
+    fn hollow(&self, path: &[String]) -> Option<Obstacle> {
+        let whole = |package: &&Package| package.path.len() >= path.len() && overlaps(path, &package.path);
+        let differs = |package: &&Package| {
+            package.broken.is_empty() && (package.rules.is_empty() || self.has_deep_names(package))
+        };
+        let package = self.program.packages.iter().filter(whole).find(differs)?;
+        Some(Obstacle::Unsupported(0..0, format!("the whole of data.{}", package.path.join("."))))
+    }
+
     /// Whether a package has rules like `a.b := 1`: in OPA there is an `a` even if nothing is in it.
     fn has_deep_names(&self, package: &Package) -> bool {
         let rules = package.rules.values().filter_map(|&rule| self.program.rules.get(rule));
@@ -207,13 +218,7 @@ impl Resolver<'_> {
             links.obstacles.extend(package.broken.iter().map(|reason| Obstacle::Known(reason.clone())));
             match path.get(package.path.len()) {
                 Some(rule) => links.rules.extend(package.rules.get(rule)),
-                None => {
-                    links.rules.extend(package.rules.values());
-                    if package.rules.is_empty() || self.has_deep_names(package) {
-                        let what = format!("the whole of data.{}", package.path.join("."));
-                        links.obstacles.push(Obstacle::Unsupported(0..0, what));
-                    }
-                }
+                None => links.rules.extend(package.rules.values()),
             }
         }
         if !found {

@@ -163,6 +163,12 @@ pub fn rule_info(placed: &Placed) -> Option<RuleInfo> {
     })
 }
 
+/// Whether a builtin is an operator that is called by its name: `lt(a, b)`. Lowering makes it one.
+#[must_use]
+pub fn is_operator(name: &str) -> bool {
+    term::operator_of(name, 2).is_some()
+}
+
 /// Lowers one statement of `file` (the text of the whole file). `names` are those of its package and its imports.
 #[must_use]
 pub fn lower(placed: &Placed, file: &str, names: &Names, options: LowerOptions) -> Lowered {

@@ -2,8 +2,7 @@
 //! rule with an error, template strings, and probes. And the builtins that the engine lacks or answers otherwise than
 //! OPA 1.22: an extension of a builtin's name takes its place.
 //!
-//! Still other than OPA: sums of fractions (`0.1 + 0.2` has 53 bits, not 64), `<` between a set and an object,
-//! `json.marshal_with_options` of `<>&`, `$01` in `regex.replace`, the spelling of a number (`1.0`, `1e3`) in messages.
+//! Still other than OPA: the spelling of a number (`1.0`, `1e3`) in messages, the name of a time zone in `time.format`.
 
 mod checks;
 mod collections;

@@ -1,7 +1,7 @@
 //! Addresses and networks as Go's `net` reads them.
 
+use ::core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use regorus::Value;
 

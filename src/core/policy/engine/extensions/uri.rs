@@ -1,7 +1,7 @@
 //! `uri.parse` and `uri.is_valid` as Go's `net/url` reads.
 
+use ::core::net::Ipv6Addr;
 use std::collections::BTreeMap;
-use std::net::Ipv6Addr;
 
 use regorus::Value;
 
