@@ -104,6 +104,22 @@ proptest::proptest! {
             format!("numbers.range_step({number}, 5, {number})"),
             format!("base64.is_valid({text})"),
             format!("net.cidr_is_valid({text})"),
+            format!("net.cidr_merge([{text}, {other}, \"10.0.0.0/8\"])"),
+            format!("net.cidr_contains_matches([{text}], {{{other}}})"),
+            format!("glob.match({text}, [\"/\"], {other})"),
+            format!("uri.parse({text})"),
+            format!("uri.parse({other})"),
+            format!("uuid.parse({text})"),
+            format!("time.parse_duration_ns({text})"),
+            format!("json.unmarshal({text})"),
+            format!("yaml.unmarshal({text})"),
+            format!("yaml.marshal([{text}, {{{other}: {number}}}])"),
+            format!("json.marshal_with_options({{{text}: {other}}}, {{\"indent\": {other}}})"),
+            format!("regex.replace({other}, {text}, {text})"),
+            format!("io.jwt.decode({text})"),
+            format!("sum([{number} / 7, 0.1, {number} % 3])"),
+            format!("product([{number}, {number}, 1.5])"),
+            format!("round({number} / 3)"),
         ]
         .into();
         for (answer, call) in answers(&calls).into_iter().zip(&calls) {

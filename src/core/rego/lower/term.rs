@@ -3,7 +3,7 @@
 use super::Lowerer;
 use super::buf::Buf;
 use crate::core::rego::ast::{
-    Membership, Operator, RefPart, RefPartKind, Span, TemplatePart, Term, TermKind,
+    Literal, LiteralKind, Membership, Operator, RefPart, RefPartKind, Span, TemplatePart, Term, TermKind,
 };
 
 /// The engine's parser takes exponential time in the depth of literals; deeper ones are taken apart.
@@ -204,6 +204,9 @@ impl Lowerer<'_> {
             let value = self.term(value);
             return self.walk(term.span, &value);
         }
+        if name == "sprintf" && !self.names.contains(name) {
+            self.refuse_spellings(args);
+        }
         let mut pieces = vec![(function.span, self.function(function))];
         pieces.extend(args.iter().map(|arg| (arg.span, self.term(arg))));
         self.splice(term.span, pieces)
@@ -387,6 +390,35 @@ impl Lowerer<'_> {
         wrapped
     }
 
+    /// The text of a hole that is nothing but a number.
+    fn spelled(&self, literal: &Literal) -> Option<&str> {
+        let plain = literal.not.is_none() && literal.with.is_empty();
+        match &literal.kind {
+            LiteralKind::Expr(Term { span, kind: TermKind::Number }) if plain => Some(span.of(self.source)),
+            _ => None,
+        }
+    }
+
+    /// `sprintf("%f", [1.0])`: what it says depends on how the number is written, which the engine forgets.
+    fn refuse_spellings(&mut self, args: &[Term]) {
+        let [format, values] = args else { return };
+        let only_v = match &format.bare().kind {
+            TermKind::String(format) => !format.replace("%v", "").contains('%'),
+            _ => false,
+        };
+        let TermKind::Array(items) = &values.bare().kind else { return };
+        let odd = items.iter().find(|item| {
+            let text = item.span.of(self.source);
+            matches!(item.kind, TermKind::Number)
+                && text.contains(['.', 'e', 'E'])
+                && text.parse::<f64>().is_ok_and(|number| number.fract() == 0.0)
+        });
+        if let Some(odd) = odd.filter(|_| !only_v) {
+            let what = format!("`{}` as an argument of sprintf", odd.span.of(self.source));
+            self.refuse(odd.span, what);
+        }
+    }
+
     fn template(&mut self, span: Span, parts: &[TemplatePart]) -> Buf {
         let mut buf = Buf::made("__rs_template([", span.start);
         let mut at = span.start;
@@ -397,6 +429,14 @@ impl Lowerer<'_> {
             match part {
                 TemplatePart::Text(text) => {
                     buf.push(&serde_json::Value::from(text.as_str()).to_string(), at);
+                }
+                TemplatePart::Hole(hole, literal) if self.spelled(literal).is_some() => {
+                    // As it is written, which the engine forgets.
+                    self.copy_breaks(&mut buf, at, hole.start);
+                    let text = self.spelled(literal).unwrap_or_default();
+                    buf.push(&serde_json::Value::from(text).to_string(), literal.span.start);
+                    self.copy_breaks(&mut buf, hole.start, hole.end);
+                    at = hole.end;
                 }
                 TemplatePart::Hole(hole, literal) => {
                     self.copy_breaks(&mut buf, at, hole.start);
