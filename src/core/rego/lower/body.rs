@@ -266,7 +266,10 @@ impl Lowerer<'_> {
         };
         let mut pieces = Vec::new();
         for with in &literal.with {
-            let value = if negated { self.operand(&with.value) } else { self.term(&with.value) };
+            // A function stays what it is; it has no value to be put in front.
+            let function = is_builtin(with.target.span.of(self.source))
+                && matches!(&with.value.kind, TermKind::Var(_) | TermKind::Ref(..));
+            let value = if negated && !function { self.operand(&with.value) } else { self.term(&with.value) };
             pieces.push((with.target.span, self.target(&with.target)));
             pieces.push((with.value.span, value));
         }

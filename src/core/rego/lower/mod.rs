@@ -14,6 +14,7 @@
 //! | `__rs_minus` | 2 | difference of two numbers or of two sets, else undefined |
 //! | `__rs_union`, `__rs_intersection` | 2 | of two sets, else undefined |
 //! | `__rs_each` | 1 | the argument if it is an array, object or set, else undefined |
+//! | `__rs_member` | 3 | whether a key (in a set: the member itself) has a value in a collection |
 //! | `__rs_template` | 1 | the pieces of a template string, joined: strings as they are, `[x]` as `x` in OPA's notation, `[]` as `<undefined>` |
 //! | `__rs_fired` | 3 | records (id, value, witnesses), answers true |
 

@@ -31,7 +31,7 @@ impl Lowerer<'_> {
                 for part in key.iter().chain([value, collection]) {
                     pieces.push((part.span, self.operand(part)));
                 }
-                self.splice(term.span, pieces)
+                self.member(term.span, pieces)
             }
             _ => self.side(term),
         }

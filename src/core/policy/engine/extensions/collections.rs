@@ -18,6 +18,7 @@ pub const BUILTINS: &[Builtin] = &[
     ("any", 1, any),
     ("set_diff", 2, set_diff),
     ("crypto.sha256", 1, sha256),
+    ("__rs_member", 3, member),
 ];
 
 fn subset(given: &[Value]) -> Result<Value, Trouble> {
@@ -121,4 +122,19 @@ fn set_diff(given: &[Value]) -> Result<Value, Trouble> {
 fn sha256(given: &[Value]) -> Result<Value, Trouble> {
     let digest = Sha256::digest(text(given, 0)?);
     Ok(Value::from(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+}
+
+/// `k, v in c`
+fn member(given: &[Value]) -> Result<Value, Trouble> {
+    let [key, value, collection] = given else { return Err(wrong(given, 0, "any")) };
+    Ok(Value::from(match collection {
+        Value::Set(items) => key == value && items.contains(value),
+        Value::Array(items) => {
+            let at = key.as_number().ok().filter(|n| n.is_integer()).and_then(|n| n.as_u64());
+            let at = at.and_then(|at| usize::try_from(at).ok());
+            at.and_then(|at| items.iter().nth(at)) == Some(value)
+        }
+        Value::Object(fields) => fields.get(key) == Some(value),
+        _ => false,
+    }))
 }
