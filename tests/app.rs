@@ -167,6 +167,7 @@ impl Bench {
             }],
             diagnostics: vec![],
             prints: vec![],
+            answer: None,
             elapsed_us: 900,
         }
     }

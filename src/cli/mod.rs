@@ -5,6 +5,7 @@
 pub mod asked;
 pub mod check;
 pub mod docs;
+pub mod eval;
 pub mod fmt;
 mod init;
 pub mod inspect;
@@ -72,6 +73,7 @@ enum Subcommands {
     Check(Box<check::CheckArgs>),
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
+    Eval(eval::EvalArgs),
     Fmt(fmt::FmtArgs),
     Init(init::Init),
     #[command(hide = true)]
@@ -128,6 +130,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         Some(Subcommands::Check(check)) => check::run(&check, &settings),
         Some(Subcommands::Inspect(inspect)) => inspect::run(&inspect, &settings),
         Some(Subcommands::Lint(lint)) => lint::run(&lint, &settings),
+        Some(Subcommands::Eval(args)) => eval::run(&args, &settings),
         Some(Subcommands::Fmt(args)) => fmt::run(&args, &settings),
         Some(Subcommands::Init(init)) => init::run(&init, settings.lang),
         Some(Subcommands::Man | Subcommands::Completions(_)) => Ok(ExitCode::SUCCESS),

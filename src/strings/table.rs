@@ -545,6 +545,13 @@ texts! {
     HelpLint: "Tell what is wrong with policies and manifests, without judging them. Exit code: 0, 1 for warnings with --fail-on warning, 2 for errors", "ポリシーとマニフェストの問題を、判定せずに挙げる。終了コード: 0、警告があれば 1 (--fail-on warning のとき)、エラーがあれば 2";
     HelpLintPaths: "Policies, manifests and data: files, folders, or - for standard input", "ポリシー、マニフェスト、データ。ファイル、フォルダー、または標準入力を表す -";
     HelpLintFailOn: "The least that makes the exit code other than 0: error or warning", "終了コードを 0 以外にする最低の重要度: error、warning";
+    HelpEval: "Ask policies a question, as `opa eval` does. Exit code: 0, 2 on an error or where OPA's answer cannot be known", "`opa eval` と同じように、ポリシーに問い合わせる。終了コード: 0、エラーのとき、または OPA の答えがわからないときは 2";
+    HelpEvalQuery: "Statements as in the body of a rule, for example data.main.deny", "ルールの本体と同じ形の文。例: data.main.deny";
+    HelpEvalData: "Policies, and YAML or JSON that becomes data: a file or a folder. Can be given several times", "ポリシー、または data になる YAML か JSON。ファイルかフォルダー。複数指定できる";
+    HelpEvalInput: "YAML or JSON that becomes input: a file, or - for standard input", "input になる YAML か JSON。ファイル、または標準入力を表す -";
+    HelpEvalStrict: "Errors of builtins are errors, not undefined", "組み込み関数のエラーを未定義ではなくエラーとして扱う";
+    HelpEvalFormat: "json as OPA writes it, pretty for people, raw for the values alone", "OPA と同じ json、人向けの pretty、値だけの raw";
+    EvalOneInput: "an input is one document", "input にできる文書は 1 つだけです";
     HelpFmt: "Lay policies out as `opa fmt` does: formatted text on stdout, unless -w, -l or -d says otherwise. Exit code: 0, 2 if a file cannot be formatted, or would change with --fail", "ポリシーを `opa fmt` と同じ形に整える。-w、-l、-d がなければ標準出力に出す。終了コード: 0、整形できないファイルがあるとき、または --fail で変更が必要なときは 2";
     HelpFmtPaths: "Policies: files, folders, or - for standard input, which is also read if no path is given", "ポリシー。ファイル、フォルダー、または標準入力を表す - (指定がなければ標準入力)";
     HelpFmtWrite: "Write the formatted text to the files", "整形した結果をファイルに書き込む";

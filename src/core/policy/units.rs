@@ -12,7 +12,7 @@ use crate::core::policy::links::{Links, Obstacle};
 use crate::core::policy::module::Kind;
 use crate::core::policy::options::InputShape;
 use crate::core::policy::paths::{Root, Step};
-use crate::core::policy::program::{Broken, Key, Package, Program, Unit, overlaps};
+use crate::core::policy::program::{Broken, Key, Package, Program, Rule, Unit, overlaps};
 use crate::core::rego::deps;
 
 /// Resolves what is asked of a program.
@@ -70,6 +70,15 @@ impl Linker<'_> {
             }
         }
         (policies, shapes, units)
+    }
+
+    /// One rule as a unit, whatever it is called.
+    pub fn unit_of(&self, package: &str, rule: &str) -> Option<Unit> {
+        let package = self.program.packages.get(self.program.package(&[package.to_owned()])?)?;
+        let rule = *package.rules.get(rule)?;
+        let asked = Asked { policy: 0, rule, entry: Entry::Response };
+        let Rule { name, definitions, .. } = self.program.rules.get(rule)?;
+        Some(self.unit(&asked, name, None, self.reach(definitions)))
     }
 
     /// The columns, and the rules that are asked.
