@@ -85,7 +85,8 @@ fn queries_that_are_more_than_a_rule_are_answered_as_opa_does() {
             assert_eq!(code, Some(2), "{id}: {answer}");
             let codes: Vec<&Value> =
                 answer["errors"].as_array().unwrap().iter().map(|error| &error["code"]).collect();
-            let wanted = error.pointer("/0/code").or_else(|| error.get("code")).and_then(Value::as_str).unwrap();
+            let wanted =
+                error.pointer("/0/code").or_else(|| error.get("code")).and_then(Value::as_str).unwrap();
             // A wrong type and any other error of a builtin are told apart by words, which the engine has its own of.
             let of_builtin = |code: &str| matches!(code, "eval_type_error" | "eval_builtin_error");
             let same = |code: &str| code == wanted || (of_builtin(code) && of_builtin(wanted));

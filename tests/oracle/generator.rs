@@ -32,9 +32,27 @@ impl Random {
 /// A rule: the head, and a body for each branch; those behind the first follow an `else` with a value.
 #[derive(Clone)]
 pub struct Rule {
-    pub name: String,
     head: String,
     pub bodies: Vec<(String, Vec<String>)>,
+}
+
+impl Rule {
+    /// OPA takes no `some` and no `every` with a variable that is not used.
+    fn forget_unused(&mut self, count: usize) {
+        for name in (1..=count).map(|number| format!("v{number}")) {
+            let words = |text: &str| text.split(|c: char| !c.is_alphanumeric()).filter(|word| *word == name).count();
+            let bodies = self.bodies.iter().flat_map(|(value, body)| body.iter().chain([value]));
+            if bodies.chain([&self.head]).map(|text| words(text)).sum::<usize>() > 1 {
+                continue;
+            }
+            for statement in self.bodies.iter_mut().flat_map(|(_, body)| body) {
+                for (before, after) in [("some ", ","), ("some ", " in"), (", ", " in"), ("every ", " in")] {
+                    let found = format!("{before}{name}{after}");
+                    *statement = statement.replace(&found, &format!("{before}_{after}"));
+                }
+            }
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -73,15 +91,42 @@ pub struct Generator {
     scope: Scope,
 }
 
-const STRINGS: &[&str] = &["", "a", "nginx:1.25", "docker.io/library/nginx", "latest", "NET_ADMIN", "é", "a,b,c", "10", "app", "true", " x "];
+const STRINGS: &[&str] = &[
+    "",
+    "a",
+    "nginx:1.25",
+    "docker.io/library/nginx",
+    "latest",
+    "NET_ADMIN",
+    "é",
+    "a,b,c",
+    "10",
+    "app",
+    "true",
+    " x ",
+];
 const REFS: &[&str] = &[
-    "input.spec.containers[0].image", "input.metadata.name", "input.metadata.labels.app", "input.spec.hostPID",
-    "input.spec.replicas", "input.spec.containers[1].name", "input.metadata.annotations[\"a/b\"]", "input.spec.none.x",
-    "input.spec.containers[0].ports[0].containerPort", "input.spec.securityContext.runAsUser", "input.kind",
+    "input.spec.containers[0].image",
+    "input.metadata.name",
+    "input.metadata.labels.app",
+    "input.spec.hostPID",
+    "input.spec.replicas",
+    "input.spec.containers[1].name",
+    "input.metadata.annotations[\"a/b\"]",
+    "input.spec.none.x",
+    "input.spec.containers[0].ports[0].containerPort",
+    "input.spec.securityContext.runAsUser",
+    "input.kind",
 ];
 const COLLECTIONS: &[&str] = &[
-    "input.spec.containers", "input.metadata.labels", "input.spec.containers[0].ports", "input.spec.volumes",
-    "input.spec.containers[_].securityContext.capabilities.add", "input.spec", "input.spec.none", "input.metadata.name",
+    "input.spec.containers",
+    "input.metadata.labels",
+    "input.spec.containers[0].ports",
+    "input.spec.volumes",
+    "input.spec.containers[_].securityContext.capabilities.add",
+    "input.spec",
+    "input.spec.none",
+    "input.metadata.name",
 ];
 const PATTERNS: &[&str] = &["^[a-z]+", "nginx", ":latest$", "[0-9]+", "^$", "a|b", "\\\\d", "\\\\w+", "(x)?"];
 
@@ -103,7 +148,7 @@ impl Generator {
         self.scope = Scope { variables: Vec::new(), fresh: 0 };
         let name = format!("r{number}");
         let mut made = Vec::new();
-        let one = |name: &str, head: String, bodies| Rule { name: name.to_owned(), head, bodies };
+        let one = |head: String, bodies| Rule { head, bodies };
         match self.random.below(10) {
             0..=3 => {
                 let times = 1 + self.random.below(2);
@@ -111,14 +156,14 @@ impl Generator {
                     self.scope.variables.clear();
                     let body = self.body(4);
                     let value = self.any(2);
-                    made.push(one(&name, format!("{name} contains {value}"), vec![(String::new(), body)]));
+                    made.push(one(format!("{name} contains {value}"), vec![(String::new(), body)]));
                 }
                 self.rules.push((name, None));
             }
             4 => {
                 let body = self.body(3);
                 let (key, value) = (self.string(1), self.any(2));
-                made.push(one(&name, format!("{name}[{key}] := {value}"), vec![(String::new(), body)]));
+                made.push(one(format!("{name}[{key}] := {value}"), vec![(String::new(), body)]));
                 self.rules.push((name, None));
             }
             5 | 6 => {
@@ -135,16 +180,18 @@ impl Generator {
                 }
                 if self.random.chance(20) {
                     let wild = vec!["_"; arguments].join(", ");
-                    made.push(one(&name, format!("default {name}({wild}) := {}", self.random.below(3)), vec![]));
+                    made.push(one(format!("default {name}({wild}) := {}", self.random.below(3)),
+                        vec![],
+                    ));
                 }
                 let head = format!("{name}({})", parameters.join(", "));
-                made.push(one(&name, head, bodies));
+                made.push(one(head, bodies));
                 self.rules.push((name, Some(arguments)));
             }
             _ => {
                 if self.random.chance(40) {
                     let value = *self.random.pick(&["false", "0", "\"none\"", "[]", "{}", "null"]);
-                    made.push(one(&name, format!("default {name} := {value}"), vec![]));
+                    made.push(one(format!("default {name} := {value}"), vec![]));
                 }
                 let mut bodies = Vec::new();
                 let branches = 1 + self.random.below(3);
@@ -155,10 +202,11 @@ impl Generator {
                     let word = if branch == 0 { " := " } else { " else := " };
                     bodies.push((format!("{word}{value}"), body));
                 }
-                made.push(one(&name, name.clone(), bodies));
+                made.push(one(name.clone(), bodies));
                 self.rules.push((name, None));
             }
         }
+        made.iter_mut().for_each(|rule| rule.forget_unused(self.scope.fresh));
         made
     }
 
@@ -226,14 +274,25 @@ impl Generator {
             }
             11 => {
                 let name = self.fresh();
-                let field = *self.random.pick(&["name", "image", "ports[_].containerPort", "securityContext.privileged"]);
+                let field = *self.random.pick(&[
+                    "name",
+                    "image",
+                    "ports[_].containerPort",
+                    "securityContext.privileged",
+                ]);
                 self.scope.variables.push(name.clone());
                 format!("input.spec.containers[{name}].{field}")
             }
             12 => {
                 let Some(rule) = self.some_rule() else { return self.condition(depth) };
-                let target = *self.random.pick(&["input", "input.spec.hostPID", "input.metadata.name", "input.spec.none"]);
-                let value = if target == "input" { "{\"spec\": {\"hostPID\": 1}}".to_owned() } else { self.any(0) };
+                let target = *self.random.pick(&[
+                    "input",
+                    "input.spec.hostPID",
+                    "input.metadata.name",
+                    "input.spec.none",
+                ]);
+                let value =
+                    if target == "input" { "{\"spec\": {\"hostPID\": 1}}".to_owned() } else { self.any(0) };
                 format!("{rule} with {target} as {value}")
             }
             _ => self.condition(depth),
@@ -257,7 +316,15 @@ impl Generator {
                 format!("glob.match(\"{pattern}\", {delimiters}, {})", self.string(depth))
             }
             6 => {
-                let kind = *self.random.pick(&["is_string", "is_number", "is_array", "is_object", "is_set", "is_null", "is_boolean"]);
+                let kind = *self.random.pick(&[
+                    "is_string",
+                    "is_number",
+                    "is_array",
+                    "is_object",
+                    "is_set",
+                    "is_null",
+                    "is_boolean",
+                ]);
                 format!("{kind}({})", self.any(depth))
             }
             7 => format!("{} in {}", self.any(0), self.collection(depth)),
@@ -313,8 +380,15 @@ impl Generator {
             9 => self.some_rule().unwrap_or_else(|| "1".to_owned()),
             10 if depth > 0 => {
                 let default = self.any(0);
-                let key = *self.random.pick(&["\"name\"", "\"app\"", "[\"spec\", \"hostPID\"]", "[\"spec\", \"none\"]", "\"none\""]);
-                let object = *self.random.pick(&["input", "input.metadata", "input.metadata.labels", "input.spec"]);
+                let key = *self.random.pick(&[
+                    "\"name\"",
+                    "\"app\"",
+                    "[\"spec\", \"hostPID\"]",
+                    "[\"spec\", \"none\"]",
+                    "\"none\"",
+                ]);
+                let object =
+                    *self.random.pick(&["input", "input.metadata", "input.metadata.labels", "input.spec"]);
                 format!("object.get({object}, {key}, {default})")
             }
             _ => (*self.random.pick(REFS)).to_owned(),
@@ -326,7 +400,8 @@ impl Generator {
             if self.random.chance(40) {
                 return self.unknown();
             }
-            return (*self.random.pick(&["0", "1", "2", "10", "-1", "1.5", "80", "0.1", "1000000", "3.0"])).to_owned();
+            return (*self.random.pick(&["0", "1", "2", "10", "-1", "1.5", "80", "0.1", "1000000", "3.0"]))
+                .to_owned();
         }
         let depth = depth - 1;
         match self.random.below(9) {
@@ -366,10 +441,16 @@ impl Generator {
             5 => format!("upper({})", self.string(depth)),
             6 => format!("replace({}, {}, {})", self.string(depth), self.string(0), self.string(0)),
             7 => {
-                let call = *self.random.pick(&["trim", "trim_left", "trim_right", "trim_prefix", "trim_suffix"]);
+                let call =
+                    *self.random.pick(&["trim", "trim_left", "trim_right", "trim_prefix", "trim_suffix"]);
                 format!("{call}({}, {})", self.string(depth), self.string(0))
             }
-            8 => format!("substring({}, {}, {})", self.string(depth), self.random.below(4), self.random.below(4) as i64 - 1),
+            8 => format!(
+                "substring({}, {}, {})",
+                self.string(depth),
+                self.random.below(4),
+                self.random.below(4) as i64 - 1
+            ),
             9 => format!("trim_space({})", self.string(depth)),
             10 => format!("format_int({}, {})", self.number(depth), self.random.pick(&[2, 8, 10, 16])),
             11 => format!("type_name({})", self.any(depth)),
@@ -414,7 +495,12 @@ impl Generator {
             2 | 3 => format!("[{}]", self.comprehension(|g| g.any(1))),
             4 => format!("split({}, {})", self.string(depth), self.string(0)),
             5 => format!("array.concat({}, {})", self.array(depth), self.array(depth)),
-            6 => format!("array.slice({}, {}, {})", self.array(depth), self.random.below(3), self.random.below(4)),
+            6 => format!(
+                "array.slice({}, {}, {})",
+                self.array(depth),
+                self.random.below(3),
+                self.random.below(4)
+            ),
             7 => format!("sort({})", self.collection(depth)),
             _ => format!("array.reverse({})", self.array(depth)),
         }
@@ -470,7 +556,12 @@ impl Generator {
         };
         let mut containers = Vec::new();
         for number in 0..self.random.below(4) {
-            let image = *self.random.pick(&["nginx", "nginx:latest", "docker.io/library/nginx:1.25", "ghcr.io/a/b@sha256:00"]);
+            let image = *self.random.pick(&[
+                "nginx",
+                "nginx:latest",
+                "docker.io/library/nginx:1.25",
+                "ghcr.io/a/b@sha256:00",
+            ]);
             let mut container = json!({"name": format!("c{number}"), "image": odd(self, json!(image))});
             if self.random.chance(60) {
                 let ports = json!([{"containerPort": odd(self, json!(80))}, {"containerPort": 443}]);
@@ -478,7 +569,8 @@ impl Generator {
             }
             if self.random.chance(60) {
                 let add = odd(self, json!(["NET_ADMIN", "SYS_TIME"]));
-                container["securityContext"] = json!({"privileged": self.random.chance(50), "capabilities": {"add": add}});
+                container["securityContext"] =
+                    json!({"privileged": self.random.chance(50), "capabilities": {"add": add}});
             }
             containers.push(odd(self, container));
         }

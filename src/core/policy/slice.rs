@@ -76,6 +76,13 @@ impl Slice {
         }
         let mut slice = Self { strict: base.clone(), lenient: None, modules: Vec::new(), rules };
         for package in &program.packages {
+            if package.rules.is_empty() {
+                // It is an empty object, for whoever looks at it from above.
+                let name = format!("e{}", slice.modules.len());
+                let text = package_line(&package.path);
+                slice.modules.push(Text { name, text, pieces: Vec::new() });
+                continue;
+            }
             let together = if package.mergeable { package.modules.len().max(1) } else { 1 };
             for modules in package.modules.chunks(together) {
                 slice.modules.extend(Text::of(program, &package.path, modules, &wanted, &names));
@@ -154,8 +161,7 @@ impl Text {
         if keys.is_empty() {
             return None;
         }
-        let path = data_path(package, "");
-        let mut text = format!("package {}\n", path.trim_start_matches("data.").trim_end_matches('.'));
+        let mut text = package_line(package);
         let mut imported: BTreeSet<&str> = BTreeSet::new();
         for import in modules.iter().filter_map(|m| program.modules.get(*m)).flat_map(|m| &m.module.imports) {
             if !import.text.is_empty() && imported.insert(&import.text) {
@@ -193,6 +199,12 @@ impl Piece {
             None => within,
         }
     }
+}
+
+/// `package a["b-c"]`
+fn package_line(package: &[String]) -> String {
+    let path = data_path(package, "");
+    format!("package {}\n", path.trim_start_matches("data.").trim_end_matches('.'))
 }
 
 /// `data.a["b-c"].rule`

@@ -153,13 +153,15 @@ impl Linker<'_> {
         let mut prints: Vec<u64> = reach.keys.iter().filter_map(|key| self.print(*key)).collect();
         prints.sort_unstable();
         let alone = definition.and_then(|(key, _)| self.print(key));
+        let empty: Vec<&Vec<String>> =
+            self.program.packages.iter().filter(|p| p.rules.is_empty()).map(|p| &p.path).collect();
         Unit {
             policy: asked.policy,
             rule: asked.rule,
             name: name.to_owned(),
             entry: asked.entry,
             definition,
-            fingerprint: hash_of((self.data, name, alone, prints)),
+            fingerprint: hash_of((self.data, name, alone, prints, empty)),
             volatile: reach.volatile,
             obstacles: self.obstacles(&reach),
             needs: Arc::new(reach.keys),
