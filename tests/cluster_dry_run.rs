@@ -8,7 +8,7 @@ mod recordings;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use loopback::{Asker, Loopback, Reply, Request, allow, ask, bind, documents, kinds};
+use loopback::{Asker, Loopback, Reply, Request, allow, ask, bind, documents, kinds, wait_until};
 use regoscope::cluster::dry_run::Options;
 use regoscope::cluster::runtime::{Ask, Event, Failure, Setup};
 use regoscope::core::dry_run::{Answer, Change, ConflictKind, Unjudged, Verdict, classify};
@@ -611,10 +611,8 @@ fn cancelling_closes_the_connection_and_the_next_question_works() {
     });
     let asker = Asker::new(None);
     let context = slow.context("dev");
-    asker.cluster.ask(ask(&[context.clone()], POD));
-    while !slow.lines().iter().any(|line| line.starts_with("PATCH")) {
-        std::thread::yield_now();
-    }
+    asker.cluster.ask(ask(std::slice::from_ref(&context), POD));
+    wait_until(|| slow.lines().iter().any(|line| line.starts_with("PATCH")));
     asker.cluster.cancel(1);
     slow.wait_for_close();
     loop {
@@ -635,9 +633,7 @@ fn dropping_the_thread_ends_everything() {
     let slow = Loopback::start(|_| Reply::Hang);
     let asker = Asker::new(None);
     asker.cluster.ask(ask(&[slow.context("dev")], POD));
-    while slow.seen().is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until(|| !slow.seen().is_empty());
     drop(asker);
     slow.wait_for_close();
 }

@@ -201,7 +201,7 @@ fn cases(path: &Path) -> Vec<Case> {
         cases: Vec<Case>,
     }
     let text = std::fs::read_to_string(path).unwrap().replace("test_result", "case_result");
-    let text = text.replace("data.test.test_", "data.test.case_").replace(" test_allow if", " case_allow if");
+    let text = text.replace("test_allow", "case_allow").replace("test_sorted", "case_sorted");
     let cases: Cases = serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     cases.cases
 }

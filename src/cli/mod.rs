@@ -5,6 +5,7 @@
 pub mod asked;
 pub mod check;
 pub mod docs;
+pub mod dry_run;
 pub mod eval;
 pub mod fmt;
 mod init;
@@ -75,6 +76,7 @@ enum Subcommands {
     Lint(lint::LintArgs),
     Eval(eval::EvalArgs),
     Fmt(fmt::FmtArgs),
+    DryRun(dry_run::DryRunArgs),
     Init(init::Init),
     #[command(hide = true)]
     Man,
@@ -129,6 +131,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
     match cli.command {
         Some(Subcommands::Check(check)) => check::run(&check, &settings),
         Some(Subcommands::Inspect(inspect)) => inspect::run(&inspect, &settings),
+        Some(Subcommands::DryRun(dry_run)) => dry_run::run(&dry_run, &settings),
         Some(Subcommands::Lint(lint)) => lint::run(&lint, &settings),
         Some(Subcommands::Eval(args)) => eval::run(&args, &settings),
         Some(Subcommands::Fmt(args)) => fmt::run(&args, &settings),

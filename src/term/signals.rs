@@ -37,6 +37,8 @@ pub struct Listener {
     /// While the program is suspended, its terminal is in order and nobody can run the loop: an ending signal ends it
     /// at once.
     suspended: Arc<AtomicBool>,
+    /// While another program has the terminal, its keys for signals are not for us.
+    lent: Arc<AtomicBool>,
 }
 
 impl Listener {
@@ -51,8 +53,13 @@ impl Listener {
         }
         let mut signals = Signals::new(ENDING.into_iter().chain([SIGTSTP, SIGCONT, SIGWINCH]))?;
         let (sender, receiver) = unbounded();
+        let lent = Arc::new(AtomicBool::new(false));
+        let not_ours = Arc::clone(&lent);
         thread::Builder::new().name("signals".into()).spawn(move || {
             for signal in signals.forever() {
+                if not_ours.load(Ordering::SeqCst) && [SIGINT, SIGQUIT, SIGTSTP].contains(&signal) {
+                    continue;
+                }
                 let code = u8::try_from(128 + signal).unwrap_or(1);
                 let told = sender.send(match signal {
                     SIGTSTP => Signal::Suspend,
@@ -69,7 +76,12 @@ impl Listener {
                 }
             }
         })?;
-        Ok(Self { receiver, suspended })
+        Ok(Self { receiver, suspended, lent })
+    }
+
+    /// Another program has the terminal, or has it no more.
+    pub fn lend(&self, lent: bool) {
+        self.lent.store(lent, Ordering::SeqCst);
     }
 
     /// Stops the program as the shell's Ctrl-Z does, and returns when it runs again. `whole_job` also stops what was

@@ -1,6 +1,7 @@
 //! An HTTP server on loopback that answers as a test says and remembers all it was asked.
 
-#![allow(dead_code, clippy::unwrap_used)] // Each test uses its part; a test whose server cannot work fails.
+// Each test uses its part; a test whose server cannot work fails.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -238,6 +239,15 @@ impl Asker {
             events.push(self.next());
         }
         events
+    }
+}
+
+/// Waits until something is so, which it is soon.
+pub fn wait_until(is_so: impl Fn() -> bool) {
+    let started = std::time::Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(20), "waited in vain");
+        std::thread::yield_now();
     }
 }
 

@@ -40,7 +40,8 @@ impl Rule {
     /// OPA takes no `some` and no `every` with a variable that is not used.
     fn forget_unused(&mut self, count: usize) {
         for name in (1..=count).map(|number| format!("v{number}")) {
-            let words = |text: &str| text.split(|c: char| !c.is_alphanumeric()).filter(|word| *word == name).count();
+            let words =
+                |text: &str| text.split(|c: char| !c.is_alphanumeric()).filter(|word| *word == name).count();
             let bodies = self.bodies.iter().flat_map(|(value, body)| body.iter().chain([value]));
             if bodies.chain([&self.head]).map(|text| words(text)).sum::<usize>() > 1 {
                 continue;
@@ -180,9 +181,7 @@ impl Generator {
                 }
                 if self.random.chance(20) {
                     let wild = vec!["_"; arguments].join(", ");
-                    made.push(one(format!("default {name}({wild}) := {}", self.random.below(3)),
-                        vec![],
-                    ));
+                    made.push(one(format!("default {name}({wild}) := {}", self.random.below(3)), vec![]));
                 }
                 let head = format!("{name}({})", parameters.join(", "));
                 made.push(one(head, bodies));

@@ -190,6 +190,15 @@ impl Resolver<'_> {
         self.refer(root, &parts.collect::<Vec<_>>())
     }
 
+    /// Whether a package has rules like `a.b := 1`: in OPA there is an `a` even if nothing is in it.
+    fn has_deep_names(&self, package: &Package) -> bool {
+        let rules = package.rules.values().filter_map(|&rule| self.program.rules.get(rule));
+        rules.flat_map(|rule| &rule.definitions).filter_map(|&key| self.program.definition(key)).any(|d| {
+            let head = d.text.strip_prefix("default").unwrap_or(&d.text).trim_start();
+            head.get(d.name.len()..).is_some_and(|rest| rest.starts_with('.'))
+        })
+    }
+
     /// Links everything that `data.<path>` can mean.
     fn data_reference(&self, path: &[String], links: &mut Links) {
         let mut found = false;
@@ -198,7 +207,13 @@ impl Resolver<'_> {
             links.obstacles.extend(package.broken.iter().map(|reason| Obstacle::Known(reason.clone())));
             match path.get(package.path.len()) {
                 Some(rule) => links.rules.extend(package.rules.get(rule)),
-                None => links.rules.extend(package.rules.values()),
+                None => {
+                    links.rules.extend(package.rules.values());
+                    if package.rules.is_empty() || self.has_deep_names(package) {
+                        let what = format!("the whole of data.{}", package.path.join("."));
+                        links.obstacles.push(Obstacle::Unsupported(0..0, what));
+                    }
+                }
             }
         }
         if !found {

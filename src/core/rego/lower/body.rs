@@ -90,7 +90,9 @@ impl Lowerer<'_> {
         let compound =
             matches!(literal.kind, LiteralKind::Body(_) | LiteralKind::Group(_) | LiteralKind::Logic { .. });
         let inner = self.dialect.improved_not
-            && (!inside.is_empty() || matches!(literal.kind, LiteralKind::Bind { .. }));
+            && (!inside.is_empty()
+                || matches!(literal.kind, LiteralKind::Bind { .. })
+                || matches!(&literal.kind, LiteralKind::Expr(term) if self.output(term).is_some()));
         if compound || inner {
             // No solution of the whole: the only negation that keeps everything inside.
             buf.push("[1 |", start);
@@ -133,6 +135,11 @@ impl Lowerer<'_> {
     fn kind(&mut self, literal: &Literal, hoisting: bool) -> Buf {
         match &literal.kind {
             LiteralKind::Expr(term) if hoisting => self.negated(term),
+            LiteralKind::Expr(term) if self.output(term).is_some() => {
+                let (function, args) = self.output(term).unwrap_or((term, &[]));
+                let lowered = args.iter().map(|arg| self.term(arg)).collect();
+                self.assigned(term, function, args, lowered, " = ")
+            }
             LiteralKind::Expr(Term { span, kind: TermKind::In(membership) }) => {
                 self.membership(*span, membership, false)
             }
@@ -224,7 +231,7 @@ impl Lowerer<'_> {
 
     /// `name := term` for the one expression of a template's hole.
     pub(super) fn bound(&mut self, name: &str, literal: &Literal) -> Buf {
-        let (with, outside) = self.with_front(|l| l.with(literal, false));
+        let (with, outside) = self.with_front(|l| l.with(literal));
         let (value, inside) = self.with_front(|l| match &literal.kind {
             LiteralKind::Expr(term) => l.term(term),
             _ => Buf::default(),

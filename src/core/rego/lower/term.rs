@@ -266,6 +266,13 @@ impl Lowerer<'_> {
         if let TermKind::Call(..) = term.kind {
             // Written by its name: `plus(a, b)`, `lt(a, b)`.
             let mut buf = Buf::default();
+            let name = match operator {
+                Operator::Less if plain => "<",
+                Operator::LessEqual if plain => "<=",
+                Operator::Greater if plain => ">",
+                Operator::GreaterEqual if plain => ">=",
+                _ => name,
+            };
             let infix = !name.starts_with("__rs");
             buf.push(if infix { "(" } else { name }, term.span.start);
             if !infix {

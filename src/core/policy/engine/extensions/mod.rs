@@ -7,7 +7,12 @@
 
 mod checks;
 mod collections;
+mod crypto;
 mod floats;
+mod globs;
+mod ids;
+mod json;
+mod net;
 mod numbers;
 mod printed;
 mod re2;
@@ -15,8 +20,11 @@ mod regexes;
 mod sprintf;
 mod strings;
 mod units;
+mod uri;
 mod wide;
+mod yaml;
 
+pub use printed::sorted;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -53,6 +61,13 @@ fn builtins() -> impl Iterator<Item = &'static Builtin> {
         checks::BUILTINS,
         units::BUILTINS,
         numbers::BUILTINS,
+        net::BUILTINS,
+        uri::BUILTINS,
+        ids::BUILTINS,
+        json::BUILTINS,
+        yaml::BUILTINS,
+        crypto::BUILTINS,
+        globs::BUILTINS,
     ]
     .into_iter()
     .flatten()

@@ -231,11 +231,12 @@ pub fn written(value: &Value) -> Option<String> {
     let sign = if digits.sign() == Sign::Minus { "-" } else { "" };
     let digits = digits.magnitude().to_string();
     let point = digits.len() as i64 + exponent;
-    // As Go's %g: an exponent below 1e-4.
-    if point < -3 {
+    // As Go's %g: an exponent below 1e-4 and from 1e6.
+    if !(-3..=6).contains(&point) {
         let (first, rest) = digits.split_at(1);
         let dot = if rest.is_empty() { "" } else { "." };
-        return Some(format!("{sign}{first}{dot}{rest}e-{:02}", 1 - point));
+        let mark = if point < 1 { '-' } else { '+' };
+        return Some(format!("{sign}{first}{dot}{rest}e{mark}{:02}", (point - 1).abs()));
     }
     Some(match usize::try_from(point) {
         Ok(point) if point > 0 && point < digits.len() => {
