@@ -168,6 +168,7 @@ impl Bench {
             }],
             diagnostics: vec![],
             prints: vec![],
+            answer: None,
             elapsed_us: 900,
         }
     }

@@ -6,6 +6,7 @@ pub mod asked;
 pub mod check;
 pub mod docs;
 pub mod dry_run;
+pub mod eval;
 pub mod fmt;
 mod init;
 pub mod inspect;
@@ -73,6 +74,7 @@ enum Subcommands {
     Check(Box<check::CheckArgs>),
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
+    Eval(eval::EvalArgs),
     Fmt(fmt::FmtArgs),
     DryRun(dry_run::DryRunArgs),
     Init(init::Init),
@@ -131,6 +133,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         Some(Subcommands::Inspect(inspect)) => inspect::run(&inspect, &settings),
         Some(Subcommands::DryRun(dry_run)) => dry_run::run(&dry_run, &settings),
         Some(Subcommands::Lint(lint)) => lint::run(&lint, &settings),
+        Some(Subcommands::Eval(args)) => eval::run(&args, &settings),
         Some(Subcommands::Fmt(args)) => fmt::run(&args, &settings),
         Some(Subcommands::Init(init)) => init::run(&init, settings.lang),
         Some(Subcommands::Man | Subcommands::Completions(_)) => Ok(ExitCode::SUCCESS),

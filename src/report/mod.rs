@@ -1,6 +1,7 @@
 //! Decisions for scripts and for people.
 
 pub mod dry_run;
+pub mod eval;
 pub mod json;
 pub mod lint;
 pub mod reading;

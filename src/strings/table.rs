@@ -782,6 +782,13 @@ texts! {
     HelpLint: "Tell what is wrong with policies and manifests, without judging them. Exit code: 0, 1 for warnings with --fail-on warning, 2 for errors", "ポリシーとマニフェストの問題を、判定せずに挙げる。終了コード: 0、警告があれば 1 (--fail-on warning のとき)、エラーがあれば 2";
     HelpLintPaths: "Policies, manifests and data: files, folders, or - for standard input", "ポリシー、マニフェスト、データ。ファイル、フォルダー、または標準入力を表す -";
     HelpLintFailOn: "The least that makes the exit code other than 0: error or warning", "終了コードを 0 以外にする最低の重要度: error、warning";
+    HelpEval: "Ask policies a question, as `opa eval` does. Exit code: 0, 2 on an error or where OPA's answer cannot be known", "`opa eval` と同じように、ポリシーに問い合わせる。終了コード: 0、エラーのとき、または OPA の答えがわからないときは 2";
+    HelpEvalQuery: "Statements as in the body of a rule, for example data.main.deny", "ルールの本体と同じ形の文。例: data.main.deny";
+    HelpEvalData: "Policies, and YAML or JSON that becomes data: a file or a folder. Can be given several times", "ポリシー、または data になる YAML か JSON。ファイルかフォルダー。複数指定できる";
+    HelpEvalInput: "YAML or JSON that becomes input: a file, or - for standard input", "input になる YAML か JSON。ファイル、または標準入力を表す -";
+    HelpEvalStrict: "Errors of builtins are errors, not undefined", "組み込み関数のエラーを未定義ではなくエラーとして扱う";
+    HelpEvalFormat: "json as OPA writes it, pretty for people, raw for the values alone", "OPA と同じ json、人向けの pretty、値だけの raw";
+    EvalOneInput: "an input is one document", "input にできる文書は 1 つだけです";
     HelpDryRun: "Ask clusters what they would do with manifests, by a server-side apply that changes nothing. Exit code: 0 all would be let in, 1 something would be refused, 2 something is not known", "マニフェストの扱いを、何も変更しない server-side apply でクラスターに尋ねる。終了コード: 0 すべて受け入れ、1 拒否あり、2 分からないものあり";
     HelpDryRunContext: "A context of the kubeconfig [default: the current one]. Can be given several times", "kubeconfig のコンテキスト [既定: 現在のもの]。複数指定できます";
     HelpDryRunNamespace: "The namespace of objects that name none [default: that of the context]", "名前空間の指定がないオブジェクトの名前空間 [既定: コンテキストのもの]";

@@ -3,6 +3,8 @@
 //! These types travel between the evaluator (a child process), the screen and the reports. They hold no text of the
 //! user interface: a reason is data, and `strings` puts it into words.
 
+pub mod answer;
+
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -218,7 +220,7 @@ pub struct OtherReading {
 }
 
 /// Everything that one run of the judge found out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The number of the run, as the asker gave it.
     pub run: u64,
@@ -232,6 +234,9 @@ pub struct Evaluation {
     pub diagnostics: Vec<(FileId, Vec<Diagnostic>)>,
     /// What `print()` wrote, in order.
     pub prints: Vec<Remark>,
+    /// The answer to the query, if there was one.
+    #[serde(default)]
+    pub answer: Option<answer::Answer>,
     /// Time from the request's arrival to the answer, in microseconds.
     pub elapsed_us: u64,
 }

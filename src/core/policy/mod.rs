@@ -18,6 +18,7 @@ pub mod outline;
 pub mod paths;
 pub mod place;
 pub mod program;
+pub mod query;
 pub mod reads;
 pub mod results;
 pub mod slice;

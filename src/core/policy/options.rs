@@ -8,6 +8,7 @@ use crate::core::decision::Reason;
 use crate::core::file::{FileId, Revision, Role};
 pub use crate::core::manifest::request::Exec;
 use crate::core::manifest::request::{RequestOptions, Shape};
+use crate::core::policy::query::Query;
 use crate::strings::Lang;
 
 /// One file of the workspace with its text.
@@ -38,6 +39,8 @@ pub struct JudgeOptions {
     pub lang: Lang,
     /// Only what is wrong with the texts: modules are compiled, nothing is evaluated, and no document is decided.
     pub lint: bool,
+    /// Only this is answered: no document is decided.
+    pub query: Option<Query>,
     /// Give each rule an engine of its own and tell every step, to find the one that ends the process.
     pub careful: bool,
     /// What must not be evaluated, since it ended the evaluator before.

@@ -116,21 +116,40 @@ pub struct Program {
     pub packages: Vec<Package>,
     /// Every rule and function.
     pub rules: Vec<Rule>,
+    /// Rules that only tests are for are rules too.
+    tests: bool,
 }
 
 impl Program {
     /// Links modules. `data` identifies everything else that answers depend on: data files and options.
     #[must_use]
     pub fn link(modules: Vec<Arc<Loaded>>, broken: &[Broken], data: u64, memo: &mut Memo) -> Self {
-        let mut program = Self { modules, ..Self::default() };
+        Self::link_asking(modules, broken, data, memo, None).0
+    }
+
+    /// The same for a rule that somebody asks for, of this package and name. Then tests are rules as well, and there
+    /// are no other units than this one.
+    #[must_use]
+    pub fn link_asking(
+        modules: Vec<Arc<Loaded>>,
+        broken: &[Broken],
+        data: u64,
+        memo: &mut Memo,
+        asked: Option<(&str, &str)>,
+    ) -> (Self, Option<Unit>) {
+        let mut program = Self { modules, tests: asked.is_some(), ..Self::default() };
         program.index(broken);
         memo.enter(&program, broken);
         let links = Links::of_all(&program, broken, memo);
-        let (policies, shapes, units) =
-            Linker { recursive: units::recursive(&program, &links), links, program: &program, broken, data }
-                .units();
+        let linker =
+            Linker { recursive: units::recursive(&program, &links), links, program: &program, broken, data };
+        if let Some((package, rule)) = asked {
+            let unit = linker.unit_of(package, rule);
+            return (program, unit);
+        }
+        let (policies, shapes, units) = linker.units();
         (program.policies, program.shapes, program.units) = (policies, shapes, units);
-        program
+        (program, None)
     }
 
     /// The definition of a key.
@@ -187,7 +206,7 @@ impl Program {
                 let Some(loaded) = self.modules.get(module) else { continue };
                 for (index, placed) in loaded.module.definitions.iter().enumerate() {
                     let name = &placed.definition.name;
-                    if is_test_rule(name) {
+                    if is_test_rule(name) && !self.tests {
                         continue;
                     }
                     let rule = match package.rules.get(name) {

@@ -13,6 +13,8 @@ const READY: &str = "data.regoscope_ready.yes";
 pub struct Slice {
     /// Errors of builtins are errors here, so that none goes unnoticed.
     strict: Engine,
+    /// The same before any question: an error in the middle of an evaluation leaves an engine in disorder.
+    fresh: Engine,
     /// As OPA does by default; made when the strict one meets an error.
     lenient: Option<Engine>,
     modules: Vec<Text>,
@@ -74,8 +76,21 @@ impl Slice {
                 rules.insert(unit.fingerprint, data_path(&package.path, name));
             }
         }
-        let mut slice = Self { strict: base.clone(), lenient: None, modules: Vec::new(), rules };
+        let mut slice = Self {
+            strict: base.clone(),
+            fresh: Engine::default(),
+            lenient: None,
+            modules: Vec::new(),
+            rules,
+        };
         for package in &program.packages {
+            if package.rules.is_empty() {
+                // It is an empty object, for whoever looks at it from above.
+                let name = format!("e{}", slice.modules.len());
+                let text = package_line(&package.path);
+                slice.modules.push(Text { name, text, pieces: Vec::new() });
+                continue;
+            }
             let together = if package.mergeable { package.modules.len().max(1) } else { 1 };
             for modules in package.modules.chunks(together) {
                 slice.modules.extend(Text::of(program, &package.path, modules, &wanted, &names));
@@ -88,6 +103,7 @@ impl Slice {
         let ready =
             slice.strict.add_module("regoscope_ready", "package regoscope_ready\n\nyes := true\n", false);
         ready.and_then(|()| slice.strict.eval(READY)).map_err(|e| (slice.spot(e.place.as_ref()), e))?;
+        slice.fresh = slice.strict.clone();
         slice.strict.set_strict(true);
         Ok(slice)
     }
@@ -116,13 +132,15 @@ impl Slice {
         let rule = self.rules.get(&fingerprint)?;
         let strict = self.strict.eval(rule);
         let Err(error) = strict else { return Some(Said { answer: strict, builtin_error: None }) };
-        let lenient = self.lenient.get_or_insert_with(|| {
-            let mut engine = self.strict.clone();
-            engine.set_strict(false);
-            engine
-        });
+        self.strict = self.fresh.clone();
+        self.strict.set_strict(true);
+        self.strict.set_input(input);
+        let lenient = self.lenient.get_or_insert_with(|| self.fresh.clone());
         lenient.set_input(input);
         let answer = lenient.eval(rule);
+        if answer.is_err() {
+            self.lenient = None;
+        }
         let builtin_error = answer.is_ok().then_some(error);
         Some(Said { answer, builtin_error })
     }
@@ -154,8 +172,7 @@ impl Text {
         if keys.is_empty() {
             return None;
         }
-        let path = data_path(package, "");
-        let mut text = format!("package {}\n", path.trim_start_matches("data.").trim_end_matches('.'));
+        let mut text = package_line(package);
         let mut imported: BTreeSet<&str> = BTreeSet::new();
         for import in modules.iter().filter_map(|m| program.modules.get(*m)).flat_map(|m| &m.module.imports) {
             if !import.text.is_empty() && imported.insert(&import.text) {
@@ -193,6 +210,12 @@ impl Piece {
             None => within,
         }
     }
+}
+
+/// `package a["b-c"]`
+fn package_line(package: &[String]) -> String {
+    let path = data_path(package, "");
+    format!("package {}\n", path.trim_start_matches("data.").trim_end_matches('.'))
 }
 
 /// `data.a["b-c"].rule`

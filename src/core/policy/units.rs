@@ -12,7 +12,7 @@ use crate::core::policy::links::{Links, Obstacle};
 use crate::core::policy::module::Kind;
 use crate::core::policy::options::InputShape;
 use crate::core::policy::paths::{Root, Step};
-use crate::core::policy::program::{Broken, Key, Package, Program, Unit, overlaps};
+use crate::core::policy::program::{Broken, Key, Package, Program, Rule, Unit, overlaps};
 use crate::core::rego::deps;
 
 /// Resolves what is asked of a program.
@@ -70,6 +70,15 @@ impl Linker<'_> {
             }
         }
         (policies, shapes, units)
+    }
+
+    /// One rule as a unit, whatever it is called.
+    pub fn unit_of(&self, package: &str, rule: &str) -> Option<Unit> {
+        let package = self.program.packages.get(self.program.package(&[package.to_owned()])?)?;
+        let rule = *package.rules.get(rule)?;
+        let asked = Asked { policy: 0, rule, entry: Entry::Response };
+        let Rule { name, definitions, .. } = self.program.rules.get(rule)?;
+        Some(self.unit(&asked, name, None, self.reach(definitions)))
     }
 
     /// The columns, and the rules that are asked.
@@ -144,13 +153,15 @@ impl Linker<'_> {
         let mut prints: Vec<u64> = reach.keys.iter().filter_map(|key| self.print(*key)).collect();
         prints.sort_unstable();
         let alone = definition.and_then(|(key, _)| self.print(key));
+        let empty: Vec<&Vec<String>> =
+            self.program.packages.iter().filter(|p| p.rules.is_empty()).map(|p| &p.path).collect();
         Unit {
             policy: asked.policy,
             rule: asked.rule,
             name: name.to_owned(),
             entry: asked.entry,
             definition,
-            fingerprint: hash_of((self.data, name, alone, prints)),
+            fingerprint: hash_of((self.data, name, alone, prints, empty)),
             volatile: reach.volatile,
             obstacles: self.obstacles(&reach),
             needs: Arc::new(reach.keys),

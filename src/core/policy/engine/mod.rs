@@ -62,7 +62,7 @@ pub struct EnginePlace {
 /// The answer of one rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// The value; `None` if undefined. Sets are arrays in the engine's order.
+    /// The value; `None` if undefined. Sets are arrays in OPA's order.
     pub value: Option<serde_json::Value>,
     /// What the probes of lowered text recorded.
     pub fired: Vec<Firing>,
@@ -295,9 +295,27 @@ pub(crate) fn to_engine(value: &serde_json::Value) -> Value {
     }
 }
 
-/// JSON of what the engine says; `None` if undefined.
+/// JSON of what the engine says; `None` if undefined. Sets are in OPA's order.
 fn from_engine(value: &Value) -> Option<serde_json::Value> {
-    if *value == Value::Undefined { None } else { serde_json::to_value(value).ok() }
+    Some(match value {
+        Value::Undefined => return None,
+        Value::Array(items) => serde_json::Value::Array(items.iter().filter_map(from_engine).collect()),
+        Value::Set(items) => {
+            extensions::sorted(items.iter()).into_iter().filter_map(from_engine).collect::<Vec<_>>().into()
+        }
+        Value::Object(fields) => {
+            let mut object = serde_json::Map::new();
+            for (key, value) in fields.iter() {
+                let key = match key {
+                    Value::String(key) => key.to_string(),
+                    key => from_engine(key)?.to_string(),
+                };
+                object.insert(key, from_engine(value)?);
+            }
+            object.into()
+        }
+        scalar => serde_json::to_value(scalar).ok()?,
+    })
 }
 
 #[cfg(test)]

@@ -221,7 +221,7 @@ impl Judge {
 }
 
 /// The step that evaluates a unit.
-fn step_of(program: &Program, unit: &Unit) -> Step {
+pub(super) fn step_of(program: &Program, unit: &Unit) -> Step {
     let package = program.policies.get(unit.policy).map(|p| p.package.clone()).unwrap_or_default();
     Step::Rule { package, rule: unit.name.clone(), definition: unit.definition.map(|(_, at)| at) }
 }

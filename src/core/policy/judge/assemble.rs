@@ -15,22 +15,24 @@ use crate::core::policy::document::Subject;
 use crate::core::policy::entries::{Entry, exception_key};
 use crate::core::policy::locate;
 use crate::core::policy::options::InputShape;
-use crate::core::policy::program::{Key, Unit};
+use crate::core::policy::program::{Key, Program, Unit};
 use crate::core::policy::results::Objection;
 use crate::core::policy::slice::Spot;
 
+/// The place of a spot, looked for among what a unit needs.
+pub(super) fn find_in(program: &Program, unit: &Unit, spot: Option<Spot>) -> Option<Place> {
+    let spot = spot?;
+    let is_it = |&&key: &&Key| program.definition(key).is_some_and(|d| d.hash == spot.definition);
+    let key = unit.needs.iter().find(is_it)?;
+    let placed = program.placed(*key)?;
+    let at = (placed.start + placed.definition.map.author(spot.offset)).min(placed.range().end);
+    let text = program.modules.get(key.0).map(|m| m.text.clone())?;
+    program.place(key.0, at..word_end(&text, at))
+}
+
 impl Judge {
-    /// The place of a spot, looked for among what a unit needs.
     fn find(&self, unit: &Unit, spot: Option<Spot>) -> Option<Place> {
-        let spot = spot?;
-        let key = unit
-            .needs
-            .iter()
-            .find(|&&key| self.program.definition(key).is_some_and(|d| d.hash == spot.definition))?;
-        let placed = self.program.placed(*key)?;
-        let at = (placed.start + placed.definition.map.author(spot.offset)).min(placed.range().end);
-        let text = self.program.modules.get(key.0).map(|m| m.text.clone())?;
-        self.program.place(key.0, at..word_end(&text, at))
+        find_in(&self.program, unit, spot)
     }
 
     pub(super) fn assemble(&self, run: u64) -> Evaluation {
@@ -106,6 +108,7 @@ impl Judge {
             documents,
             diagnostics: self.diagnostics(outcomes),
             prints,
+            answer: None,
             elapsed_us: 0,
         }
     }

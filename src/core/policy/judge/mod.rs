@@ -7,6 +7,7 @@
 mod ask;
 mod assemble;
 mod memory;
+mod query;
 mod read;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -120,6 +121,10 @@ impl Judge {
     pub fn judge(&mut self, run: u64, options: &JudgeOptions, step: &mut dyn FnMut(Step)) -> Evaluation {
         self.adopt(options);
         self.read(step);
+        if let Some(query) = options.query.as_ref() {
+            let answer = self.answer(query, step);
+            return Evaluation { run, answer: Some(answer), ..Evaluation::default() };
+        }
         if self.scattered {
             self.look_around();
         }

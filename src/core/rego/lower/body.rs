@@ -71,7 +71,7 @@ impl Lowerer<'_> {
     /// One statement, with what must stand in front of it.
     pub(super) fn literal(&mut self, literal: &Literal) -> Buf {
         let negated = literal.not.is_some();
-        let (with, outside) = self.with_front(|l| l.with(literal, negated));
+        let (with, outside) = self.with_front(|l| l.with(literal));
         let hoisting = negated && !self.dialect.improved_not;
         let (main, inside) = self.with_front(|l| l.kind(literal, hoisting));
         let start = literal.span.start;
@@ -231,7 +231,7 @@ impl Lowerer<'_> {
 
     /// `name := term` for the one expression of a template's hole.
     pub(super) fn bound(&mut self, name: &str, literal: &Literal) -> Buf {
-        let (with, outside) = self.with_front(|l| l.with(literal, false));
+        let (with, outside) = self.with_front(|l| l.with(literal));
         let (value, inside) = self.with_front(|l| match &literal.kind {
             LiteralKind::Expr(term) => l.term(term),
             _ => Buf::default(),
@@ -266,8 +266,8 @@ impl Lowerer<'_> {
         }
     }
 
-    /// The modifiers, with the gap in front of them. Their values stand outside of a negation.
-    fn with(&mut self, literal: &Literal, negated: bool) -> Buf {
+    /// The modifiers, with the gap in front of them. Their values stand in front of the statement.
+    fn with(&mut self, literal: &Literal) -> Buf {
         let (Some(first), Some(last)) = (literal.with.first(), literal.with.last()) else {
             return Buf::default();
         };
@@ -276,7 +276,8 @@ impl Lowerer<'_> {
             // A function stays what it is; it has no value to be put in front.
             let function = is_builtin(with.target.span.of(self.source))
                 && matches!(&with.value.kind, TermKind::Var(_) | TermKind::Ref(..));
-            let value = if negated && !function { self.operand(&with.value) } else { self.term(&with.value) };
+            // The engine loses the rules that the value needs; in front they are known before anything is replaced.
+            let value = if function { self.term(&with.value) } else { self.operand(&with.value) };
             pieces.push((with.target.span, self.target(&with.target)));
             pieces.push((with.value.span, value));
         }

@@ -23,6 +23,7 @@ mod uri;
 mod wide;
 mod yaml;
 
+pub use printed::sorted;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
