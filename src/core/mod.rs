@@ -7,6 +7,7 @@ pub mod command_line;
 pub mod decision;
 pub mod diagnostics;
 pub mod display_safe;
+pub mod dry_run;
 pub mod file;
 pub mod manifest;
 pub mod policy;
