@@ -213,5 +213,16 @@ const BUILTINS: &[&str] = &[
 /// Whether OPA has a builtin function of this name.
 #[must_use]
 pub fn is_builtin(name: &str) -> bool {
-    BUILTINS.binary_search(&name).is_ok()
+    builtin(name).is_some()
+}
+
+/// OPA's builtin function of this name.
+#[must_use]
+pub fn builtin(name: &str) -> Option<&'static str> {
+    BUILTINS.binary_search(&name).ok().and_then(|at| BUILTINS.get(at).copied())
+}
+
+/// The builtin functions of OPA 1.22.2, sorted.
+pub fn builtins() -> impl Iterator<Item = &'static str> {
+    BUILTINS.iter().copied()
 }
