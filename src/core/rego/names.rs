@@ -1,5 +1,8 @@
 //! Names of the language: builtin functions.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// The builtin functions of OPA 1.22.2, sorted.
 const BUILTINS: &[&str] = &[
     "abs",
@@ -225,4 +228,34 @@ pub fn builtin(name: &str) -> Option<&'static str> {
 /// The builtin functions of OPA 1.22.2, sorted.
 pub fn builtins() -> impl Iterator<Item = &'static str> {
     BUILTINS.iter().copied()
+}
+
+/// Builtins by name: signature after OPA's capabilities, and for those that admission policies use most a line in
+/// English and Japanese.
+const ABOUT: &str = include_str!("builtins.tsv");
+
+/// What is known of a builtin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    /// `(collection: array or set) -> number`
+    pub signature: &'static str,
+    /// A line about it, or empty.
+    pub en: &'static str,
+    /// The same in Japanese.
+    pub ja: &'static str,
+}
+
+/// The signature and the documentation of a builtin.
+#[must_use]
+pub fn about(name: &str) -> Option<About> {
+    static TABLE: LazyLock<HashMap<&str, About>> = LazyLock::new(|| {
+        let line = |line: &'static str| {
+            let mut cells = line.split('\t');
+            let name = cells.next()?;
+            let mut next = || cells.next().unwrap_or_default();
+            Some((name, About { signature: next(), en: next(), ja: next() }))
+        };
+        ABOUT.lines().filter_map(line).collect()
+    });
+    TABLE.get(name).copied()
 }
