@@ -71,7 +71,8 @@ impl App {
             Some(Overlay::Palette(list)) => list.insert(&text, now),
             Some(Overlay::Picker(list)) => list.insert(&text, now),
             Some(Overlay::Help(list)) => list.insert(&text, now),
-            Some(Overlay::GoToLine(prompt) | Overlay::SaveAs { prompt, .. }) => {
+            Some(Overlay::Places { list, .. }) => list.insert(&text, now),
+            Some(Overlay::GoToLine(prompt) | Overlay::SaveAs { prompt, .. } | Overlay::Rename(prompt)) => {
                 prompt.input.insert(&text, now)
             }
             Some(Overlay::Request(_)) => self.paste_into_request(&text),
@@ -177,6 +178,22 @@ impl App {
                             }
                         }
                     }
+                }
+            }
+            Some(Overlay::Places { list, .. }) => {
+                if let ListEvent::Chosen(index) = list.key(chord, LIST_PAGE, now)
+                    && let Some(item) = list.items.get(index)
+                {
+                    let (file, range) = (item.file, item.range.clone());
+                    self.go_to_place(file, &range);
+                }
+            }
+            Some(Overlay::Rename(prompt)) => {
+                if chord.key == Key::Enter {
+                    self.rename();
+                } else {
+                    prompt.input.key(chord, now);
+                    prompt.error = None;
                 }
             }
             Some(Overlay::GoToLine(prompt)) => {

@@ -17,6 +17,7 @@ pub mod layout;
 pub mod messages;
 pub mod mouse;
 pub mod msg;
+pub mod naming;
 pub mod overlays;
 pub mod panes;
 pub mod request;
@@ -36,6 +37,7 @@ use crate::app::keymap::Keymap;
 use crate::app::layout::Layout;
 use crate::app::messages::{MESSAGE_TIME, Messages};
 use crate::app::msg::{FileProblem, Now, Recovered, WatchState};
+use crate::app::naming::Policies;
 use crate::app::overlays::Overlay;
 use crate::app::overlays::completion::Completion;
 use crate::app::overlays::find::FindBar;
@@ -100,6 +102,7 @@ pub struct App {
     /// The names that fit at the caret, while they are offered.
     pub completion: Option<Completion>,
     custom_kinds: CustomKinds,
+    policies: Policies,
     /// The last one takes the keys.
     pub overlays: Vec<Overlay>,
     pub messages: Messages,
@@ -175,6 +178,7 @@ impl App {
             search: None,
             completion: None,
             custom_kinds: CustomKinds::default(),
+            policies: Policies::default(),
             overlays: Vec::new(),
             messages: Messages::default(),
             pending: Vec::new(),

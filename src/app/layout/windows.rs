@@ -251,6 +251,7 @@ pub fn hit(app: &App, column: u16, row: u16) -> WindowHit {
             in_list(list(app, items, false, |index, found| palette_rows(app, items, index, found).0))
         }
         Some(Overlay::Picker(items)) => in_list(list(app, items, false, |_, _| 1)),
+        Some(Overlay::Places { list: items, .. }) => in_list(list(app, items, true, |_, _| 1)),
         Some(Overlay::Help(items)) => {
             in_list(list(app, items, true, |index, found| help_rows(items, index, found).0))
         }
@@ -271,7 +272,7 @@ pub fn hit(app: &App, column: u16, row: u16) -> WindowHit {
                 in_window(window.window)
             }
         }
-        Some(Overlay::GoToLine(_) | Overlay::SaveAs { .. }) => in_window(prompt(app)),
+        Some(Overlay::GoToLine(_) | Overlay::SaveAs { .. } | Overlay::Rename(_)) => in_window(prompt(app)),
         Some(Overlay::Messages { .. } | Overlay::Diff(_) | Overlay::Whole { .. }) => in_window(reader(app)),
         // The pane of the request knows its own cells.
         Some(Overlay::Request(_)) | None => WindowHit::Outside,

@@ -15,8 +15,8 @@ use super::symbols::Symbols;
 
 /// The words that are offered where a name can begin.
 const KEYWORDS: &[&str] = &[
-    "as", "contains", "data", "default", "else", "every", "false", "if", "import", "in", "input", "not", "null",
-    "package", "some", "true", "with",
+    "as", "contains", "data", "default", "else", "every", "false", "if", "import", "in", "input", "not",
+    "null", "package", "some", "true", "with",
 ];
 /// Bindings that are followed from one variable to the next.
 const DEPTH: usize = 8;
@@ -73,7 +73,9 @@ pub fn complete(
     let Some(source) = symbols.sources().get(file) else { return Offered::default() };
     let text = source.text;
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let (Some(before), Some(behind)) = (text.get(..byte), text.get(byte..)) else { return Offered::default() };
+    let (Some(before), Some(behind)) = (text.get(..byte), text.get(byte..)) else {
+        return Offered::default();
+    };
     let start = before.trim_end_matches(is_word).len();
     let end = byte + behind.len() - behind.trim_start_matches(is_word).len();
     let statements = &source.module.statements;
@@ -134,7 +136,9 @@ fn names(symbols: &Symbols, file: usize, tokens: &[Token]) -> Vec<Item> {
         items.push(Item::new(2, name, kind_of(rule)));
     }
     items.extend(KEYWORDS.iter().map(|word| Item::new(3, word, "")));
-    items.extend(builtins().filter(|name| !name.starts_with("internal.")).map(|name| builtin_item(name, name)));
+    items.extend(
+        builtins().filter(|name| !name.starts_with("internal.")).map(|name| builtin_item(name, name)),
+    );
     items
 }
 
@@ -362,9 +366,13 @@ fn packages(symbols: &Symbols, path: &[Option<String>]) -> Vec<Item> {
     let Some(path) = path.iter().cloned().collect::<Option<Vec<String>>>() else { return Vec::new() };
     let mut items = Vec::new();
     for file in 0..symbols.sources().len() {
-        let Some(package) = symbols.package_of(file).map(|package| symbols.package(package)) else { continue };
+        let Some(package) = symbols.package_of(file).map(|package| symbols.package(package)) else {
+            continue;
+        };
         if package == path {
-            items.extend(rules(symbols, file).into_iter().map(|(name, rule)| Item::new(0, name, kind_of(rule))));
+            items.extend(
+                rules(symbols, file).into_iter().map(|(name, rule)| Item::new(0, name, kind_of(rule))),
+            );
         } else if let Some(next) = package.strip_prefix(path.as_slice()).and_then(|rest| rest.first()) {
             items.push(Item::new(1, next, "package"));
         }

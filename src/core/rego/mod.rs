@@ -19,6 +19,7 @@ pub mod deps;
 pub mod format;
 pub mod lexer;
 pub mod lower;
+pub mod metadata;
 pub mod names;
 pub mod parser;
 pub mod renaming;

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::strings::Lang;
+
 /// The builtin functions of OPA 1.22.2, sorted.
 const BUILTINS: &[&str] = &[
     "abs",
@@ -243,6 +245,17 @@ pub struct About {
     pub en: &'static str,
     /// The same in Japanese.
     pub ja: &'static str,
+}
+
+impl About {
+    /// The line in a language.
+    #[must_use]
+    pub fn text(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.en,
+            Lang::Ja => self.ja,
+        }
+    }
 }
 
 /// The signature and the documentation of a builtin.
