@@ -110,7 +110,8 @@ impl App {
         let opens = why != Why::Typed || is_dot || is_word_begun(editor);
         if is_free && opens {
             let (file, revision, caret) = (file.id, editor.buffer().revision(), editor.selection().head);
-            let typed_in = |word: &Range<usize>| editor.buffer().text(word.start.min(caret)..caret);
+            let text = editor.buffer().snapshot().to_string();
+            let typed_in = |word: &Range<usize>| text.get(word.start..caret).unwrap_or_default();
             let begins = |typed: &str, offer: &Offer| {
                 offer.name.to_ascii_lowercase().starts_with(&typed.to_ascii_lowercase())
             };
@@ -118,15 +119,14 @@ impl App {
                 let found = self.policies.complete(&self.files, file, caret, self.manifest_file, &self.asked);
                 (found.range, found.items.into_iter().map(Offer::from).collect(), found.after_dot)
             } else {
-                let text = editor.buffer().snapshot().to_string();
                 let found = self.custom_kinds.complete(&self.files, &text, caret);
                 let typed = typed_in(&found.range);
                 let mut offers: Vec<Offer> = found.items.into_iter().map(Offer::from).collect();
                 // What decides security is why one is here.
-                offers.sort_by_key(|offer| (!begins(&typed, offer), offer.doc.is_none()));
+                offers.sort_by_key(|offer| (!begins(typed, offer), offer.doc.is_none()));
                 (found.range, offers, false)
             };
-            let typed = typed_in(&word).into_owned();
+            let typed = typed_in(&word).to_owned();
             let is_done = matches!(offers.as_slice(), [offer] if offer.name == typed);
             let fits = match why {
                 Why::Key | Why::Accepted => true,
