@@ -321,7 +321,7 @@ fn renaming_is_one_undo_step_in_each_policy_and_says_why_not() {
     let Some(Overlay::Rename(prompt)) = session.app.overlays.last() else { panic!("the question stays") };
     assert_eq!(prompt.error.as_deref(), Some("most is taken: a.rego:3"));
     session.types("x\n");
-    assert!(text(&session).contains("mostx := 1"), "{}", text(&session));
+    assert!(text(&session).contains("mostx| := 1"), "{}", text(&session));
 }
 
 #[test]
