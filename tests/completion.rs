@@ -205,16 +205,22 @@ fn by_key_it_opens_anywhere_and_enter_accepts() {
 }
 
 #[test]
-fn it_is_for_manifests_only() {
+fn data_has_no_names() {
     let mut session = Session::files(
         120,
         40,
         Settings::default(),
-        &[("p.rego", Role::Policy, "package p\n"), ("m.yaml", Role::Manifest, POD)],
+        &[("p.rego", Role::Policy, "package p\n"), ("d.yaml", Role::Data, "a: 1\n")],
     );
-    session.keys("alt-1 ctrl-n").types("spec");
+    session.keys("alt-2 ctrl-n").types("spec");
     assert!(session.app.completion.is_none());
-    assert!(session.app.messages.current().is_some_and(|m| m.text.contains("only offered in manifests")));
+    assert!(
+        session
+            .app
+            .messages
+            .current()
+            .is_some_and(|m| m.text.contains("only offered in policies and manifests"))
+    );
 }
 
 const CRD: &str = "apiVersion: apiextensions.k8s.io/v1

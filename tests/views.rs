@@ -95,6 +95,27 @@ fn names_are_offered_at_the_caret() {
 }
 
 #[test]
+fn names_of_policies() {
+    for (name, width, height, settings) in [("140x40-en", 140, 40, EN), ("80x24-ja", 80, 24, JA)] {
+        let policy = || {
+            let mut session = on_disk(width, height, settings);
+            session.keys("alt-1 ctrl-end");
+            session
+        };
+        shows(&format!("rego-builtins-{name}"), policy().types("\nstarts"));
+        shows(&format!("rego-fields-{name}"), policy().types("\ninput.spec."));
+        shows(&format!("rego-outline-{name}"), policy().keys("esc space e o"));
+        shows(&format!("rego-hover-{name}"), policy().types("\np if startswith").keys("esc esc K"));
+        let mut rename = policy();
+        shows(
+            &format!("rego-rename-{name}"),
+            rename.types("\nlimit := 1").keys("home esc esc space e n").types("count\n"),
+        );
+        shows(&format!("rego-references-{name}"), rename.keys("esc shift-f12"));
+    }
+}
+
+#[test]
 fn a_syntax_error_leaves_the_old_decision_dimmed() {
     for (name, width, height, settings) in [("140x40-en", 140, 40, EN), ("80x24-ja", 80, 24, JA)] {
         let mut session = Session::samples(width, height, settings);

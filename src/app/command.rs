@@ -143,6 +143,8 @@ commands! {
     DeleteWordLeft "edit.delete-word-left", CmdDeleteWordLeft/CmdDeleteWordLeft, Edit, hint 0, [Edit "ctrl-backspace", Edit "alt-backspace"];
     DeleteWordRight "edit.delete-word-right", CmdDeleteWordRight/CmdDeleteWordRight, Edit, hint 0, [Edit "ctrl-delete", Edit "alt-delete"];
     DeleteToLineEnd "edit.delete-line-end", CmdDeleteToLineEnd/CmdDeleteToLineEnd, Edit, hint 0, [Edit "ctrl-k"];
+    Rename "edit.rename", CmdRename/CmdRename, Edit, hint 0, [Nav "space e n"];
+    Hover "edit.hover", CmdHover/CmdHover, Edit, hint 0, [Nav "K", Nav "space e h"];
     Complete "edit.complete", CmdComplete/HintComplete, Edit, hint 0, [Edit "ctrl-n", Nav "space e c"];
     // move
     Left "move.left", CmdLeft/CmdLeft, Move, hint 0, [Always "left", Nav "h"];
@@ -162,6 +164,9 @@ commands! {
     DocumentStart "move.start", CmdDocumentStart/CmdDocumentStart, Move, hint 0, [Always "ctrl-home", Nav "g g"];
     DocumentEnd "move.end", CmdDocumentEnd/CmdDocumentEnd, Move, hint 0, [Always "ctrl-end", Nav "G"];
     NextProblem "problem.next", CmdNextProblem/HintNextProblem, Move, hint 3, [Always "f8", Nav "]"];
+    Definition "move.definition", CmdDefinition/CmdDefinition, Move, hint 0, [Always "f12", Nav "g d"];
+    References "move.references", CmdReferences/CmdReferences, Move, hint 0, [Always "shift-f12", Nav "g r"];
+    Outline "move.outline", CmdOutline/CmdOutline, Move, hint 0, [Nav "space e o"];
     PreviousProblem "problem.previous", CmdPreviousProblem/CmdPreviousProblem, Move, hint 0, [Always "shift-f8", Nav "["];
     // find
     Find "find.find", CmdFind/CmdFind, Find, hint 0, [Always "ctrl-f", Nav "/"];
@@ -290,9 +295,20 @@ impl Command {
                 Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
                 Some(_) => Ok(()),
             },
+            Command::Definition | Command::References | Command::Outline | Command::Hover => match editor {
+                None => Err(T::WhyNoText),
+                Some(file) if file.role != Role::Policy => Err(T::WhyNoNames),
+                Some(_) => Ok(()),
+            },
+            Command::Rename => match editor {
+                None => Err(T::WhyNoText),
+                Some(file) if file.role != Role::Policy => Err(T::WhyNoNames),
+                Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
+                Some(_) => Ok(()),
+            },
             Command::Complete => match editor {
                 None => Err(T::WhyNoText),
-                Some(file) if file.role != Role::Manifest => Err(T::WhyNoCompletion),
+                Some(file) if file.role == Role::Data => Err(T::WhyNoCompletion),
                 Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
                 Some(_) => Ok(()),
             },

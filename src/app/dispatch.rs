@@ -90,6 +90,8 @@ impl App {
             Command::DeleteWordLeft => self.act(EditAction::DeleteWordLeft),
             Command::DeleteWordRight => self.act(EditAction::DeleteWordRight),
             Command::DeleteToLineEnd => self.act(EditAction::DeleteToLineEnd),
+            Command::Rename => self.ask_name(),
+            Command::Hover => self.hover(),
             Command::Complete => self.complete(),
             // move
             Command::Left => self.motion(Motion::Left, extend),
@@ -114,6 +116,9 @@ impl App {
                     error: None,
                 }));
             }
+            Command::Definition => self.go_to_definition(),
+            Command::References => self.find_references(),
+            Command::Outline => self.open_outline(),
             Command::NextProblem => self.go_to_problem(true),
             Command::PreviousProblem => self.go_to_problem(false),
             // find

@@ -36,6 +36,16 @@ impl App {
                     hint("Esc", T::HintClose),
                 ];
             }
+            Some(Overlay::Places { .. }) => {
+                return vec![
+                    hint("Enter", T::HintGo),
+                    hint("Up Down", T::HintChoose),
+                    hint("Esc", T::HintClose),
+                ];
+            }
+            Some(Overlay::Rename(_)) => {
+                return vec![hint("Enter", T::HintRename), hint("Esc", T::HintClose)];
+            }
             Some(Overlay::GoToLine(_)) => return vec![hint("Enter", T::HintGo), hint("Esc", T::HintClose)],
             Some(Overlay::SaveAs { .. }) => {
                 return vec![hint("Enter", T::HintSave), hint("Esc", T::HintClose)];

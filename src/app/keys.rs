@@ -72,8 +72,12 @@ impl App {
             Some(Overlay::Palette(list)) => list.insert(&text, now),
             Some(Overlay::Picker(list)) => list.insert(&text, now),
             Some(Overlay::Help(list)) => list.insert(&text, now),
+            Some(Overlay::Places { list, .. }) => list.insert(&text, now),
             Some(
-                Overlay::GoToLine(prompt) | Overlay::SaveAs { prompt, .. } | Overlay::Manager { prompt, .. },
+                Overlay::GoToLine(prompt)
+                | Overlay::SaveAs { prompt, .. }
+                | Overlay::Manager { prompt, .. }
+                | Overlay::Rename(prompt),
             ) => prompt.input.insert(&text, now),
             Some(Overlay::Contexts(choose)) => choose.list.insert(&text, now),
             Some(Overlay::TypeName(name)) => name.input.insert(&text, now),
@@ -186,6 +190,22 @@ impl App {
                             }
                         }
                     }
+                }
+            }
+            Some(Overlay::Places { list, .. }) => {
+                if let ListEvent::Chosen(index) = list.key(chord, LIST_PAGE, now)
+                    && let Some(item) = list.items.get(index)
+                {
+                    let (file, range) = (item.file, item.range.clone());
+                    self.go_to_place(file, &range);
+                }
+            }
+            Some(Overlay::Rename(prompt)) => {
+                if chord.key == Key::Enter {
+                    self.rename();
+                } else {
+                    prompt.input.key(chord, now);
+                    prompt.error = None;
                 }
             }
             Some(Overlay::GoToLine(prompt)) => {

@@ -19,6 +19,7 @@ pub mod layout;
 pub mod messages;
 pub mod mouse;
 pub mod msg;
+pub mod naming;
 pub mod overlays;
 pub mod panes;
 pub mod request;
@@ -38,6 +39,7 @@ use crate::app::keymap::Keymap;
 use crate::app::layout::Layout;
 use crate::app::messages::{MESSAGE_TIME, Messages};
 use crate::app::msg::{FileProblem, Now, Recovered, WatchState};
+use crate::app::naming::Policies;
 use crate::app::overlays::Overlay;
 use crate::app::overlays::completion::Completion;
 use crate::app::overlays::find::FindBar;
@@ -104,6 +106,7 @@ pub struct App {
     /// The names that fit at the caret, while they are offered.
     pub completion: Option<Completion>,
     custom_kinds: CustomKinds,
+    policies: Policies,
     /// The last one takes the keys.
     pub overlays: Vec<Overlay>,
     pub messages: Messages,
@@ -182,6 +185,7 @@ impl App {
             search: None,
             completion: None,
             custom_kinds: CustomKinds::default(),
+            policies: Policies::default(),
             overlays: Vec::new(),
             messages: Messages::default(),
             pending: Vec::new(),

@@ -205,6 +205,7 @@ impl App {
             Some(Overlay::Request(pane)) => pane.step(&self.asked, forward),
             Some(Overlay::Palette(list)) => step(&mut list.selected, list.matches.len()),
             Some(Overlay::Picker(list)) => step(&mut list.selected, list.matches.len()),
+            Some(Overlay::Places { list, .. }) => step(&mut list.selected, list.matches.len()),
             Some(Overlay::Help(list)) => step(&mut list.selected, list.matches.len()),
             Some(Overlay::Recovery(dialogue)) => step(&mut dialogue.selected, dialogue.entries.len()),
             Some(Overlay::Contexts(choose)) => step(&mut choose.list.selected, choose.list.matches.len()),
@@ -232,6 +233,10 @@ impl App {
                 true
             }
             (Some(Overlay::Picker(list)), WindowHit::Item(index)) => {
+                list.selected = index;
+                true
+            }
+            (Some(Overlay::Places { list, .. }), WindowHit::Item(index)) => {
                 list.selected = index;
                 true
             }

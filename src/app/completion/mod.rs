@@ -8,6 +8,8 @@
 mod kinds;
 mod written;
 
+use std::ops::Range;
+
 pub use kinds::CustomKinds;
 
 use crate::app::input::{Chord, Key, Mouse, MouseKind};
@@ -47,6 +49,8 @@ enum Why {
 pub struct Typed {
     /// A letter or digit was typed: the list may open by itself.
     begins: bool,
+    /// A dot was typed: in a policy the list opens by itself.
+    dot: bool,
     /// The word at the caret grew or shrank: an open list goes along.
     goes_on: bool,
 }
@@ -63,7 +67,8 @@ impl Typed {
             EditAction::Backspace => (false, true),
             _ => (false, false),
         };
-        Self { begins, goes_on }
+        let dot = matches!(action, EditAction::Type('.'));
+        Self { begins, dot, goes_on }
     }
 }
 
@@ -83,7 +88,10 @@ impl App {
             self.offer(Why::Goes);
         } else {
             self.completion = None;
-            if typed.begins && self.settings.completion == settings::Completion::Auto {
+            let is_policy = || self.focused_file().is_some_and(|file| file.role == Role::Policy);
+            if (typed.begins || typed.dot && is_policy())
+                && self.settings.completion == settings::Completion::Auto
+            {
                 self.offer(Why::Typed);
             }
         }
@@ -93,26 +101,41 @@ impl App {
         let before = self.completion.take();
         let Some(file) = self.focused_file() else { return };
         let editor = &file.editor;
-        let is_free = file.role == Role::Manifest
+        let is_free = file.role != Role::Data
             && !file.is_read_only()
             && editor.selection().is_empty()
             && !in_text(editor);
-        let opens = why != Why::Typed || is_word_begun(editor);
+        let is_policy = file.role == Role::Policy;
+        let is_dot = is_policy && editor.buffer().char_before(editor.selection().head) == Some('.');
+        let opens = why != Why::Typed || is_dot || is_word_begun(editor);
         if is_free && opens {
             let (file, revision, caret) = (file.id, editor.buffer().revision(), editor.selection().head);
             let text = editor.buffer().snapshot().to_string();
-            let found = self.custom_kinds.complete(&self.files, &text, caret);
-            let typed = text.get(found.range.start..caret).unwrap_or_default().to_owned();
-            let lower = typed.to_ascii_lowercase();
-            let begins = |offer: &Offer| offer.name.to_ascii_lowercase().starts_with(&lower);
-            let mut offers: Vec<Offer> = found.items.into_iter().map(Offer::from).collect();
-            // What decides security is why one is here.
-            offers.sort_by_key(|offer| (!begins(offer), offer.doc.is_none()));
+            let typed_in = |word: &Range<usize>| text.get(word.start..caret).unwrap_or_default();
+            let begins = |typed: &str, offer: &Offer| {
+                offer.name.to_ascii_lowercase().starts_with(&typed.to_ascii_lowercase())
+            };
+            let (word, offers, after_dot) = if is_policy {
+                let found = self.policies.complete(&self.files, file, caret, self.manifest_file, &self.asked);
+                (found.range, found.items.into_iter().map(Offer::from).collect(), found.after_dot)
+            } else {
+                let found = self.custom_kinds.complete(&self.files, &text, caret);
+                let typed = typed_in(&found.range);
+                let mut offers: Vec<Offer> = found.items.into_iter().map(Offer::from).collect();
+                // What decides security is why one is here.
+                offers.sort_by_key(|offer| (!begins(typed, offer), offer.doc.is_none()));
+                (found.range, offers, false)
+            };
+            let typed = typed_in(&word).to_owned();
             let is_done = matches!(offers.as_slice(), [offer] if offer.name == typed);
             let fits = match why {
                 Why::Key | Why::Accepted => true,
                 Why::Goes if before.as_ref().is_some_and(|before| before.wanted) => !is_done,
-                Why::Typed | Why::Goes => !typed.is_empty() && !is_done && offers.first().is_some_and(begins),
+                Why::Typed | Why::Goes => {
+                    (after_dot || !typed.is_empty())
+                        && !is_done
+                        && offers.first().is_some_and(|offer| begins(&typed, offer))
+                }
             };
             if fits && !offers.is_empty() {
                 let wanted = match why {
@@ -120,7 +143,6 @@ impl App {
                     Why::Typed => false,
                     Why::Goes => before.is_some_and(|before| before.wanted),
                 };
-                let word = found.range;
                 let open = Completion { file, revision, caret, word, typed, offers, selected: 0, wanted };
                 self.completion = Some(open);
             }

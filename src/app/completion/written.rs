@@ -1,4 +1,4 @@
-//! What accepting an offer writes into YAML.
+//! What accepting an offer writes: into YAML, or a name into a policy.
 
 use std::ops::Range;
 
@@ -17,6 +17,9 @@ pub fn edit(text: &str, word: Range<usize>, offer: &Offer) -> Option<(Range<usiz
     let is_quoted = line.ends_with(['"', '\'']);
     let name = if is_quoted { &offer.name } else { &offer.written };
     let has_colon = rest.trim_start().starts_with(':');
+    if name.starts_with('[') && line.ends_with('.') {
+        return Some((word.start - 1..word.end, name.clone()));
+    }
     if offer.follows == Follows::Nothing || has_colon || is_quoted {
         return Some((word, name.clone()));
     }

@@ -251,6 +251,7 @@ pub fn hit(app: &App, column: u16, row: u16) -> WindowHit {
             in_list(list(app, items, false, |index, found| palette_rows(app, items, index, found).0))
         }
         Some(Overlay::Picker(items)) => in_list(list(app, items, false, |_, _| 1)),
+        Some(Overlay::Places { list: items, .. }) => in_list(list(app, items, true, |_, _| 1)),
         Some(Overlay::Help(items)) => {
             in_list(list(app, items, true, |index, found| help_rows(items, index, found).0))
         }
@@ -272,9 +273,9 @@ pub fn hit(app: &App, column: u16, row: u16) -> WindowHit {
             }
         }
         Some(Overlay::Contexts(choose)) => in_list(list(app, &choose.list, true, |_, _| 1)),
-        Some(Overlay::GoToLine(_) | Overlay::SaveAs { .. } | Overlay::Manager { .. }) => {
-            in_window(prompt(app))
-        }
+        Some(
+            Overlay::GoToLine(_) | Overlay::SaveAs { .. } | Overlay::Manager { .. } | Overlay::Rename(_),
+        ) => in_window(prompt(app)),
         Some(Overlay::TypeName(_) | Overlay::Consent { .. }) => in_window(word(app)),
         Some(Overlay::ServerDiff(_) | Overlay::Log(_)) => in_window(wide_reader(app)),
         Some(Overlay::Messages { .. } | Overlay::Diff(_) | Overlay::Whole { .. }) => in_window(reader(app)),

@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use crate::core::file::{FileId, Revision};
 use crate::core::manifest::schema::{Follows, Item};
-use crate::strings::T;
+use crate::core::rego::complete::Item as RegoItem;
+use crate::core::rego::names::About;
+use crate::strings::{Lang, T};
 
 /// Something that may be written at the caret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,11 +15,38 @@ pub struct Offer {
     /// Its type, or empty.
     pub what: String,
     /// A line about it.
-    pub doc: Option<T>,
+    pub doc: Option<Doc>,
     /// The name as the text needs it.
     pub written: String,
     /// What is written behind it.
     pub follows: Follows,
+}
+
+/// A line of documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doc {
+    /// About a field of a manifest.
+    Field(T),
+    /// About a builtin function.
+    Builtin(About),
+}
+
+impl Doc {
+    /// In a language.
+    #[must_use]
+    pub fn text(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Field(text) => text.text(lang),
+            Self::Builtin(about) => about.text(lang),
+        }
+    }
+}
+
+impl From<RegoItem> for Offer {
+    fn from(item: RegoItem) -> Self {
+        let doc = item.about.map(Doc::Builtin);
+        Self { name: item.name, what: item.what, doc, written: item.written, follows: Follows::Nothing }
+    }
 }
 
 impl From<Item> for Offer {
@@ -28,7 +57,13 @@ impl From<Item> for Offer {
         } else {
             item.name.clone()
         };
-        Self { name: item.name, what: item.what, doc: item.doc, written, follows: item.follows }
+        Self {
+            name: item.name,
+            what: item.what,
+            doc: item.doc.map(Doc::Field),
+            written,
+            follows: item.follows,
+        }
     }
 }
 

@@ -33,6 +33,10 @@ pub enum Overlay {
     Help(List<HelpRow>),
     /// A line number.
     GoToLine(Prompt),
+    /// Places of policies, and what they have in common.
+    Places { title: T, list: List<PlaceItem> },
+    /// Another name for what stands at the caret.
+    Rename(Prompt),
     /// A path to save the file at.
     SaveAs { file: FileId, prompt: Prompt },
     /// A question with buttons.
@@ -66,6 +70,17 @@ pub enum Overlay {
 pub struct PickerItem {
     pub name: String,
     pub what: PickerTarget,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceItem {
+    pub file: FileId,
+    pub range: std::ops::Range<usize>,
+    /// `policy.rego:12`
+    pub place: String,
+    /// What stands on the line.
+    pub text: String,
 }
 
 /// What choosing it opens.

@@ -191,7 +191,7 @@ fn name(number: usize) -> String {
 fn has_value(term: &Term, text: &str) -> bool {
     match &term.bare().kind {
         TermKind::Call(_, args) => {
-            !text.starts_with("print(") && !(text.starts_with("walk(") && args.len() == 2)
+            !(text.starts_with("print(") || text.starts_with("walk(") && args.len() == 2)
         }
         _ => true,
     }

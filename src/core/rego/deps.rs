@@ -1,12 +1,12 @@
 //! What a rule needs: other rules and functions by name, and references into `data`; and whether rules need themselves.
 //!
-//! Names are resolved as OPA does: what `:=`, `some`, `every` and arguments declare is local in its body and the
+//! Names are resolved as OPA does ([`names`]): what `:=`, `some`, `every` and arguments declare is local in its body and the
 //! closures in it; everything else is a rule, a function, an import or a builtin.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::ast::{
-    Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, TemplatePart, Term, TermKind,
+    Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, Span, TemplatePart, Term, TermKind,
 };
 
 /// What a rule needs.
@@ -21,23 +21,59 @@ pub struct Needs {
 /// What a rule needs.
 #[must_use]
 pub fn needs(rule: &Rule) -> Needs {
-    let mut visitor = Visitor { scopes: Vec::new(), found: Needs::default() };
-    visitor.rule(rule);
-    visitor.found
+    let mut found = Needs::default();
+    names(rule, &mut |name| match name.text {
+        "data" => {
+            let constant = name.parts.iter().map_while(|part| part.constant().map(str::to_owned));
+            found.data.insert(constant.collect());
+        }
+        "_" | "input" => {}
+        text if name.local.is_none() => drop(found.names.insert(text.to_owned())),
+        _ => {}
+    });
+    found
 }
 
-type Scope = HashSet<String>;
-
-struct Visitor {
-    scopes: Vec<Scope>,
-    found: Needs,
+/// A name in a rule: a variable, or the first name of a reference.
+#[derive(Debug, Clone, Copy)]
+pub struct Name<'a> {
+    /// The name.
+    pub text: &'a str,
+    /// Of the name alone.
+    pub span: Span,
+    /// What follows it in a reference.
+    pub parts: &'a [RefPart],
+    /// The local variable it is, if something declares it.
+    pub local: Option<Local>,
 }
 
-impl Visitor {
-    fn rule(&mut self, rule: &Rule) {
+/// A local variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Local {
+    /// Tells it from the other variables of the rule.
+    pub id: u32,
+    /// Where it is declared.
+    pub declared: Span,
+}
+
+/// Shows every name of a rule to `see`, resolved; the name of the rule itself is not among them.
+pub fn names<'a>(rule: &'a Rule, see: &mut dyn FnMut(Name<'a>)) {
+    Visitor { scopes: Vec::new(), count: 0, see }.rule(rule);
+}
+
+type Scope<'a> = HashMap<&'a str, Local>;
+
+struct Visitor<'a, 's> {
+    scopes: Vec<Scope<'a>>,
+    count: u32,
+    see: &'s mut dyn FnMut(Name<'a>),
+}
+
+impl<'a> Visitor<'a, '_> {
+    fn rule(&mut self, rule: &'a Rule) {
         let mut arguments = Scope::new();
         for arg in rule.head.args.iter().flatten() {
-            declare(arg, &mut arguments);
+            self.declare(arg, &mut arguments);
         }
         self.scopes.push(arguments);
         rule.head.args.iter().flatten().for_each(|arg| self.term(arg));
@@ -62,14 +98,20 @@ impl Visitor {
     }
 
     /// A body in its scope, and what else is read in that scope.
-    fn body(&mut self, body: &Body, heads: impl FnOnce(&mut Self)) {
+    fn body(&mut self, body: &'a Body, heads: impl FnOnce(&mut Self)) {
         let mut scope = Scope::new();
         for literal in &body.literals {
             match &literal.kind {
-                LiteralKind::Bind { assign: true, left, .. } => declare(left, &mut scope),
-                LiteralKind::Some(names) => scope.extend(names.iter().map(|(name, _)| name.clone())),
+                LiteralKind::Bind { assign: true, left, .. } => self.declare(left, &mut scope),
+                LiteralKind::Some(names) => {
+                    names.iter().for_each(|(name, span)| self.add(name, *span, &mut scope));
+                }
                 LiteralKind::SomeIn(membership) => {
-                    membership.key.iter().chain([&membership.value]).for_each(|t| declare(t, &mut scope));
+                    membership
+                        .key
+                        .iter()
+                        .chain([&membership.value])
+                        .for_each(|t| self.declare(t, &mut scope));
                 }
                 _ => {}
             }
@@ -80,24 +122,21 @@ impl Visitor {
         self.scopes.pop();
     }
 
-    fn local(&self, name: &str) -> bool {
-        self.scopes.iter().any(|scope| scope.contains(name))
-    }
-
-    fn literal(&mut self, literal: &Literal) {
+    fn literal(&mut self, literal: &'a Literal) {
         match &literal.kind {
             LiteralKind::Expr(term) => self.term(term),
             LiteralKind::Bind { left, right, .. } => {
                 self.term(left);
                 self.term(right);
             }
-            LiteralKind::Some(_) => {}
+            LiteralKind::Some(names) => names.iter().for_each(|(name, span)| self.name(name, *span, &[])),
             LiteralKind::SomeIn(membership) => self.membership(membership),
             LiteralKind::Every(membership, body) => {
                 self.term(&membership.collection);
                 let mut scope = Scope::new();
-                membership.key.iter().chain([&membership.value]).for_each(|t| declare(t, &mut scope));
+                membership.key.iter().chain([&membership.value]).for_each(|t| self.declare(t, &mut scope));
                 self.scopes.push(scope);
+                membership.key.iter().chain([&membership.value]).for_each(|t| self.term(t));
                 self.body(body, |_| {});
                 self.scopes.pop();
             }
@@ -114,13 +153,13 @@ impl Visitor {
         }
     }
 
-    fn membership(&mut self, membership: &Membership) {
+    fn membership(&mut self, membership: &'a Membership) {
         membership.key.iter().for_each(|key| self.term(key));
         self.term(&membership.value);
         self.term(&membership.collection);
     }
 
-    fn parts(&mut self, parts: &[RefPart]) {
+    fn parts(&mut self, parts: &'a [RefPart]) {
         for part in parts {
             if let RefPartKind::Index(index) = &part.kind {
                 self.term(index);
@@ -128,14 +167,14 @@ impl Visitor {
         }
     }
 
-    fn term(&mut self, term: &Term) {
+    fn term(&mut self, term: &'a Term) {
         match &term.kind {
             TermKind::Null | TermKind::Bool(_) | TermKind::Number | TermKind::String(_) => {}
-            TermKind::Var(name) => self.name(name, &[]),
+            TermKind::Var(name) => self.name(name, term.span, &[]),
             TermKind::Ref(head, parts) => {
                 self.parts(parts);
                 match &head.kind {
-                    TermKind::Var(name) => self.name(name, parts),
+                    TermKind::Var(name) => self.name(name, head.span, parts),
                     _ => self.term(head),
                 }
             }
@@ -171,26 +210,28 @@ impl Visitor {
         }
     }
 
-    fn name(&mut self, name: &str, parts: &[RefPart]) {
-        if name == "data" {
-            let constant = parts.iter().map_while(|part| part.constant().map(str::to_owned));
-            self.found.data.insert(constant.collect());
-        } else if name != "_" && name != "input" && !self.local(name) {
-            self.found.names.insert(name.to_owned());
+    fn name(&mut self, text: &'a str, span: Span, parts: &'a [RefPart]) {
+        let local = self.scopes.iter().rev().find_map(|scope| scope.get(text)).copied();
+        (self.see)(Name { text, span, parts, local });
+    }
+
+    /// The variables of a pattern become local.
+    fn declare(&mut self, pattern: &'a Term, scope: &mut Scope<'a>) {
+        match &pattern.kind {
+            TermKind::Var(name) => self.add(name, pattern.span, scope),
+            TermKind::Paren(inner) => self.declare(inner, scope),
+            TermKind::Array(items) | TermKind::Set(items) => {
+                items.iter().for_each(|item| self.declare(item, scope));
+            }
+            TermKind::Object(pairs) => pairs.iter().for_each(|(_, value)| self.declare(value, scope)),
+            _ => {}
         }
     }
-}
 
-/// The variables of a pattern become local.
-fn declare(pattern: &Term, scope: &mut Scope) {
-    match &pattern.kind {
-        TermKind::Var(name) => {
-            scope.insert(name.clone());
-        }
-        TermKind::Paren(inner) => declare(inner, scope),
-        TermKind::Array(items) | TermKind::Set(items) => items.iter().for_each(|item| declare(item, scope)),
-        TermKind::Object(pairs) => pairs.iter().for_each(|(_, value)| declare(value, scope)),
-        _ => {}
+    fn add(&mut self, name: &'a str, declared: Span, scope: &mut Scope<'a>) {
+        self.count += 1;
+        let id = self.count;
+        scope.entry(name).or_insert(Local { id, declared });
     }
 }
 

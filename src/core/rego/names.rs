@@ -1,5 +1,10 @@
 //! Names of the language: builtin functions.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::strings::Lang;
+
 /// The builtin functions of OPA 1.22.2, sorted, with how many arguments they take.
 const BUILTINS: &[(&str, u8)] = &[
     ("abs", 1),
@@ -213,12 +218,68 @@ const BUILTINS: &[(&str, u8)] = &[
 /// Whether OPA has a builtin function of this name.
 #[must_use]
 pub fn is_builtin(name: &str) -> bool {
-    arity(name).is_some()
+    find(name).is_some()
 }
 
 /// How many arguments a builtin takes; `None` if there is no such builtin. `print` takes any number, and says 0.
 #[must_use]
 pub fn arity(name: &str) -> Option<usize> {
-    let at = BUILTINS.binary_search_by(|(known, _)| known.cmp(&name)).ok()?;
-    BUILTINS.get(at).map(|&(_, arity)| usize::from(arity))
+    find(name).map(|&(_, arity)| usize::from(arity))
+}
+
+/// OPA's builtin function of this name.
+#[must_use]
+pub fn builtin(name: &str) -> Option<&'static str> {
+    find(name).map(|&(name, _)| name)
+}
+
+/// The builtin functions of OPA 1.22.2, sorted.
+pub fn builtins() -> impl Iterator<Item = &'static str> {
+    BUILTINS.iter().map(|&(name, _)| name)
+}
+
+fn find(name: &str) -> Option<&'static (&'static str, u8)> {
+    let at = BUILTINS.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
+    BUILTINS.get(at)
+}
+
+/// Builtins by name: signature after OPA's capabilities, and for those that admission policies use most a line in
+/// English and Japanese.
+const ABOUT: &str = include_str!("builtins.tsv");
+
+/// What is known of a builtin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    /// `(collection: array or set) -> number`
+    pub signature: &'static str,
+    /// A line about it, or empty.
+    pub en: &'static str,
+    /// The same in Japanese.
+    pub ja: &'static str,
+}
+
+impl About {
+    /// The line in a language.
+    #[must_use]
+    pub fn text(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.en,
+            Lang::Ja => self.ja,
+        }
+    }
+}
+
+/// The signature and the documentation of a builtin.
+#[must_use]
+pub fn about(name: &str) -> Option<About> {
+    static TABLE: LazyLock<HashMap<&str, About>> = LazyLock::new(|| {
+        let line = |line: &'static str| {
+            let mut cells = line.split('\t');
+            let name = cells.next()?;
+            let mut next = || cells.next().unwrap_or_default();
+            Some((name, About { signature: next(), en: next(), ja: next() }))
+        };
+        ABOUT.lines().filter_map(line).collect()
+    });
+    TABLE.get(name).copied()
 }

@@ -25,7 +25,7 @@ pub fn draw(canvas: &mut Canvas, app: &App) {
         }
     }
     draw_count(canvas, open, &place);
-    draw_doc(canvas, open, &place);
+    draw_doc(canvas, app, open, &place);
 }
 
 /// The name with the part that was typed, and its type in a column of its own.
@@ -70,7 +70,7 @@ fn draw_count(canvas: &mut Canvas, open: &Completion, place: &CompletionPlace) {
 }
 
 /// A rule, and below it what the chosen field means for security.
-fn draw_doc(canvas: &mut Canvas, open: &Completion, place: &CompletionPlace) {
+fn draw_doc(canvas: &mut Canvas, app: &App, open: &Completion, place: &CompletionPlace) {
     if place.doc.is_empty() {
         return;
     }
@@ -81,7 +81,7 @@ fn draw_doc(canvas: &mut Canvas, open: &Completion, place: &CompletionPlace) {
         canvas.pen(rule, 0).own("├", style).fill_to(rule.right() - 1, '─', style).own("┤", style);
     }
     let Some(doc) = open.chosen().and_then(|offer| offer.doc) else { return };
-    let lines = wrap(canvas.text(doc), usize::from(place.doc.width));
+    let lines = wrap(doc.text(app.settings.lang), usize::from(place.doc.width));
     let last = usize::from(place.doc.height) - 1;
     for (row, line) in lines.iter().enumerate().take(last + 1) {
         let mut pen = canvas.pen(place.doc, row as u16);

@@ -8,7 +8,8 @@ use crate::app::command::Command;
 use crate::app::layout::Area;
 use crate::app::layout::windows::{self, ListWindow};
 use crate::app::overlays::list::List;
-use crate::app::overlays::{HelpRow, PickerItem, PickerTarget};
+use crate::app::overlays::{HelpRow, PickerItem, PickerTarget, PlaceItem};
+use crate::core::display_safe::display_safe;
 use crate::strings::T;
 use crate::ui::canvas::Canvas;
 use crate::ui::prompt::input_line;
@@ -117,6 +118,20 @@ pub fn picker(canvas: &mut Canvas, app: &App, list: &List<PickerItem>) {
         };
         let row_item =
             Row { text: &item.name, matched: &m.positions, right: &right, enabled: true, outside: true };
+        draw_row(canvas, place.rows, row, index == list.selected, &row_item);
+    }
+}
+
+/// Places of policies: the line, and where it stands.
+pub fn places(canvas: &mut Canvas, app: &App, title: T, list: &List<PlaceItem>) {
+    let place = windows::list(app, list, true, |_, _| 1);
+    open(canvas, &place, list, title, T::ListNothing);
+    for (index, row, _) in place.shown {
+        let Some(m) = list.matches.get(index) else { continue };
+        let Some(item) = list.items.get(m.index) else { continue };
+        let right = display_safe(&item.place).into_owned();
+        let row_item =
+            Row { text: &item.text, matched: &m.positions, right: &right, enabled: true, outside: true };
         draw_row(canvas, place.rows, row, index == list.selected, &row_item);
     }
 }

@@ -28,7 +28,8 @@ pub fn draw(canvas: &mut Canvas, app: &App, layout: &Layout) {
             Overlay::Palette(list) => lists::palette(canvas, app, list),
             Overlay::Picker(list) => lists::picker(canvas, app, list),
             Overlay::Help(list) => lists::help(canvas, app, list),
-            Overlay::GoToLine(prompt) | Overlay::SaveAs { prompt, .. } => {
+            Overlay::Places { title, list } => lists::places(canvas, app, *title, list),
+            Overlay::GoToLine(prompt) | Overlay::SaveAs { prompt, .. } | Overlay::Rename(prompt) => {
                 dialogues::prompt(canvas, app, prompt);
             }
             Overlay::Confirm(confirm) => dialogues::confirm(canvas, app, confirm),
