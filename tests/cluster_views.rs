@@ -94,6 +94,31 @@ fn a_grid_that_fills() {
 }
 
 #[test]
+fn every_window_can_be_drawn_at_every_size() {
+    for (width, height) in [(40, 10), (41, 13), (60, 16), (99, 24), (100, 29), (129, 50), (220, 70)] {
+        let mut session = cluster::session(width, height, JA);
+        cluster::ask_four(&mut session);
+        cluster::answer_most(&mut session);
+        for keys in [
+            "l l l",
+            "j j j",
+            "h h h",
+            "k k",
+            "d",
+            "tab",
+            "esc enter",
+            "esc c",
+            "esc f",
+            "esc f2",
+            "space c m",
+        ] {
+            session.keys(keys);
+            assert!(to_text(&session.screen().0).contains("クラスター"), "{width}x{height} {keys}");
+        }
+    }
+}
+
+#[test]
 fn a_denial_and_its_lines() {
     for (name, width, height, settings) in SCREENS {
         let mut session = asked_one(width, height, settings);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, unbounded};
+use crossbeam_channel::{Receiver, bounded, unbounded};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::flag::register_conditional_shutdown;
 use signal_hook::iterator::Signals;
@@ -39,6 +39,8 @@ pub struct Listener {
     suspended: Arc<AtomicBool>,
     /// While another program has the terminal, its keys for signals are not for us.
     lent: Arc<AtomicBool>,
+    /// Each SIGWINCH that was looked at.
+    looked: Receiver<()>,
 }
 
 impl Listener {
@@ -55,6 +57,7 @@ impl Listener {
         let (sender, receiver) = unbounded();
         let lent = Arc::new(AtomicBool::new(false));
         let not_ours = Arc::clone(&lent);
+        let (look, looked) = bounded(1);
         thread::Builder::new().name("signals".into()).spawn(move || {
             for signal in signals.forever() {
                 if not_ours.load(Ordering::SeqCst) && [SIGINT, SIGQUIT, SIGTSTP].contains(&signal) {
@@ -67,6 +70,9 @@ impl Listener {
                     SIGWINCH => Signal::Resize,
                     _ => Signal::Terminate(code),
                 });
+                if signal == SIGWINCH {
+                    let _ = look.try_send(());
+                }
                 if ENDING.contains(&signal) {
                     if told.is_ok() {
                         thread::sleep(GRACE);
@@ -76,11 +82,18 @@ impl Listener {
                 }
             }
         })?;
-        Ok(Self { receiver, suspended, lent })
+        Ok(Self { receiver, suspended, lent, looked })
     }
 
     /// Another program has the terminal, or has it no more.
     pub fn lend(&self, lent: bool) {
+        if !lent {
+            // Its Ctrl-C came to us too and may not have been looked at: it comes before a signal that is sent now.
+            let _ = self.looked.try_recv();
+            let sent =
+                rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::WINCH);
+            let _ = sent.map(|()| self.looked.recv_timeout(GRACE));
+        }
         self.lent.store(lent, Ordering::SeqCst);
     }
 
