@@ -23,6 +23,7 @@ mod buf;
 mod flat;
 mod operand;
 mod rule;
+mod template;
 mod term;
 
 use std::collections::{HashMap, HashSet};

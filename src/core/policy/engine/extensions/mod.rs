@@ -2,7 +2,7 @@
 //! rule with an error, template strings, and probes. And the builtins that the engine lacks or answers otherwise than
 //! OPA 1.22: an extension of a builtin's name takes its place.
 //!
-//! Still other than OPA: the spelling of a number (`1.0`, `1e3`) in messages, the name of a time zone in `time.format`.
+//! Still other than OPA: the spelling of a number (`1.0`, `1e3`) in messages.
 
 mod checks;
 mod collections;
@@ -18,6 +18,7 @@ mod re2;
 mod regexes;
 mod sprintf;
 mod strings;
+mod times;
 mod units;
 mod uri;
 mod wide;
@@ -65,6 +66,7 @@ fn builtins() -> impl Iterator<Item = &'static Builtin> {
         ids::BUILTINS,
         json::BUILTINS,
         yaml::BUILTINS,
+        times::BUILTINS,
         crypto::BUILTINS,
         globs::BUILTINS,
     ]
