@@ -11,6 +11,7 @@
 //! so that an edit elsewhere leaves a statement as it is; parsing is linear and limited in depth, whatever the text.
 
 pub mod ast;
+pub mod check;
 pub mod chunk;
 pub mod deps;
 pub mod format;
