@@ -58,7 +58,7 @@ impl Checker<'_> {
     fn with(&mut self, with: &mut With) -> Result<bool, Problem> {
         for term in [&mut with.value, &mut with.target] {
             if let Val::Var(var) = term.val
-                && self.context.builtins.contains_key(self.vars.name(var))
+                && self.context.builtins.contains_key(&*self.vars.name(var))
             {
                 term.val = Val::Ref(vec![Term::var(term.at, var)]);
             }

@@ -29,8 +29,6 @@ pub(super) struct Dynamic {
     pub path: Vec<Term>,
     /// With known variables filled in.
     pub narrowed: Vec<Term>,
-    /// The statement of the body it is in.
-    pub statement: usize,
     /// Variables that may have a value there.
     pub bound: VarSet,
     pub rules: Vec<RuleId>,
@@ -154,7 +152,6 @@ fn dynamics(program: &Program, context: &Context, rule: &Rule, found: Vec<Select
             all.push(Dynamic {
                 path: one.path.to_vec(),
                 narrowed,
-                statement: one.statement,
                 bound: one.bound.clone(),
                 rules: Vec::new(),
                 origins,

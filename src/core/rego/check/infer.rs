@@ -311,7 +311,12 @@ impl<'p> Checker<'p> {
     }
 
     fn call(&mut self, expr: &Expr, function: &[Term], name: &str, args: &'p [Term]) -> Option<Doubtful> {
-        let Some(Kind::Function(wanted)) = self.env.reference(function) else { return None };
+        let wanted = match self.env.reference(function) {
+            Some(Kind::Function(wanted)) => wanted,
+            Some(kind) if kind.is_any() => return None,
+            // A variable has taken the name of the function's namespace, or it is a rule.
+            _ => return Some((Problem::types(expr.at, format!("undefined function {name}")), false)),
+        };
         let arg = |nth: usize| match wanted.args.get(nth) {
             Some(kind) => kind.clone(),
             None if nth == wanted.args.len() && wanted.result.is_some() => wanted.result.clone(),

@@ -3,6 +3,7 @@
 //! It is built from the tree of the parser for each run and thrown away. A [`Loc`] is a file and a byte; generated nodes
 //! carry the place of what they were generated from, or none.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -38,10 +39,18 @@ pub(super) enum VarKind {
     Generated,
 }
 
+#[derive(Debug)]
+enum Name {
+    Written(Rc<str>),
+    Wildcard,
+    Local(u32),
+}
+
 /// All variables of a program.
 #[derive(Debug)]
 pub(super) struct Vars {
-    names: Vec<(Rc<str>, VarKind)>,
+    names: Vec<(Name, VarKind)>,
+    generated: u32,
     by_name: HashMap<Rc<str>, Var>,
     /// What the author called a generated variable.
     pub rewritten: HashMap<Var, Var>,
@@ -53,6 +62,7 @@ impl Vars {
     pub(super) fn new() -> Self {
         let mut vars = Self {
             names: Vec::new(),
+            generated: 0,
             by_name: HashMap::new(),
             rewritten: HashMap::new(),
             subjects: HashMap::new(),
@@ -68,7 +78,9 @@ impl Vars {
             return var;
         }
         let name: Rc<str> = name.into();
-        let var = self.add(name.clone(), VarKind::Named);
+        // OPA tells its own variables by their names.
+        let kind = if name.starts_with("__local") { VarKind::Generated } else { VarKind::Named };
+        let var = self.add(Name::Written(name.clone()), kind);
         self.by_name.insert(name, var);
         var
     }
@@ -79,20 +91,25 @@ impl Vars {
     }
 
     pub(super) fn wildcard(&mut self) -> Var {
-        self.add("_".into(), VarKind::Wildcard)
+        self.add(Name::Wildcard, VarKind::Wildcard)
     }
 
     pub(super) fn generate(&mut self) -> Var {
-        self.add("__local__".into(), VarKind::Generated)
+        self.generated += 1;
+        self.add(Name::Local(self.generated - 1), VarKind::Generated)
     }
 
-    fn add(&mut self, name: Rc<str>, kind: VarKind) -> Var {
+    fn add(&mut self, name: Name, kind: VarKind) -> Var {
         self.names.push((name, kind));
         Var::try_from(self.names.len() - 1).unwrap_or(Var::MAX)
     }
 
-    pub(super) fn name(&self, var: Var) -> &str {
-        self.names.get(var as usize).map_or("_", |(name, _)| name)
+    pub(super) fn name(&self, var: Var) -> Cow<'_, str> {
+        match self.names.get(var as usize) {
+            Some((Name::Written(name), _)) => Cow::Borrowed(name),
+            Some((Name::Local(number), _)) => Cow::Owned(format!("__local{number}__")),
+            Some((Name::Wildcard, _)) | None => Cow::Borrowed("_"),
+        }
     }
 
     pub(super) fn kind(&self, var: Var) -> VarKind {
@@ -127,10 +144,6 @@ impl Term {
 
     pub(super) fn as_var(&self) -> Option<Var> {
         if let Val::Var(var) = self.val { Some(var) } else { None }
-    }
-
-    pub(super) fn as_ref_terms(&self) -> Option<&[Term]> {
-        if let Val::Ref(terms) = &self.val { Some(terms) } else { None }
     }
 }
 
@@ -449,7 +462,7 @@ impl Program {
         let mut path = package_path(&module.package);
         for (nth, term) in rule.head.path.iter().enumerate() {
             path.push(match (&term.val, nth) {
-                (Val::Var(var), 0) => Term::new(term.at, Val::Str(self.vars.name(*var).into())),
+                (Val::Var(var), 0) => Term::new(term.at, Val::Str(self.vars.name(*var).into_owned().into())),
                 _ => term.clone(),
             });
         }

@@ -80,7 +80,9 @@ impl Kind {
             Key::Bool(_) => Self::Bool,
             Key::Num(_) => Self::Num,
             Key::Str(_) => Self::Str,
-            Key::Var(_) | Key::Composite(_) => Self::any(),
+            Key::Var(_) => Self::any(),
+            // In the form of JSON: a set is an array there. No declared type is exactly this one.
+            Key::Composite(_) => Self::array(vec![Some(Self::any())], None),
         }
     }
 

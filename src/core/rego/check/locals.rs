@@ -202,7 +202,7 @@ impl Rewriter<'_> {
         let skip = Skip { call_head: true, closures: true, ..Skip::default() };
         let candidates: Vec<Var> = of_body(&rule.body, skip)
             .into_iter()
-            .filter(|&var| self.vars.kind(var) == VarKind::Named && builtins.contains_key(self.vars.name(var)))
+            .filter(|&var| self.vars.kind(var) == VarKind::Named && builtins.contains_key(&*self.vars.name(var)))
             .collect();
         if candidates.is_empty() {
             return;

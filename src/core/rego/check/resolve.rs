@@ -270,10 +270,14 @@ fn words(program: &Program, import: &Import) -> String {
 
 /// `input` and `data` as names of rules and variables.
 pub(super) fn keyword_overrides(program: &Program, strict: bool, problems: &mut Vec<Problem>) {
+    let firsts: HashSet<_> = program.modules.iter().flat_map(|module| &module.rules).collect();
     for id in program.order() {
         let Some(rule) = program.rules.get(id) else { continue };
-        let Some(module) = program.modules.get(rule.module).filter(|module| strict || module.v1) else { continue };
-        if module.rules.contains(&id) && let Some(name @ (INPUT | DATA)) = rule.head.path.first().and_then(Term::as_var)
+        if !strict && program.modules.get(rule.module).is_none_or(|module| !module.v1) {
+            continue;
+        }
+        if firsts.contains(&id)
+            && let Some(name @ (INPUT | DATA)) = rule.head.path.first().and_then(Term::as_var)
         {
             let name = program.vars.name(name);
             let message = format!("rules must not shadow {name} (use a different rule name)");

@@ -427,7 +427,7 @@ fn report(program: &Program, found: &[Unsafe], scope: &str, problems: &mut Vec<P
             continue;
         }
         let name = vars.name(*shown);
-        let hint = match name {
+        let hint = match &*name {
             "in" | "every" | "if" | "contains" | "and" | "or" | "not" => {
                 format!(" (hint: `import future.keywords.{name}` to import a future keyword)")
             }

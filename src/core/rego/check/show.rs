@@ -34,6 +34,12 @@ impl Key {
     }
 }
 
+/// The keywords of v1, which references show in brackets.
+const KEYWORDS: [&str; 15] = [
+    "not", "package", "import", "as", "default", "else", "with", "null", "true", "false", "some", "if", "contains",
+    "in", "every",
+];
+
 /// A number in one notation: whole ones without fraction and exponent.
 pub(super) fn number(text: &Rc<str>) -> Rc<str> {
     if text.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
@@ -78,8 +84,11 @@ fn write_reference(out: &mut String, terms: &[Term], vars: &Vars, subjects: bool
     }
 }
 
-/// May follow a dot.
+/// May follow a dot, without being a keyword.
 fn plain(name: &str) -> bool {
+    if KEYWORDS.contains(&name) {
+        return false;
+    }
     let mut chars = name.chars();
     chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -111,7 +120,7 @@ fn write_value(out: &mut String, val: &Val, vars: &Vars, subjects: bool) {
         Val::Var(var) => match vars.subjects.get(var) {
             Some(subject) if subjects => write_value(out, subject, vars, subjects),
             _ => {
-                out.push_str(vars.name(vars.original(*var)));
+                out.push_str(&vars.name(vars.original(*var)));
             }
         },
         Val::Ref(terms) => write_reference(out, terms, vars, subjects),
@@ -185,8 +194,8 @@ fn write_statement(out: &mut String, expr: &Expr, vars: &Vars, subjects: bool) {
         ExprKind::Term(term) => write_value(out, &term.val, vars, subjects),
         ExprKind::Call(terms) => match (expr.call(), terms.as_slice()) {
             (Some((Term { val: Val::Ref(path), .. }, _)), [_, left, right]) if path.len() == 1 => {
-                let name = path.first().and_then(Term::as_var).map_or("", |var| vars.name(var));
-                let Some(sign) = infix(name) else {
+                let name = path.first().and_then(Term::as_var).map(|var| vars.name(var));
+                let Some(sign) = infix(&name.unwrap_or_default()) else {
                     return write_value(out, &Val::Call(terms.clone()), vars, subjects);
                 };
                 write_value(out, &left.val, vars, subjects);

@@ -77,7 +77,7 @@ pub(super) fn builtin<'a>(
     let (head, tail) = function.split_first()?;
     let name = vars.name(head.as_var()?);
     if tail.is_empty() {
-        return builtins.get(name).map(|b| &**b);
+        return builtins.get(&*name).map(|b| &**b);
     }
     if name == "data" || name == "input" {
         return None;
@@ -169,7 +169,7 @@ fn packages(program: &Program, problems: &mut Vec<Problem>) {
                 .path(id)
                 .iter()
                 .map(|term| match &term.val {
-                    Val::Var(var) => Some(program.vars.name(*var).to_owned()),
+                    Val::Var(var) => Some(program.vars.name(*var).into_owned()),
                     Val::Str(name) => Some(name.to_string()),
                     _ => None,
                 })
