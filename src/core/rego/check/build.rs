@@ -366,13 +366,7 @@ impl Builder<'_> {
         }
     }
 
-    fn compr(
-        &mut self,
-        kind: ComprKind,
-        key: Option<&ast::Term>,
-        term: &ast::Term,
-        body: &ast::Body,
-    ) -> Val {
+    fn compr(&mut self, kind: ComprKind, key: Option<&ast::Term>, term: &ast::Term, body: &ast::Body) -> Val {
         let key = key.map(|key| self.term(key));
         let term = self.term(term);
         let body = self.body(body);

@@ -74,7 +74,8 @@ impl Checker<'_> {
                 };
                 let name = show::reference(target, self.vars);
                 let prefix = "with keyword replacing built-in function:";
-                let message = if matches!(name.as_str(), "eq" | "rego.metadata.chain" | "rego.metadata.rule") {
+                let message = if matches!(name.as_str(), "eq" | "rego.metadata.chain" | "rego.metadata.rule")
+                {
                     format!("{prefix} replacement of \"{name}\" invalid")
                 } else if name.starts_with("internal.") {
                     format!("{prefix} replacement of internal function \"{name}\" invalid")
@@ -104,7 +105,8 @@ impl Checker<'_> {
             }
             node = child;
         }
-        let replaces_function = node.child(last, self.vars).is_some_and(|child| self.any_function(&child.rules));
+        let replaces_function =
+            node.child(last, self.vars).is_some_and(|child| self.any_function(&child.rules));
         if replaces_function && self.function_value(&with.value) {
             return Ok(false);
         }
@@ -148,7 +150,12 @@ pub(super) fn undefined(program: &Program, context: &Context, problems: &mut Vec
         }
     };
     for rule in &program.rules {
-        rule.head.args.iter().chain(&rule.head.key).chain(&rule.head.value).for_each(|t| walk_term(t, &mut see));
+        rule.head
+            .args
+            .iter()
+            .chain(&rule.head.key)
+            .chain(&rule.head.value)
+            .for_each(|t| walk_term(t, &mut see));
         walk_body(&rule.body, &mut see);
     }
 }

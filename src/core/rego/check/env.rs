@@ -59,9 +59,8 @@ impl Node {
         if let Some(kind) = &self.kind {
             return kind.clone();
         }
-        let known = self.children.iter().filter(|(key, _)| {
-            matches!(key, Key::Str(_) | Key::Num(_) | Key::Bool(_))
-        });
+        let known =
+            self.children.iter().filter(|(key, _)| matches!(key, Key::Str(_) | Key::Num(_) | Key::Bool(_)));
         let fixed = known.map(|(key, child)| (key.clone(), Some(child.extent()))).collect();
         Kind::object(fixed, Some((Some(Kind::Str), Some(Kind::any()))))
     }

@@ -50,9 +50,10 @@ pub(super) enum Origin {
 impl Graph {
     /// The reference that may make a rule need another, if none does so outright.
     pub(super) fn cause(&self, from: RuleId, to: RuleId, program: &Program) -> Option<&Dynamic> {
-        self.dynamic.get(&from)?.iter().find(|dynamic| {
-            dynamic.rules.iter().any(|&first| branches(program, first).any(|id| id == to))
-        })
+        self.dynamic
+            .get(&from)?
+            .iter()
+            .find(|dynamic| dynamic.rules.iter().any(|&first| branches(program, first).any(|id| id == to)))
     }
 
     /// The rules of a program, those that are needed first.
@@ -226,16 +227,23 @@ impl<'a> Walker<'a> {
 }
 
 /// The rules that a reference may select.
-pub(super) fn selected(node: &Tree, program: &Program, path: &[Term], nth: usize, rules: &mut BTreeSet<RuleId>) {
+pub(super) fn selected(
+    node: &Tree,
+    program: &Program,
+    path: &[Term],
+    nth: usize,
+    rules: &mut BTreeSet<RuleId>,
+) {
     let Some(term) = path.get(nth) else {
         return node.visit(&mut |below| rules.extend(&below.rules));
     };
     let intersecting = |child: &Tree, rules: &mut BTreeSet<RuleId>| {
         rules.extend(child.rules.iter().filter(|&&id| {
             let own = program.path(id);
-            own.iter().zip(path).skip(nth + 1).all(|(a, b)| {
-                !(a.val.constant() && b.val.constant()) || same(&a.val, &b.val)
-            })
+            own.iter()
+                .zip(path)
+                .skip(nth + 1)
+                .all(|(a, b)| !(a.val.constant() && b.val.constant()) || same(&a.val, &b.val))
         }));
     };
     if nth == 0 || term.val.constant() {
@@ -357,7 +365,9 @@ fn term_values(val: &Val, known: &BTreeMap<Var, &[Val]>) -> Option<Vec<Val>> {
 
 fn member(value: &Val, key: &Val) -> Option<Val> {
     match (value, key) {
-        (Val::Array(items), Val::Num(nth)) => items.get(nth.parse::<usize>().ok()?).map(|item| item.val.clone()),
+        (Val::Array(items), Val::Num(nth)) => {
+            items.get(nth.parse::<usize>().ok()?).map(|item| item.val.clone())
+        }
         (Val::Set(items), key) => items.iter().find(|item| same(&item.val, key)).map(|item| item.val.clone()),
         (Val::Object(pairs), key) => {
             pairs.iter().rev().find(|(k, _)| same(&k.val, key)).map(|(_, value)| value.val.clone())
@@ -380,7 +390,9 @@ fn expand(path: &[Term], known: &BTreeMap<Var, &[Val]>) -> Vec<Vec<Term>> {
     let mut all = vec![path.to_vec()];
     for nth in 1..path.len() {
         let Some(term) = path.get(nth).filter(|term| !term.val.constant()) else { continue };
-        let Some(values) = term_values(&term.val, known).filter(|values| !values.is_empty()) else { continue };
+        let Some(values) = term_values(&term.val, known).filter(|values| !values.is_empty()) else {
+            continue;
+        };
         if all.len() * values.len() > MOST {
             continue;
         }

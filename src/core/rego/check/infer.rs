@@ -20,7 +20,7 @@ pub(super) fn check(
     program: &Program,
     context: &Context,
     graph: &Graph,
-    schemas: &super::schema::Schemas,
+    schemas: &super::schema::Schemas<'_>,
     problems: &mut Vec<Problem>,
 ) {
     let mut env = Env::new(&program.vars);
@@ -41,7 +41,8 @@ pub(super) fn check(
         env.put(&[Term::var(None, super::ir::INPUT)], input.clone());
     }
     env.push();
-    let mut checker = Checker { program, context, graph, env, left: MOST_STATEMENTS, affected: HashMap::new() };
+    let mut checker =
+        Checker { program, context, graph, env, left: MOST_STATEMENTS, affected: HashMap::new() };
     for id in graph.sorted(program) {
         problems.append(&mut checker.rule(id, schemas));
     }
@@ -61,7 +62,7 @@ pub(super) struct Checker<'p> {
 }
 
 impl<'p> Checker<'p> {
-    fn rule(&mut self, id: RuleId, schemas: &super::schema::Schemas) -> Vec<Problem> {
+    fn rule(&mut self, id: RuleId, schemas: &super::schema::Schemas<'_>) -> Vec<Problem> {
         let Some(rule) = self.program.rules.get(id) else { return Vec::new() };
         let head = &rule.head;
         self.env.push();
@@ -325,7 +326,8 @@ impl<'p> Checker<'p> {
         let before: Vec<Option<Kind>> = args.iter().map(|arg| self.kind(&arg.val)).collect();
         let most = wanted.args.len() + usize::from(wanted.result.is_some());
         let doubtful = before.iter().any(|kind| unknown(kind.as_ref()));
-        let problem = |what: &str, doubtful| Some((Problem::types(expr.at, format!("{name}: {what}")), doubtful));
+        let problem =
+            |what: &str, doubtful| Some((Problem::types(expr.at, format!("{name}: {what}")), doubtful));
         if args.len() > most && wanted.rest.is_none() {
             return problem("too many arguments", doubtful);
         }

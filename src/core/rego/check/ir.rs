@@ -490,11 +490,6 @@ pub(super) struct Ops {
 
 impl Ops {
     pub(super) fn new(vars: &mut Vars) -> Self {
-        Self {
-            eq: EQ,
-            assign: vars.named("assign"),
-            equal: vars.named("equal"),
-            print: vars.named("print"),
-        }
+        Self { eq: EQ, assign: vars.named("assign"), equal: vars.named("equal"), print: vars.named("print") }
     }
 }

@@ -199,7 +199,11 @@ pub(super) fn keys(kind: &Kind) -> Option<Kind> {
     match kind {
         Kind::Array(_) => Some(Kind::Num),
         Kind::Object(object) => {
-            let fixed = object.fixed.keys().fold(None, |all, key| or(all, Some(Kind::of_key(key))));
+            let of = |key: &Key| match key {
+                Key::Composite(_) => Kind::any(),
+                other => Kind::of_key(other),
+            };
+            let fixed = object.fixed.keys().fold(None, |all, key| or(all, Some(of(key))));
             or(fixed, object.rest.as_ref().and_then(|(key, _)| key.clone()))
         }
         Kind::Set(of) => (**of).clone(),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::Problem;
 use super::builtins::Builtins;
 use super::ir::{
-    At, Body, Compr, ComprKind, DATA, Every, Expr, ExprKind, INPUT, Ops, Part, Program, Rule, RuleId, Term, Val,
-    Var, VarKind, VarSet, Vars, With,
+    At, Body, Compr, ComprKind, DATA, Every, Expr, ExprKind, INPUT, Ops, Part, Program, Rule, RuleId, Term,
+    Val, Var, VarKind, VarSet, Vars, With,
 };
 use super::resolve::{declared, declared_in};
 use super::safety;
@@ -40,8 +40,14 @@ pub(super) fn rewrite(
     let firsts: Vec<RuleId> = program.modules.iter().flat_map(|m| m.rules.iter().copied()).collect();
     let Program { vars, rules, ops, .. } = program;
     for first in firsts {
-        let mut rewriter =
-            Rewriter { vars, ops: *ops, strict, stack: vec![Scope::default()], errors: Vec::new(), unused: Vec::new() };
+        let mut rewriter = Rewriter {
+            vars,
+            ops: *ops,
+            strict,
+            stack: vec![Scope::default()],
+            errors: Vec::new(),
+            unused: Vec::new(),
+        };
         let Some(rule) = rules.get_mut(first) else { continue };
         let mut unused_args = VarSet::new();
         if strict {
@@ -167,7 +173,12 @@ impl Rewriter<'_> {
         }
         let names = self.stack.last().map(|scope| scope.names.clone()).unwrap_or_default();
         let head = &mut rule.head;
-        for term in head.args.iter_mut().chain(head.path.iter_mut().skip(1)).chain(&mut head.key).chain(&mut head.value)
+        for term in head
+            .args
+            .iter_mut()
+            .chain(head.path.iter_mut().skip(1))
+            .chain(&mut head.key)
+            .chain(&mut head.value)
         {
             rename(term, &names);
         }
@@ -202,7 +213,9 @@ impl Rewriter<'_> {
         let skip = Skip { call_head: true, closures: true, ..Skip::default() };
         let candidates: Vec<Var> = of_body(&rule.body, skip)
             .into_iter()
-            .filter(|&var| self.vars.kind(var) == VarKind::Named && builtins.contains_key(&*self.vars.name(var)))
+            .filter(|&var| {
+                self.vars.kind(var) == VarKind::Named && builtins.contains_key(&*self.vars.name(var))
+            })
             .collect();
         if candidates.is_empty() {
             return;
@@ -591,7 +604,8 @@ impl Rewriter<'_> {
             .filter(|(var, new)| !used.contains(new) && !used.contains(var))
             .collect();
         for (var, new) in unused {
-            let holder = body.iter().find(|expr| of_body(std::slice::from_ref(expr), Skip::default()).contains(&new));
+            let holder =
+                body.iter().find(|expr| of_body(std::slice::from_ref(expr), Skip::default()).contains(&new));
             let at = holder.or(body.first()).and_then(|expr| expr.at);
             let message = format!("assigned var {} unused", self.vars.name(var));
             self.unused.push(Problem::compile(at, message));

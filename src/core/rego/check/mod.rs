@@ -7,6 +7,7 @@
 //!
 //! Architecture invariant: a check can only say more than the parser. It never makes a rule hold or fail.
 
+mod annotations;
 mod build;
 mod builtins;
 mod calls;
@@ -34,6 +35,7 @@ use std::ops::Range;
 use super::ast;
 use super::lexer::Lexer;
 use super::parser::{Version, opa_position};
+use annotations::Annotation;
 pub use builtins::names as builtin_names;
 use context::Context;
 use graph::Graph;
@@ -110,7 +112,12 @@ pub fn check(files: &[Source<'_>], options: CheckOptions<'_>) -> Vec<CheckError>
     order.sort_by_key(|&nth| files.get(nth).map(|file| file.name));
     let sorted: Vec<&Source<'_>> = order.iter().filter_map(|&nth| files.get(nth)).collect();
     let mut program = build::program(&sorted, options.version);
-    let mut problems = stages(&mut program, options);
+    let texts: Vec<&str> = sorted.iter().map(|file| file.text).collect();
+    let mut problems = Vec::new();
+    let annotations = annotations::read(&mut program, &texts, &mut problems);
+    if problems.is_empty() {
+        problems = stages(&mut program, &annotations, options);
+    }
     problems.sort_by(|a, b| {
         let place = |p: &Problem| (p.at.is_none(), p.at);
         place(a).cmp(&place(b)).then_with(|| (a.code, &a.message).cmp(&(b.code, &b.message)))
@@ -137,7 +144,7 @@ fn word_at(text: &str, start: usize) -> Range<usize> {
 }
 
 /// Runs the stages, as far as errors allow.
-fn stages(program: &mut Program, options: CheckOptions<'_>) -> Vec<Problem> {
+fn stages(program: &mut Program, annotations: &[Annotation], options: CheckOptions<'_>) -> Vec<Problem> {
     let strict = options.strict;
     let mut fatal = Vec::new();
     let mut mild = Vec::new();
@@ -158,11 +165,11 @@ fn stages(program: &mut Program, options: CheckOptions<'_>) -> Vec<Problem> {
     context.tree = Tree::new(program);
 
     if fatal.is_empty()
-        && let Some(graph) = rewrites(program, &context, options, &mut fatal)
+        && let Some(graph) = rewrites(program, &context, annotations, options, &mut fatal)
     {
         recursion::check(program, &context, &graph, &mut fatal);
         if fatal.is_empty() {
-            let schemas = schema::Schemas::default();
+            let schemas = schema::Schemas::new(program, options.input_schema, annotations, &mut mild);
             infer::check(program, &context, &graph, &schemas, &mut mild);
             calls::deprecated(program, &context, strict, &mut mild);
         }
@@ -175,6 +182,7 @@ fn stages(program: &mut Program, options: CheckOptions<'_>) -> Vec<Problem> {
 fn rewrites(
     program: &mut Program,
     context: &Context,
+    annotations: &[Annotation],
     options: CheckOptions<'_>,
     found: &mut Vec<Problem>,
 ) -> Option<Graph> {
@@ -186,6 +194,8 @@ fn rewrites(
     template::prints(program, context, found);
     go_on(found)?;
     hoist::calls(program);
+    annotations::redeclared(program, annotations, found);
+    go_on(found)?;
     let graph = graph::build(program, context);
     hoist::comprehension_heads(program);
     hoist::rule_heads(program);

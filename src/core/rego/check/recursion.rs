@@ -70,7 +70,9 @@ fn cause(program: &Program, context: &Context, graph: &Graph, path: &[RuleId]) -
             Some(conditions)
                 if !conditions.is_empty()
                     && conditions.len() <= MOST_CONDITIONS
-                    && conditions.iter().all(|(nth, value)| possible(program, context, edge, *nth, value)) =>
+                    && conditions
+                        .iter()
+                        .all(|(nth, value)| possible(program, context, edge, *nth, value)) =>
             {
                 words += &format!(" refers to {target_name}");
                 for (count, (nth, value)) in conditions.iter().enumerate() {
@@ -96,9 +98,9 @@ fn conditions<'a>(edge: &Dynamic, target: &'a [Term], positions: &[usize]) -> Op
     let mut all: Vec<(usize, &Term)> = Vec::new();
     for &nth in positions {
         let (term, value) = (edge.path.get(nth)?, target.get(nth)?);
-        let known = all.iter().find(|(other, _)| {
-            edge.path.get(*other).is_some_and(|other| same(&other.val, &term.val))
-        });
+        let known = all
+            .iter()
+            .find(|(other, _)| edge.path.get(*other).is_some_and(|other| same(&other.val, &term.val)));
         match known {
             None => all.push((nth, value)),
             Some((_, other)) if !same(&other.val, &value.val) => return None,

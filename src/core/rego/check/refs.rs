@@ -83,7 +83,9 @@ impl<'p> Checker<'p> {
                         true
                     }
                 },
-                Val::Ref(inner) => self.env.reference(inner).is_none_or(|known| meet(Some(&known), Some(&wanted))),
+                Val::Ref(inner) => {
+                    self.env.reference(inner).is_none_or(|known| meet(Some(&known), Some(&wanted)))
+                }
                 Val::Array(_) | Val::Object(_) | Val::Set(_) => self.unify(term, &wanted, false),
                 constant => {
                     let key = Key::of(constant, &self.program.vars)?;
@@ -115,7 +117,9 @@ impl<'p> Checker<'p> {
         }
         let vars = &self.program.vars;
         let path = match path.split_last() {
-            Some((last, above)) if last.as_var().is_some_and(|var| vars.generated(vars.original(var))) => above,
+            Some((last, above)) if last.as_var().is_some_and(|var| vars.generated(vars.original(var))) => {
+                above
+            }
             _ => path,
         };
         let name = show::authors_reference(path, vars);

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::Problem;
 use super::ir::{
-    Compr, DATA, Expr, ExprKind, INPUT, Import, Ops, Part, Program, Rule, Term, Val, Var, VarSet, package_path,
+    Compr, DATA, Expr, ExprKind, INPUT, Import, Ops, Part, Program, Rule, Term, Val, Var, VarSet,
+    package_path,
 };
 use super::show;
 use super::vars::{Collect, Node, Skip, of_val, walk_expr};
@@ -35,8 +36,7 @@ pub(super) fn resolve(program: &mut Program, problems: &mut Vec<Problem>) -> Vec
             }
             globals.insert(program.vars.named(import.name()), path);
         }
-        let mut resolver =
-            Resolver { globals, ops: program.ops, used: HashSet::new(), ignore: Vec::new() };
+        let mut resolver = Resolver { globals, ops: program.ops, used: HashSet::new(), ignore: Vec::new() };
         let rules: Vec<_> = module.rules.clone();
         for first in rules {
             let mut next = Some(first);

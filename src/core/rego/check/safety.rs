@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::Problem;
 use super::context::Context;
-use super::ir::{At, Body, DATA, EQ, Expr, ExprKind, Head, INPUT, Program, Rule, RuleId, Term, Val, Var, VarSet};
+use super::ir::{
+    At, Body, DATA, EQ, Expr, ExprKind, Head, INPUT, Program, Rule, RuleId, Term, Val, Var, VarSet,
+};
 use super::show;
 use super::unify::{reference_safe, unify};
 use super::vars::{Collect, Node, Skip, of_val, walk_expr, walk_term};
@@ -213,8 +215,10 @@ impl Order<'_> {
                     continue;
                 }
                 let outputs = outputs(self.arity, expr, &safe);
-                let closed: VarSet =
-                    closure_vars(expr).into_iter().filter(|v| all.contains(v) && !globals.contains(v)).collect();
+                let closed: VarSet = closure_vars(expr)
+                    .into_iter()
+                    .filter(|v| all.contains(v) && !globals.contains(v))
+                    .collect();
                 let Some(lacking) = missing.get_mut(nth) else { continue };
                 // What the closures need replaces what the statement needs outside of them: OPA does so too.
                 if !closed.is_empty() {
@@ -358,7 +362,9 @@ impl Order<'_> {
                 bound.extend(collect.vars);
             }
         }
-        result.extend(occurrences.into_iter().filter(|(v, count)| !bound.contains(v) || *count == 1).map(|(v, _)| v));
+        result.extend(
+            occurrences.into_iter().filter(|(v, count)| !bound.contains(v) || *count == 1).map(|(v, _)| v),
+        );
     }
 }
 

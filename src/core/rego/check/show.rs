@@ -36,8 +36,8 @@ impl Key {
 
 /// The keywords of v1, which references show in brackets.
 const KEYWORDS: [&str; 15] = [
-    "not", "package", "import", "as", "default", "else", "with", "null", "true", "false", "some", "if", "contains",
-    "in", "every",
+    "not", "package", "import", "as", "default", "else", "with", "null", "true", "false", "some", "if",
+    "contains", "in", "every",
 ];
 
 /// A number in one notation: whole ones without fraction and exponent.

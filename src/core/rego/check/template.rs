@@ -189,11 +189,16 @@ impl Rewriter<'_> {
             return false;
         };
         let constant = || {
-            let empty = matches!(first.body.as_slice(),
-                [Expr { kind: ExprKind::Term(Term { val: Val::Bool(true), .. }), .. }]);
-            empty && first.head.value.as_ref().is_some_and(|value| {
-                matches!(value.val, Val::Var(_)) || value.val.constant()
-            })
+            let empty = matches!(
+                first.body.as_slice(),
+                [Expr { kind: ExprKind::Term(Term { val: Val::Bool(true), .. }), .. }]
+            );
+            empty
+                && first
+                    .head
+                    .value
+                    .as_ref()
+                    .is_some_and(|value| matches!(value.val, Val::Var(_)) || value.val.constant())
         };
         first.head.multi() || rules.iter().any(|rule| rule.default) || (rules.len() == 1 && constant())
     }

@@ -176,7 +176,9 @@ fn packages(program: &Program, problems: &mut Vec<Problem>) {
                 .collect();
             let Some(path) = path else { continue };
             for other in &program.modules {
-                if other.package.len() != path.len() || !other.package.iter().zip(&path).all(|(a, b)| **a == **b) {
+                if other.package.len() != path.len()
+                    || !other.package.iter().zip(&path).all(|(a, b)| **a == **b)
+                {
                     continue;
                 }
                 let names: Vec<Term> = super::ir::package_path(&other.package).into_iter().skip(1).collect();

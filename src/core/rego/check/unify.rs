@@ -76,8 +76,14 @@ impl Unifier<'_> {
                 }
             }
             (Val::Object(_), Val::Compr(_)) => {}
-            (source @ (Val::Ref(_) | Val::Call(_) | Val::Compr(_)), pattern @ (Val::Array(_) | Val::Object(_)))
-            | (pattern @ (Val::Array(_) | Val::Object(_)), source @ (Val::Ref(_) | Val::Call(_) | Val::Compr(_))) => {
+            (
+                source @ (Val::Ref(_) | Val::Call(_) | Val::Compr(_)),
+                pattern @ (Val::Array(_) | Val::Object(_)),
+            )
+            | (
+                pattern @ (Val::Array(_) | Val::Object(_)),
+                source @ (Val::Ref(_) | Val::Call(_) | Val::Compr(_)),
+            ) => {
                 if self.grounded(source) {
                     self.mark_all(pattern);
                 }
@@ -140,7 +146,9 @@ pub(super) fn same(a: &Val, b: &Val) -> bool {
         }
         (Val::Object(a), Val::Object(b)) => {
             a.len() == b.len()
-                && a.iter().zip(b).all(|((ak, av), (bk, bv))| same(&ak.val, &bk.val) && same(&av.val, &bv.val))
+                && a.iter()
+                    .zip(b)
+                    .all(|((ak, av), (bk, bv))| same(&ak.val, &bk.val) && same(&av.val, &bv.val))
         }
         _ => false,
     }
