@@ -159,6 +159,7 @@ fn through_the_child(criterion: &mut Criterion) {
                 files: files.collect(),
                 edited: None,
                 asked: Default::default(),
+                lang: Default::default(),
             });
             loop {
                 match heard.recv().expect("the evaluator is gone") {

@@ -1,6 +1,7 @@
 //! How fast manifests are read: block YAML of several documents, and one small one as it is typed.
 //!
-//! `cargo bench --bench manifest`. yaml_serde, which keeps no places and reads another dialect, stands beside.
+//! `cargo bench --bench manifest`. Beside it stand yaml_serde and serde-saphyr, which keep no places and read another
+//! dialect.
 
 use std::hint::black_box;
 
@@ -13,6 +14,15 @@ const DOCUMENTS: &str = include_str!("data/shop.yaml");
 
 fn batch(c: &mut Criterion) {
     let text = DOCUMENTS.repeat(2_000_000 / DOCUMENTS.len());
+    // Its limits stop it after 1,024 documents.
+    let saphyr = |text: &str| {
+        let options = serde_saphyr::options! { budget: None };
+        serde_saphyr::from_multiple_with_options::<serde_json::Value>(text, options)
+            .map_err(|error| error.to_string())
+    };
+    // One that stopped early would look fast.
+    let documents = manifest::read(&text).documents.len();
+    assert_eq!(saphyr(&text).map(|read| read.len()), Ok(documents));
     let mut group = c.benchmark_group("manifest batch");
     group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(20);
     group.bench_function("read", |b| b.iter_with_large_drop(|| manifest::read(black_box(&text))));
@@ -26,6 +36,7 @@ fn batch(c: &mut Criterion) {
                 .collect::<Vec<_>>()
         });
     });
+    group.bench_function("serde-saphyr", |b| b.iter_with_large_drop(|| saphyr(black_box(&text))));
     group.finish();
 }
 

@@ -8,6 +8,7 @@
 //! * [`ui`] draws an `&App` into a frame and changes nothing.
 //! * [`term`] is the only place that knows the terminal library.
 //! * [`work`] runs effects: the evaluator (a child process), saving, the recovery journal, watching files.
+//! * [`cluster`] asks a Kubernetes API server, with dry-runs and never with a write.
 //! * [`report`] prints decisions for scripts and people; [`cli`] holds the subcommands.
 //! * [`samples`] are the policies and Pods that the program brings along.
 //! * [`strings`] is the one table of what a user reads, in English and Japanese; [`config`] reads the settings.
@@ -16,6 +17,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod cluster;
 pub mod config;
 pub mod core;
 pub mod report;

@@ -355,6 +355,7 @@ fn appearance(settings: &Settings) -> crate::app::settings::Settings {
             config::Glyphs::Unicode => shown::Glyphs::Unicode,
             config::Glyphs::Ascii => shown::Glyphs::Ascii,
         },
+        completion: settings.completion,
     }
 }
 

@@ -136,6 +136,7 @@ impl Bench {
                 place: place(manifest, 0),
                 pointer: "/kind".into(),
                 approximate: false,
+                defaulted: false,
             }],
         };
         let findings: Vec<Finding> = (0..findings).map(finding).collect();
@@ -157,9 +158,12 @@ impl Bench {
                 kind: "Pod".into(),
                 namespace: "default".into(),
                 name: "x".into(),
+                operation: "CREATE".into(),
+                user: "kubernetes-admin".into(),
                 verdict,
                 cells: vec![Cell { verdict, findings, reasons: vec![], builtin_errors: vec![] }],
                 reason: None,
+                other_reading: None,
             }],
             diagnostics: vec![],
             prints: vec![],
@@ -724,4 +728,18 @@ fn samples_that_were_asked_for_are_no_surprise() {
     bench.send(Msg::Opened { files: 0 });
     assert!(bench.app.messages.current().is_none());
     assert_eq!(bench.app.files.len(), 2);
+}
+
+#[test]
+fn a_policy_is_formatted_in_one_undo_step_and_half_typed_text_is_left_alone() {
+    let mut bench = Bench::new(Some("lab"));
+    let why = ReadWhy::Open { show: true };
+    let ugly = "package p\n\ndeny contains \"a\"   if {   input.x==1 }\n";
+    bench.read("p.rego", ugly, why).keys("alt-1 esc =");
+    assert_eq!(bench.text("p.rego"), "package p\n\ndeny contains \"a\" if input.x == 1\n");
+    bench.keys("u");
+    assert_eq!(bench.text("p.rego"), ugly);
+    bench.keys("G i").type_text("q if {").keys("esc =");
+    assert_eq!(bench.text("p.rego"), format!("{ugly}q if {{"));
+    assert!(bench.app.messages.current().is_some());
 }

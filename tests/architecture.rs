@@ -70,6 +70,10 @@ const AT_HOME: &[(&str, &str)] = &[
     ("crossterm", "src/term/"),
     ("regorus", "src/core/policy/engine"),
     ("granit_parser", "src/core/manifest/"),
+    ("kube", "src/cluster/"),
+    ("tokio", "src/cluster/"),
+    ("ClientBuilder", "src/cluster/transport"),
+    ("hyper_util", "src/cluster/transport"),
 ];
 
 /// Files that are longer than 500 lines without their tests, and why they are.

@@ -312,3 +312,101 @@ fn a_workload_is_decided_with_its_pod() {
     let (code, value) = check_json(folder.path(), &["--operation", "DELETE", "-p", "p.rego", "web.yaml"]);
     assert_eq!((code, &value["documents"][0]["derived"]), (0, &serde_json::json!([])), "it makes no Pod");
 }
+
+const BARE_VOLUME: &str =
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  volumes:\n  - name: data\n    hostPath: null\n";
+const NEEDS_SOURCE: &str =
+    "package main\n\ndeny contains \"no source\" if {\n\tsome v in input.spec.volumes\n\tnot v.emptyDir\n}\n";
+
+#[test]
+fn both_decisions_are_shown_where_the_readings_differ() {
+    let folder = folder(&[("p.rego", NEEDS_SOURCE), ("pod.yaml", BARE_VOLUME)]);
+    let stored = run(folder.path(), &["-p", "p.rego", "pod.yaml"], "");
+    assert_eq!(
+        (stored.code, stored.out.as_str()),
+        (
+            0,
+            "✓ ALLOW  pod.yaml:1  Pod a
+    as it is written: ✗ DENY
+  + deny  no source
+          ~pod.yaml:6:5  /spec/volumes/0
+          p.rego:3:1  main.deny
+
+1 document: 1 allow, 0 warn, 0 deny, 0 not judged
+"
+        ),
+        "{}",
+        stored.err
+    );
+    let raw = run(folder.path(), &["-p", "p.rego", "--raw", "pod.yaml"], "");
+    assert_eq!(
+        (raw.code, raw.out.as_str()),
+        (
+            1,
+            "✗ DENY  pod.yaml:1  Pod a
+    deny  no source
+          ~pod.yaml:6:5  /spec/volumes/0
+          p.rego:3:1  main.deny
+    as the API server would store it: ✓ ALLOW
+  - deny  no source
+          ~pod.yaml:6:5  /spec/volumes/0
+          p.rego:3:1  main.deny
+
+1 document: 0 allow, 0 warn, 1 deny, 0 not judged
+"
+        ),
+        "{}",
+        raw.err
+    );
+}
+
+#[test]
+fn json_has_the_other_reading_only_where_it_differs() {
+    let folder = folder(&[("p.rego", NEEDS_SOURCE), ("pod.yaml", BARE_VOLUME), ("good.yaml", GOOD)]);
+    let (_, value) = check_json(folder.path(), &["-p", "p.rego", "pod.yaml", "good.yaml"]);
+    let other = &value["documents"][0]["other_reading"];
+    assert_eq!((&other["raw"], &other["decision"]), (&true.into(), &"deny".into()));
+    assert_eq!(other["only_there"][0]["msg"], "no source");
+    assert_eq!((&other["only_here"], &other["errors"]), (&serde_json::json!([]), &serde_json::json!([])));
+    assert!(value["documents"][1].get("other_reading").is_none());
+    let (_, value) = check_json(folder.path(), &["-p", "p.rego", "--raw", "pod.yaml"]);
+    let other = &value["documents"][0]["other_reading"];
+    assert_eq!((&other["raw"], &other["decision"]), (&false.into(), &"allow".into()));
+}
+
+#[test]
+fn a_place_where_nothing_is_written_says_so() {
+    let rule = "package main\n\ndeny contains \"host port\" if input.spec.containers[_].ports[_].hostPort\n";
+    let pod = "apiVersion: v1\nkind: Pod\nspec:\n  hostNetwork: true\n  containers:\n  - ports:\n    - containerPort: 80\n";
+    let folder = folder(&[("p.rego", rule), ("pod.yaml", pod)]);
+    let outcome = run(folder.path(), &["-p", "p.rego", "pod.yaml"], "");
+    let place = "~pod.yaml:7:7  /spec/containers/0/ports/0/hostPort (not written, the API server sets it)";
+    assert!(outcome.out.contains(place), "{}", outcome.out);
+    let (_, value) = check_json(folder.path(), &["-p", "p.rego", "pod.yaml"]);
+    let place = &value["documents"][0]["findings"][0]["manifest_locations"][0];
+    assert_eq!((&place["defaulted"], &place["approximate"]), (&true.into(), &true.into()));
+}
+
+#[test]
+fn an_update_is_compared_with_the_object_in_another_file() {
+    let rule = "package main\n\ndeny contains sprintf(\"was %v in %v\", [r.oldObject.spec.a, r.namespace]) if {\n\tr := input.request\n\tr.oldObject.spec.a != r.object.spec.a\n}\n";
+    let pod = |a: u8| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{a: {a}}}\n");
+    let folder = folder(&[("p.rego", rule), ("new.yaml", &pod(2)), ("old.yaml", &pod(1))]);
+    let update = ["-p", "p.rego", "--operation", "UPDATE", "-n", "shop", "new.yaml"];
+    let unknown = run(folder.path(), &update, "");
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.out.contains("? NOT JUDGED") && unknown.out.contains("oldObject"), "{}", unknown.out);
+    for more in [&["--old", "old.yaml"][..], &["old.yaml", "--old", "old.yaml"]] {
+        let known = run(folder.path(), &[&update, more].concat(), "");
+        assert_eq!(known.code, 1, "{}", known.out);
+        assert!(known.out.contains("was 1 in shop") && known.out.contains("1 document:"), "{}", known.out);
+    }
+    for (args, missing) in [
+        (&["-p", "p.rego", "--old", "gone.yaml", "new.yaml"][..], "gone.yaml"),
+        (&["-p", "p.rego", "--old", "old.yaml", "old.yaml"], "no manifest was found"),
+    ] {
+        let outcome = run(folder.path(), args, "");
+        assert_eq!(outcome.code, 2);
+        assert!(outcome.err.contains(missing), "{}", outcome.err);
+    }
+}

@@ -119,7 +119,7 @@ fn a_settings_file_that_is_wrong_ends_every_command() {
         let run = home.run(args);
         assert_eq!(run.status.code(), Some(2), "{args:?}");
         let expected =
-            format!("regoscope: {}:2:1: `them` is not known here, did you mean `theme`?\n", file.display());
+            format!("regoscope: {}:2:1: `them` is not known here; did you mean theme?\n", file.display());
         assert_eq!(err(&run), expected);
     }
     assert!(!home.path().join("samples").exists());
@@ -146,7 +146,7 @@ fn keys_are_for_commands_that_exist() {
     let run = home.run(&["--config", "my.toml", "init", "samples"]);
     assert_eq!(
         err(&run),
-        "regoscope: my.toml:2:6: there is no command `file.sav`, did you mean `file.save`?\n"
+        "regoscope: my.toml:2:6: there is no command `file.sav`; did you mean file.save?\n"
     );
     assert_eq!(run.status.code(), Some(2));
 }

@@ -51,7 +51,7 @@ fn invalid_files_are_refused_with_line_and_column() {
 #[test]
 fn errors_come_in_japanese_too() {
     let error = Config::parse("them = 1", Path::new("c.toml")).unwrap_err();
-    assert_eq!(error.message(Lang::Ja), "c.toml:1:1: `them` はここでは使えません。もしかして: `theme`");
+    assert_eq!(error.message(Lang::Ja), "c.toml:1:1: `them` はここでは使えません。もしかして: theme");
 }
 
 #[test]
@@ -66,5 +66,5 @@ fn keys_for_a_command_that_does_not_exist_are_refused() {
     let config = Config::parse("[keys]\nfile.save = \"ctrl-s\"\nfile.sav = \"f7\"\n", file).unwrap();
     assert_eq!(config.validate_commands(&["file.save", "file.sav"], file), Ok(()));
     let error = config.validate_commands(&["file.save", "file.open"], file).unwrap_err();
-    assert_eq!(error.to_string(), "c.toml:3:6: there is no command `file.sav`, did you mean `file.save`?");
+    assert_eq!(error.to_string(), "c.toml:3:6: there is no command `file.sav`; did you mean file.save?");
 }

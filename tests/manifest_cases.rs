@@ -83,3 +83,54 @@ fn every_recorded_case_reads_as_kubernetes_reads_it() {
 fn changed_manifests_read_as_go_yaml_reads_them() {
     assert_all_read_the_same(include_str!("data/go-yaml-changed.json"), 1000);
 }
+
+/// What the program prints of one case, a line for each document: its objects, and whether it refuses something that
+/// Kubernetes refuses too.
+fn differs_as_printed(case: &Case, printed: &[&str]) -> Option<String> {
+    // Serde does not read the deepest ones, but they are printed as they were recorded.
+    let object = |line: &str| {
+        let start = line.find("\"object\":").unwrap() + "\"object\":".len();
+        line[start..line.rfind(",\"derived\":").unwrap()].to_owned()
+    };
+    let ours: Vec<String> = printed.iter().map(|line| object(line)).collect();
+    // That a value is no object is said beside the value, which is read all the same.
+    let refused = ours.iter().any(|object| object == "null");
+    if !case.err.is_empty() || refused {
+        return (case.err.is_empty() == refused).then(|| format!("{printed:?}, should be: {}", case.err));
+    }
+    let theirs: Vec<&String> = case.docs.iter().flatten().filter(|doc| *doc != "null").collect();
+    let equal = |ours: &str, theirs: &str| match theirs.strip_prefix('<') {
+        Some(size) => size == format!("{} bytes>", ours.len()),
+        None => same(&serde_json::from_str(ours).unwrap(), &serde_json::from_str(theirs).unwrap()),
+    };
+    let all =
+        ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(ours, theirs)| equal(ours, theirs));
+    (!all).then(|| format!("{printed:?}, should be {theirs:?}"))
+}
+
+#[test]
+fn the_program_prints_every_recorded_case_as_kubernetes_reads_it() {
+    let cases: Vec<Case> = serde_json::from_str(include_str!("data/kubernetes-yaml.json")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..cases.len()).map(|number| format!("{number:03}.yaml")).collect();
+    for (case, name) in cases.iter().zip(&names) {
+        std::fs::write(folder.path().join(name), &case.yaml).unwrap();
+    }
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_regoscope"));
+    let output =
+        command.current_dir(folder.path()).args(["inspect", "-o", "json"]).args(&names).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "some of the cases are refused");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = printed.lines().collect();
+    let wrong: Vec<String> = cases
+        .iter()
+        .zip(&names)
+        .filter_map(|(case, name)| {
+            let start = format!("{{\"file\":\"{name}\",");
+            let of_case: Vec<&str> = lines.iter().copied().filter(|line| line.starts_with(&start)).collect();
+            differs_as_printed(case, &of_case)
+                .map(|what| format!("{} {:.300?}: {what:.300}", case.id, case.yaml))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{} of {} cases differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}

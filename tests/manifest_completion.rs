@@ -4,6 +4,7 @@
 
 use proptest::prelude::*;
 use regoscope::core::file::Role;
+use regoscope::core::manifest::schema::Follows;
 use regoscope::core::manifest::{self, schema};
 use regoscope::samples;
 use regoscope::strings::T;
@@ -136,6 +137,7 @@ fn kinds_and_versions() {
     assert_eq!(first("apiVersion: v1\nkind: Po|"), ["Pod", "PodTemplate", "ComponentStatus", "Endpoints"]);
     assert_eq!(first("kind: Deployment\napiVersion: |"), ["apps/v1"]);
     assert_eq!(first("kind: CronJob\napiVersion: ba|"), ["batch/v1"]);
+    assert_eq!(first("apiVersion: |")[..2], ["v1", "apps/v1"]);
     assert_eq!(first("|"), ["apiVersion", "kind", "metadata"]);
     // A kind without a schema has the fields of every object.
     assert_eq!(
@@ -150,8 +152,10 @@ fn items_tell_their_type_and_what_they_mean_for_security() {
     let found = schema::complete(&text, text.len()).items;
     let item = |name: &str| found.iter().find(|item| item.name == name).unwrap();
     assert_eq!((item("hostPID").what.as_str(), item("hostPID").doc), ("boolean", Some(T::DocHostPid)));
-    assert_eq!((item("containers").what.as_str(), item("containers").is_block), ("[]Container", true));
-    assert_eq!(item("nodeSelector").what, "map[string]string");
+    let follows = |name: &str| (item(name).what.as_str(), item(name).follows);
+    assert_eq!(follows("containers"), ("[]Container", Follows::List));
+    assert_eq!(follows("nodeSelector"), ("map[string]string", Follows::Map));
+    assert_eq!(follows("nodeName"), ("string", Follows::Value));
     assert_eq!(item("subdomain").doc, None);
 }
 

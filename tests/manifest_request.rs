@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // What is not there fails the test.
 
 use regoscope::core::manifest::kinds::{self, Scope};
-use regoscope::core::manifest::request::{self, RequestOptions, Shape};
+use regoscope::core::manifest::request::{self, Exec, RequestOptions, Shape};
 use serde_json::{Value, json};
 
 const RECORDED: [&str; 5] = [
@@ -133,4 +133,101 @@ fn the_same_request_has_the_same_uid() {
     assert_eq!(uid(&pod), uid(&pod));
     assert_eq!(uid(&pod).as_str().unwrap().len(), 36);
     assert_ne!(uid(&pod), uid(&json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "b"}})));
+}
+
+#[test]
+fn a_shell_is_a_request_to_a_pods_subresource() {
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "namespace": "shop"},
+        "spec": {"containers": [{"name": "one"}, {"name": "two"}]},
+    });
+    let connect = RequestOptions { operation: "CONNECT".to_owned(), ..RequestOptions::default() };
+    let request = Value::Object(request::request(&pod, &connect));
+    let kind = json!({"group": "", "version": "v1", "kind": "PodExecOptions"});
+    let resource = json!({"group": "", "version": "v1", "resource": "pods"});
+    let options = json!({
+        "apiVersion": "v1", "kind": "PodExecOptions", "stdin": true, "stdout": true, "tty": true,
+        "container": "one", "command": ["sh"],
+    });
+    for (field, expected) in [
+        ("kind", kind.clone()),
+        ("requestKind", kind),
+        ("resource", resource.clone()),
+        ("requestResource", resource),
+        ("subResource", "exec".into()),
+        ("requestSubResource", "exec".into()),
+        ("name", "a".into()),
+        ("namespace", "shop".into()),
+        ("operation", "CONNECT".into()),
+        ("object", options.clone()),
+        ("oldObject", Value::Null),
+        ("dryRun", false.into()),
+        ("options", Value::Null),
+    ] {
+        assert_eq!(request[field], expected, "{field}");
+    }
+    assert_eq!(request::input(&pod, Shape::Object, &connect), options);
+    assert_eq!(request::input(&pod, Shape::Review, &connect)["review"]["object"], options);
+}
+
+#[test]
+fn a_command_without_a_terminal_has_a_stream_for_its_errors() {
+    let mut pod = json!({"kind": "Pod", "spec": {"containers": [{"name": "one"}, {"name": "two"}]}});
+    let annotation = "kubectl.kubernetes.io/default-container";
+    for (named, annotated, expected) in
+        [("", "", "one"), ("", "two", "two"), ("", "gone", "one"), ("three", "two", "three")]
+    {
+        pod["metadata"] = json!({"annotations": {annotation: annotated}});
+        let exec = Exec { container: named.to_owned(), stdin: false, tty: false, ..Exec::default() };
+        let connect = RequestOptions { operation: "CONNECT".to_owned(), exec, ..RequestOptions::default() };
+        let object = request::input(&pod, Shape::Object, &connect);
+        assert_eq!(
+            object,
+            json!({
+                "apiVersion": "v1", "kind": "PodExecOptions", "stdout": true, "stderr": true,
+                "container": expected, "command": ["sh"],
+            })
+        );
+    }
+}
+
+#[test]
+fn the_namespace_is_its_document_with_the_label_that_every_namespace_has() {
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "namespace": "shop"}});
+    let document = json!({
+        "apiVersion": "v1", "kind": "Namespace",
+        "metadata": {"name": "shop", "labels": {"team": "a"}, "annotations": {"x": "y"}},
+    });
+    let given = vec![("team".to_owned(), "b".to_owned())];
+    for (known, labels, expected) in [
+        (None, vec![], json!({})),
+        (None, given.clone(), json!({"team": "b"})),
+        (Some(document.clone()), vec![], json!({"team": "a"})),
+        (Some(document), given, json!({"team": "b"})),
+    ] {
+        let annotated = known.is_some();
+        let options =
+            RequestOptions { namespace_object: known, namespace_labels: labels, ..RequestOptions::default() };
+        let namespace = &request::input(&pod, Shape::Review, &options)["review"]["namespaceObject"];
+        let mut expected = expected;
+        expected["kubernetes.io/metadata.name"] = "shop".into();
+        assert_eq!(namespace["metadata"]["labels"], expected);
+        assert_eq!(namespace["metadata"]["annotations"].is_object(), annotated);
+    }
+}
+
+#[test]
+fn a_definition_tells_the_plural_and_the_scope_of_a_kind_that_is_not_built_in() {
+    let mouse = json!({"apiVersion": "example.com/v1", "kind": "Mouse", "metadata": {"name": "m"}});
+    for (resource, plural, namespace) in [
+        (None, "mouses", None),
+        (Some(("mice".to_owned(), Scope::Namespaced)), "mice", Some("default")),
+        (Some(("mice".to_owned(), Scope::Cluster)), "mice", None),
+    ] {
+        let options = RequestOptions { resource, ..RequestOptions::default() };
+        let request = request::request(&mouse, &options);
+        assert_eq!(request["resource"]["resource"], plural);
+        assert_eq!(request.get("namespace").and_then(Value::as_str), namespace);
+        assert_eq!(request["object"].pointer("/metadata/namespace").and_then(Value::as_str), namespace);
+    }
 }

@@ -40,31 +40,31 @@ fn unknown_fields_are_found_at_every_depth() {
     expect(&[
         (
             "spec:\n  hostPid: true\n",
-            &["4: hostPid: .spec.hostPid: field not declared in schema, did you mean `hostPID`?"],
+            &["4: hostPid: .spec.hostPid: field not declared in schema; did you mean hostPID?"],
         ),
-        ("specs: {}\n", &["3: specs: .specs: field not declared in schema, did you mean `spec`?"]),
+        ("specs: {}\n", &["3: specs: .specs: field not declared in schema; did you mean spec?"]),
         ("zzz: 1\n", &["3: zzz: .zzz: field not declared in schema"]),
         (
             "metadata:\n  lables: {}\n",
-            &["4: lables: .metadata.lables: field not declared in schema, did you mean `labels`?"],
+            &["4: lables: .metadata.lables: field not declared in schema; did you mean labels?"],
         ),
         (
             "spec:\n  containers:\n  - name: a\n  - name: b\n    imagePullPolcy: Never\n",
             &[
-                "7: imagePullPolcy: .spec.containers[1].imagePullPolcy: field not declared in schema, did you mean `imagePullPolicy`?",
+                "7: imagePullPolcy: .spec.containers[1].imagePullPolcy: field not declared in schema; did you mean imagePullPolicy?",
             ],
         ),
         (
             "spec:\n  initContainers:\n  - securityContext:\n      priviliged: true\n",
             &[
-                "6: priviliged: .spec.initContainers[0].securityContext.priviliged: field not declared in schema, did you mean `privileged`?",
+                "6: priviliged: .spec.initContainers[0].securityContext.priviliged: field not declared in schema; did you mean privileged?",
             ],
         ),
         // Written a level too high: the field exists, elsewhere.
         (
             "spec:\n  containers:\n  - name: a\n    privileged: true\n",
             &[
-                "6: privileged: .spec.containers[0].privileged: field not declared in schema, did you mean `securityContext.privileged`?",
+                "6: privileged: .spec.containers[0].privileged: field not declared in schema; did you mean securityContext.privileged?",
             ],
         ),
         (
@@ -168,19 +168,19 @@ fn other_kinds_and_lists_of_objects() {
         (
             "apiVersion: apps/v1\nkind: Deployment\nspec:\n  selector: {matchLabels: {a: b}}\n  template:\n    spec:\n      hostNetwrok: true\n",
             &[
-                "7: hostNetwrok: .spec.template.spec.hostNetwrok: field not declared in schema, did you mean `hostNetwork`?",
+                "7: hostNetwrok: .spec.template.spec.hostNetwrok: field not declared in schema; did you mean hostNetwork?",
             ],
         ),
         (
             "apiVersion: batch/v1\nkind: CronJob\nspec:\n  jobTemplate: {spec: {template: {spec: {containers: [{imge: a}]}}}}\n",
             &[
-                "4: imge: .spec.jobTemplate.spec.template.spec.containers[0].imge: field not declared in schema, did you mean `image`?",
+                "4: imge: .spec.jobTemplate.spec.template.spec.containers[0].imge: field not declared in schema; did you mean image?",
             ],
         ),
         // The places of objects in a list are those in the text.
         (
             "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, spec: {hostIpc: true}}\n",
-            &["4: hostIpc: .spec.hostIpc: field not declared in schema, did you mean `hostIPC`?"],
+            &["4: hostIpc: .spec.hostIpc: field not declared in schema; did you mean hostIPC?"],
         ),
         // The data of a Secret or ConfigMap are free keys with texts.
         ("apiVersion: v1\nkind: ConfigMap\ndata: {a: b, c: 1}\n", &["3: 1: .data.c: expected string, got 1"]),
@@ -197,7 +197,7 @@ fn other_kinds_and_lists_of_objects() {
         (
             "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec:\n  versions:\n  - schema: {openAPIV3Schema: {properties: {a: {properties: {b: {tpye: x}}}}}}\n",
             &[
-                "5: tpye: .spec.versions[0].schema.openAPIV3Schema.properties.a.properties.b.tpye: field not declared in schema, did you mean `type`?",
+                "5: tpye: .spec.versions[0].schema.openAPIV3Schema.properties.a.properties.b.tpye: field not declared in schema; did you mean type?",
             ],
         ),
     ];
@@ -242,7 +242,7 @@ fn custom_kinds_are_checked_by_their_definition() {
     let cases: &[(&str, &[&str])] = &[
         ("{size: 3, colour: red, port: 80, limits: {a: 1.5}}", &[]),
         ("{size: big}", &[".spec.size: expected numeric (int or float), got \"big\""]),
-        ("{siez: 3}", &[".spec.siez: field not declared in schema, did you mean `size`?"]),
+        ("{siez: 3}", &[".spec.siez: field not declared in schema; did you mean size?"]),
         (
             "{colour: green}",
             &["spec.colour: Unsupported value: \"green\": supported values: \"red\", \"blue\""],
@@ -255,7 +255,7 @@ fn custom_kinds_are_checked_by_their_definition() {
         ("{parts: [{hot: true}, {cold: 1}]}", &[".spec.parts[1].cold: field not declared in schema"]),
         (
             "{pod: {kind: Pod, spec: {}, metadata: {nmae: a}}}",
-            &[".spec.pod.metadata.nmae: field not declared in schema, did you mean `name`?"],
+            &[".spec.pod.metadata.nmae: field not declared in schema; did you mean name?"],
         ),
     ];
     let schemas = {

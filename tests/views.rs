@@ -14,7 +14,7 @@ use regoscope::app::input::{Mouse, MouseKind};
 use regoscope::app::msg::{Msg, ReadWhy, Recovered};
 use regoscope::app::overlays::Overlay;
 use regoscope::app::panes::PaneId;
-use regoscope::app::settings::{Glyphs, Settings, Theme};
+use regoscope::app::settings::{Completion, Glyphs, Settings, Theme};
 use regoscope::core::decision::Reason;
 use regoscope::core::file::Role;
 use regoscope::samples;
@@ -22,7 +22,8 @@ use regoscope::strings::Lang;
 use regoscope::ui::plain::{to_styles, to_text};
 use session::Session;
 
-const EN: Settings = Settings { lang: Lang::En, theme: Theme::Ansi, glyphs: Glyphs::Unicode };
+const EN: Settings =
+    Settings { lang: Lang::En, theme: Theme::Ansi, glyphs: Glyphs::Unicode, completion: Completion::Auto };
 const JA: Settings = Settings { lang: Lang::Ja, ..EN };
 
 /// Compares the screen, its styles and the place of the cursor with the snapshot of that name.
@@ -61,6 +62,36 @@ fn start_at_every_size_in_both_languages() {
         shows(&format!("start-{width}x{height}-en"), &Session::samples(width, height, EN));
         shows(&format!("start-{width}x{height}-ja"), &Session::samples(width, height, JA));
     }
+}
+
+/// The verybad Pod with `host` being typed below its hostPID.
+fn completing(width: u16, height: u16, settings: Settings) -> Session {
+    let mut session = on_disk(width, height, settings);
+    session.keys("ctrl-g").types("6\n").keys("end").types("\nhost");
+    session
+}
+
+#[test]
+fn names_are_offered_at_the_caret() {
+    for (width, height) in [(40, 10), (80, 24), (140, 40)] {
+        shows(&format!("completion-{width}x{height}-en"), &completing(width, height, EN));
+        shows(&format!("completion-{width}x{height}-ja"), &completing(width, height, JA));
+    }
+    for (name, theme) in [("light", Theme::Light), ("no-color", Theme::None)] {
+        let settings = Settings { theme, ..EN };
+        shows(&format!("completion-{name}-80x24-en"), &completing(80, 24, settings));
+    }
+    let mut ascii = completing(80, 24, Settings { glyphs: Glyphs::Ascii, ..EN });
+    let (buffer, _) = ascii.screen();
+    assert!(to_text(&buffer).is_ascii());
+    shows("completion-ascii-80x24-en", ascii.keys("down"));
+    // Near the lower edge it stands above; wide characters before the caret count two cells.
+    let mut below = on_disk(80, 24, JA);
+    below.keys("ctrl-end").types("  # 一\n# 二\n# 三\n").keys("ctrl-n pagedown");
+    shows("completion-above-80x24-ja", &below);
+    let mut values = on_disk(100, 30, EN);
+    values.keys("ctrl-g").types("6\n").keys("end").types("\nrestartP").keys("tab");
+    shows("completion-values-100x30-en", &values);
 }
 
 #[test]
@@ -438,4 +469,49 @@ fn a_click_in_a_window_chooses_or_closes() {
     assert!(matches!(session.app.overlays.last(), Some(Overlay::Confirm(_))));
     click(&mut session, "Cancel");
     assert!(session.app.overlays.is_empty());
+}
+
+#[test]
+fn the_request() {
+    for (name, width, height, settings) in [
+        ("140x40-en", 140, 40, EN),
+        ("140x40-ja", 140, 40, JA),
+        ("80x24-en", 80, 24, EN),
+        ("80x24-ja", 80, 24, JA),
+    ] {
+        let mut session = Session::samples(width, height, settings);
+        session.keys("f7");
+        shows(&format!("request-{name}"), &session);
+        session.keys("f4 down").types(" -c 'id; ls'").keys("down down down").types("jane");
+        shows(&format!("request-exec-{name}"), &session);
+        session.keys("up up up up left left").keys("down down down down down").types("team = a, 環境=prod");
+        shows(&format!("request-fault-{name}"), &session);
+    }
+    let mut session = Session::samples(40, 10, EN);
+    session.keys("f7 f4 up");
+    shows("request-40x10-en", &session);
+}
+
+#[test]
+fn both_readings_of_a_document() {
+    let policy =
+        "package volumes\n\ndeny contains \"emptyDir is not for us\" if input.spec.volumes[_].emptyDir\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  volumes:\n  - name: data\n  containers:\n  - name: a\n    image: a\n";
+    let files = [("volumes.rego", Role::Policy, policy), ("web.yaml", Role::Manifest, pod)];
+    for (name, width, height, settings) in [
+        ("140x40-en", 140, 40, EN),
+        ("140x40-ja", 140, 40, JA),
+        ("80x24-en", 80, 24, EN),
+        ("80x24-ja", 80, 24, JA),
+    ] {
+        let mut session = Session::files(width, height, settings, &files);
+        shows(&format!("readings-{name}"), &session);
+        session.keys("shift-f7");
+        shows(&format!("readings-raw-{name}"), &session);
+    }
+    // Among several documents.
+    let two = [files[0], files[1], ("other.yaml", Role::Manifest, pod)];
+    let mut session = Session::files(140, 40, EN, &two);
+    session.keys("shift-f7 f7 u down down").types("jane").keys("esc");
+    shows("readings-matrix-140x40-en", &session);
 }

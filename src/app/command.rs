@@ -3,6 +3,8 @@
 
 use crate::app::App;
 use crate::app::files::OnDisk;
+use crate::core::file::Role;
+use crate::core::policy::options::Asked;
 use crate::strings::T;
 
 /// Where the default keys of a command work.
@@ -122,12 +124,14 @@ commands! {
     Indent "edit.indent", CmdIndent/CmdIndent, Edit, hint 0, [Edit "tab", Nav ">"];
     Outdent "edit.outdent", CmdOutdent/CmdOutdent, Edit, hint 0, [Edit "shift-tab", Nav "<"];
     ToggleComment "edit.comment", CmdToggleComment/CmdToggleComment, Edit, hint 0, [Always "ctrl-_", Always "ctrl-/", Always "ctrl-7", Nav "#"];
+    Format "edit.format", CmdFormat/CmdFormat, Edit, hint 0, [Nav "=", Nav "space e f"];
     DuplicateLine "edit.duplicate-line", CmdDuplicateLine/CmdDuplicateLine, Edit, hint 0, [Nav "space e d"];
     MoveLineUp "edit.line-up", CmdMoveLineUp/CmdMoveLineUp, Edit, hint 0, [Always "alt-up"];
     MoveLineDown "edit.line-down", CmdMoveLineDown/CmdMoveLineDown, Edit, hint 0, [Always "alt-down"];
     DeleteWordLeft "edit.delete-word-left", CmdDeleteWordLeft/CmdDeleteWordLeft, Edit, hint 0, [Edit "ctrl-backspace", Edit "alt-backspace"];
     DeleteWordRight "edit.delete-word-right", CmdDeleteWordRight/CmdDeleteWordRight, Edit, hint 0, [Edit "ctrl-delete", Edit "alt-delete"];
     DeleteToLineEnd "edit.delete-line-end", CmdDeleteToLineEnd/CmdDeleteToLineEnd, Edit, hint 0, [Edit "ctrl-k"];
+    Complete "edit.complete", CmdComplete/HintComplete, Edit, hint 0, [Edit "ctrl-n", Nav "space e c"];
     // move
     Left "move.left", CmdLeft/CmdLeft, Move, hint 0, [Always "left", Nav "h"];
     Right "move.right", CmdRight/CmdRight, Move, hint 0, [Always "right", Nav "l"];
@@ -163,6 +167,10 @@ commands! {
     PreviousDocument "decide.previous-document", CmdPreviousDocument/CmdPreviousDocument, Decide, hint 0, [Always "alt-p", Decision "K", Nav "space d p"];
     NextPolicy "decide.next-policy", CmdNextPolicy/CmdNextPolicy, Decide, hint 0, [Decision "right", Decision "l"];
     PreviousPolicy "decide.previous-policy", CmdPreviousPolicy/CmdPreviousPolicy, Decide, hint 0, [Decision "left", Decision "h"];
+    RequestEdit "request.edit", CmdRequestEdit/HintRequest, Decide, hint 7, [Always "f7", Nav "space r e"];
+    RequestExec "request.exec", CmdRequestExec/HintRequestExec, Decide, hint 0, [Always "f4", Nav "space r x"];
+    RequestRaw "request.raw", CmdRequestRaw/HintRequestRaw, Decide, hint 0, [Always "shift-f7", Nav "R", Nav "space r w"];
+    RequestReset "request.reset", CmdRequestReset/HintRequestReset, Decide, hint 0, [Nav "space r d"];
     ShowWhole "decide.whole", CmdShowWhole/CmdShowWhole, Decide, hint 0, [Decision "o"];
     // view
     NextPane "pane.next", CmdNextPane/HintNextPane, View, hint 4, [Always "f6", Nav "tab"];
@@ -221,6 +229,12 @@ impl Command {
                 Some(_) if app.clipboard.is_empty() => Err(T::WhyNothingCopied),
                 Some(_) => Ok(()),
             },
+            Command::Format => match editor {
+                None => Err(T::WhyNoText),
+                Some(file) if file.role != Role::Policy => Err(T::WhyNotAPolicy),
+                Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
+                Some(_) => Ok(()),
+            },
             Command::KeepMine | Command::TakeTheirs => match editor {
                 Some(file) if file.on_disk != OnDisk::Same => Ok(()),
                 _ => Err(T::WhyNoConflict),
@@ -240,6 +254,12 @@ impl Command {
             | Command::DeleteToLineEnd
             | Command::Replace => match editor {
                 None => Err(T::WhyNoText),
+                Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
+                Some(_) => Ok(()),
+            },
+            Command::Complete => match editor {
+                None => Err(T::WhyNoText),
+                Some(file) if file.role != Role::Manifest => Err(T::WhyNoCompletion),
                 Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
                 Some(_) => Ok(()),
             },
@@ -271,6 +291,9 @@ impl Command {
             }
             Command::NextPolicy | Command::PreviousPolicy => {
                 (app.decision.policies() > 1).then_some(()).ok_or(T::WhyOnePolicy)
+            }
+            Command::RequestReset => {
+                (app.asked != Asked::default()).then_some(()).ok_or(T::WhyRequestAsAtStart)
             }
             Command::LongerLimit => app.decision.timed_out().then_some(()).ok_or(T::WhyNoTimeout),
             _ => Ok(()),

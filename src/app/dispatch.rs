@@ -81,12 +81,14 @@ impl App {
             Command::Indent => self.act(EditAction::Indent),
             Command::Outdent => self.act(EditAction::Outdent),
             Command::ToggleComment => self.act(EditAction::ToggleComment),
+            Command::Format => self.format(),
             Command::DuplicateLine => self.act(EditAction::DuplicateLine),
             Command::MoveLineUp => self.act(EditAction::MoveLineUp),
             Command::MoveLineDown => self.act(EditAction::MoveLineDown),
             Command::DeleteWordLeft => self.act(EditAction::DeleteWordLeft),
             Command::DeleteWordRight => self.act(EditAction::DeleteWordRight),
             Command::DeleteToLineEnd => self.act(EditAction::DeleteToLineEnd),
+            Command::Complete => self.complete(),
             // move
             Command::Left => self.motion(Motion::Left, extend),
             Command::Right => self.motion(Motion::Right, extend),
@@ -140,6 +142,10 @@ impl App {
                 self.decision.scroll = crate::app::layout::decision::scroll(self, true);
             }
             Command::ShowWhole => self.show_whole(),
+            Command::RequestEdit => self.edit_request(),
+            Command::RequestExec => self.toggle_exec(),
+            Command::RequestRaw => self.toggle_raw(),
+            Command::RequestReset => self.reset_request(),
             // view
             Command::NextPane => self.set_focus(self.focus.neighbour(true)),
             Command::PreviousPane => self.set_focus(self.focus.neighbour(false)),
@@ -161,6 +167,8 @@ impl App {
                     Lang::En => Lang::Ja,
                     Lang::Ja => Lang::En,
                 };
+                // Remarks on manifests are made by the judge.
+                self.dirty = true;
             }
             Command::NextGlyphs => {
                 self.settings.glyphs = match self.settings.glyphs {

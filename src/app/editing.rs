@@ -1,10 +1,12 @@
 //! What an edit means for everything that hangs on a text: marks, the shown decision, the journal, the clipboard.
 
 use crate::app::App;
+use crate::app::completion::Typed;
 use crate::app::effect::{Effect, JournalEntry, Journaled};
 use crate::app::files::OpenFile;
 use crate::core::diagnostics::Severity;
 use crate::core::file::FileId;
+use crate::core::rego::format::{FormatError, FormatOptions, format};
 use crate::core::text::Change;
 use crate::core::text::editor::{EditAction, Outcome};
 use crate::core::text::motion::Motion;
@@ -21,9 +23,14 @@ impl App {
         let now = self.now;
         let Some(file) = self.focused_file_mut() else { return };
         let id = file.id;
+        let typed = Typed::by(&action);
         let outcome = file.editor.act(action, now);
+        let changed = !outcome.changes.is_empty();
         self.after(id, outcome);
         self.reveal(id);
+        if changed {
+            self.offer_after(typed);
+        }
     }
 
     /// Carries the outcome of an edit to everything that depends on the text.
@@ -84,6 +91,29 @@ impl App {
         let Some(file) = self.files.get_mut(id) else { return };
         let outcome = file.editor.replace_text(text, now);
         self.after(id, outcome);
+    }
+
+    /// Lays the focused policy out as OPA does, in one undo step. What does not parse is left alone, and why is told.
+    pub(super) fn format(&mut self) {
+        let Some(file) = self.focused_file() else { return };
+        let (id, text) = (file.id, file.editor.buffer().to_string());
+        match format(&text, FormatOptions::default()) {
+            Ok(formatted) if formatted == text => self.tell(T::FormatNothing, Severity::Note),
+            Ok(formatted) => {
+                self.replace_text(id, &formatted);
+                self.reveal(id);
+                self.tell(T::FormatDone, Severity::Note);
+            }
+            Err(FormatError::Syntax(errors)) => {
+                let message = errors.first().map(|error| error.diagnostic(&text).message);
+                let message = message.unwrap_or_default();
+                self.say(T::WhyBroken.fill(self.settings.lang, &[("message", &message)]), Severity::Warning);
+            }
+            Err(FormatError::Refused { message, .. }) => {
+                self.say(T::WhyBroken.fill(self.settings.lang, &[("message", &message)]), Severity::Warning);
+            }
+            Err(FormatError::Unfaithful) => self.tell(T::FormatUnfaithful, Severity::Warning),
+        }
     }
 
     /// Scrolls the pane so that the caret is seen.

@@ -7,6 +7,7 @@ use crate::app::msg::ReadWhy;
 use crate::core::file::{FileId, Revision, Role};
 use crate::core::policy::options::Asked;
 use crate::core::text::{Change, FileFormat, Snapshot};
+use crate::strings::Lang;
 
 /// The most bytes that are put on the terminal's clipboard: terminals drop what is longer.
 pub const CLIPBOARD_LIMIT: usize = 64 << 10;
@@ -67,6 +68,8 @@ pub struct WorkspaceSnapshot {
     pub edited: Option<FileId>,
     /// What is asked about each document.
     pub asked: Asked,
+    /// The language of remarks on manifests.
+    pub lang: Lang,
 }
 
 /// One file of a snapshot.

@@ -4,6 +4,7 @@ use crate::app::command::{Command, Scope};
 use crate::app::input::{Chord, Key};
 use crate::app::overlays::Overlay;
 use crate::app::overlays::find::Field;
+use crate::app::overlays::request::{self, RequestPane};
 use crate::app::{App, files::OnDisk};
 use crate::strings::T;
 
@@ -59,6 +60,7 @@ impl App {
             Some(Overlay::Messages { .. } | Overlay::Diff(_) | Overlay::Whole { .. }) => {
                 return vec![hint("Up Down", T::HintScroll), hint("Esc", T::HintClose)];
             }
+            Some(Overlay::Request(pane)) => return self.request_hints(pane),
             None => {}
         }
         if let Some(find) = &self.find {
@@ -78,6 +80,14 @@ impl App {
             ]);
             return hints;
         }
+        if let Some(open) = &self.completion {
+            let keys = if open.wanted { "Tab Enter" } else { "Tab" };
+            return vec![
+                hint(keys, T::HintAccept),
+                hint("Up Down", T::HintChoose),
+                hint("Esc", T::HintClose),
+            ];
+        }
         let scopes = self.scopes();
         let mut hints = Vec::new();
         if self.focused_file().is_some_and(|file| file.on_disk != OnDisk::Same) {
@@ -91,6 +101,29 @@ impl App {
         commands.sort_by_key(|command| command.entry().hint);
         hints.extend(commands.into_iter().map(|command| Hint {
             keys: self.keymap.keys_of(command, &scopes),
+            label: command.entry().short.text(lang),
+        }));
+        hints
+    }
+
+    /// How a row of the request is changed, and what else there is.
+    fn request_hints(&self, pane: &RequestPane) -> Vec<Hint> {
+        let lang = self.settings.lang;
+        let hint = |keys: &str, label: T| Hint { keys: keys.to_owned(), label: label.text(lang) };
+        let mut hints = Vec::new();
+        if !pane.field.is_text() {
+            hints.push(hint("Left Right", T::HintChange));
+        }
+        if pane.field == request::Field::Old {
+            hints.push(hint("Space", T::HintFromList));
+        }
+        hints.extend([
+            hint("Enter", T::HintNextField),
+            hint("Esc", T::HintClose),
+            hint("^R", T::HintRequestReset),
+        ]);
+        hints.extend([Command::RequestExec, Command::RequestRaw].map(|command| Hint {
+            keys: self.keymap.keys_of(command, &[Scope::Always]),
             label: command.entry().short.text(lang),
         }));
         hints
@@ -119,6 +152,7 @@ impl App {
             (None, Key::Char('e')) => T::MenuEdit,
             (None, Key::Char('s')) => T::MenuSamples,
             (None, Key::Char('d')) => T::MenuDecide,
+            (None, Key::Char('r')) => T::MenuRequest,
             (None, Key::Char('v')) => T::MenuView,
             (None, Key::Char('w')) => T::MenuProgram,
             (None, _) => T::MenuMore,

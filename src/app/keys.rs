@@ -39,7 +39,7 @@ impl App {
     pub(super) fn key(&mut self, chord: Chord) {
         if !self.overlays.is_empty() {
             self.overlay_key(chord);
-        } else if self.find.is_some() && self.find_key(chord) {
+        } else if self.find_key(chord) || self.completion_key(chord) {
         } else {
             self.command_key(chord);
         }
@@ -74,6 +74,7 @@ impl App {
             Some(Overlay::GoToLine(prompt) | Overlay::SaveAs { prompt, .. }) => {
                 prompt.input.insert(&text, now)
             }
+            Some(Overlay::Request(_)) => self.paste_into_request(&text),
             Some(_) => {}
             None if self.find.is_some() => {
                 if let Some(find) = &mut self.find {
@@ -168,6 +169,7 @@ impl App {
                     self.overlays.pop();
                     match target {
                         PickerTarget::File(id) => self.go_to_file(id),
+                        PickerTarget::Old(old) => self.take_old_object(old),
                         PickerTarget::Sample(sample) => {
                             self.open_sample(sample);
                             if let Some(role) = crate::samples::ALL.get(sample).map(|sample| sample.role) {
@@ -200,6 +202,7 @@ impl App {
                 }
             }
             Some(Overlay::Confirm(_)) => self.confirm_key(chord),
+            Some(Overlay::Request(_)) => self.request_key(chord),
             Some(Overlay::Recovery(_)) => self.recovery_key(chord),
             Some(Overlay::Diff(view)) => scroll_key(&mut view.scroll, view.lines.len(), chord),
             Some(Overlay::Messages { scroll }) => scroll_key(scroll, self.messages.all().count(), chord),
@@ -215,6 +218,12 @@ impl App {
             return;
         }
         self.overlays.pop();
+        if let Some(Overlay::Request(_)) = self.overlays.last() {
+            self.old_wanted = Some(path.clone());
+            let why = ReadWhy::Open { show: false };
+            self.effects.push(Effect::Read { path, role: Role::Manifest, why });
+            return;
+        }
         let role = Role::by_name(&path).unwrap_or(Role::Manifest);
         self.effects.push(Effect::Read { path, role, why: ReadWhy::Open { show: true } });
     }

@@ -4,6 +4,7 @@
 //! waiting messages, so that a burst of keys is judged and drawn once.
 
 pub mod command;
+pub mod completion;
 pub mod dispatch;
 pub mod editing;
 pub mod effect;
@@ -18,6 +19,7 @@ pub mod mouse;
 pub mod msg;
 pub mod overlays;
 pub mod panes;
+pub mod request;
 pub mod saving;
 pub mod settings;
 pub mod update;
@@ -26,6 +28,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::app::completion::CustomKinds;
 use crate::app::effect::{Effect, Timer, WorkspaceSnapshot};
 use crate::app::files::{Files, OpenFile};
 use crate::app::input::Chord;
@@ -34,6 +37,7 @@ use crate::app::layout::Layout;
 use crate::app::messages::{MESSAGE_TIME, Messages};
 use crate::app::msg::{FileProblem, Now, Recovered, WatchState};
 use crate::app::overlays::Overlay;
+use crate::app::overlays::completion::Completion;
 use crate::app::overlays::find::FindBar;
 use crate::app::panes::PaneId;
 use crate::app::panes::decision::DecisionPane;
@@ -93,6 +97,9 @@ pub struct App {
     pub find: Option<FindBar>,
     /// What F3 looks for.
     pub search: Option<Search>,
+    /// The names that fit at the caret, while they are offered.
+    pub completion: Option<Completion>,
+    custom_kinds: CustomKinds,
     /// The last one takes the keys.
     pub overlays: Vec<Overlay>,
     pub messages: Messages,
@@ -121,6 +128,8 @@ pub struct App {
     closing: Option<FileId>,
     /// Recovered texts that wait for their file to be read.
     restoring: Vec<Recovered>,
+    /// The file that is to hold the old objects, when it has been read.
+    old_wanted: Option<PathBuf>,
     ime_told: bool,
     clock_runs: bool,
     drag: Option<PaneId>,
@@ -164,6 +173,8 @@ impl App {
             asked: Asked::default(),
             find: None,
             search: None,
+            completion: None,
+            custom_kinds: CustomKinds::default(),
             overlays: Vec::new(),
             messages: Messages::default(),
             pending: Vec::new(),
@@ -178,6 +189,7 @@ impl App {
             quit_after_saves: false,
             closing: None,
             restoring: Vec::new(),
+            old_wanted: None,
             ime_told: false,
             clock_runs: false,
             drag: None,
@@ -230,14 +242,16 @@ impl App {
 
     /// Asks the evaluator about the texts as they are now.
     fn ask(&mut self) {
-        self.decision.asked += 1;
+        let asked = self.question();
+        self.decision.ask(&asked);
         let run = self.decision.asked;
         let files = self.files.iter().map(OpenFile::snapshot).collect();
         self.effects.push(Effect::Evaluate(WorkspaceSnapshot {
             run,
             files,
             edited: self.edited.take(),
-            asked: self.asked.clone(),
+            asked,
+            lang: self.settings.lang,
         }));
         self.effects.push(Effect::After(CHECKING_AFTER, Timer::Checking(run)));
     }

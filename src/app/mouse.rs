@@ -43,6 +43,9 @@ impl App {
             self.overlay_mouse(mouse);
             return;
         }
+        if self.completion_mouse(mouse) {
+            return;
+        }
         match mouse.kind {
             MouseKind::Press { clicks } => self.press(mouse, clicks),
             MouseKind::Drag => self.dragged(mouse),
@@ -150,6 +153,8 @@ impl App {
                     self.run(crate::app::command::Command::GoToManifest, false);
                 }
             }
+            Some(layout::decision::Hit::Request) => self.edit_request(),
+            Some(layout::decision::Hit::OtherReading) => self.toggle_raw(),
             Some(layout::decision::Hit::Place(place)) => self.jump(place.file, &place.range),
             Some(layout::decision::Hit::Cell { document, policy }) => {
                 self.decision.document = document;
@@ -175,6 +180,7 @@ impl App {
             *at = if forward { (*at + 1).min(count.saturating_sub(1)) } else { at.saturating_sub(1) };
         };
         match self.overlays.last_mut() {
+            Some(Overlay::Request(pane)) => pane.step(&self.asked, forward),
             Some(Overlay::Palette(list)) => step(&mut list.selected, list.matches.len()),
             Some(Overlay::Picker(list)) => step(&mut list.selected, list.matches.len()),
             Some(Overlay::Help(list)) => step(&mut list.selected, list.matches.len()),
@@ -188,6 +194,9 @@ impl App {
 
     /// A click on an item or a button chooses it; one beside a window that asks nothing closes it.
     fn overlay_press(&mut self, mouse: Mouse) {
+        if let Some(Overlay::Request(_)) = self.overlays.last() {
+            return self.request_press(mouse);
+        }
         let hit = windows::hit(self, mouse.column, mouse.row);
         let enter = match (self.overlays.last_mut(), hit) {
             (Some(Overlay::Palette(list)), WindowHit::Item(index)) => {

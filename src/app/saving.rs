@@ -226,6 +226,7 @@ impl App {
         if *shown == Some(id) {
             *shown = next;
         }
+        self.asked.old.take_if(|old| *old == id);
         self.find = None;
         self.watch();
         self.dirty = true;

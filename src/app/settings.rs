@@ -26,10 +26,22 @@ pub enum Glyphs {
     Ascii,
 }
 
+/// When names are offered while a manifest is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Completion {
+    /// While a word is typed, and by key.
+    #[default]
+    Auto,
+    /// By key only.
+    Key,
+}
+
 /// The settings that the screen needs, after the config file and the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Settings {
     pub lang: Lang,
     pub theme: Theme,
     pub glyphs: Glyphs,
+    pub completion: Completion,
 }

@@ -65,6 +65,7 @@ impl App {
             // The journal keeps what is not saved.
             Msg::Terminate => self.effects.push(Effect::Quit(0)),
         }
+        self.close_stale_completion();
         std::mem::take(&mut self.effects)
     }
 
@@ -157,6 +158,7 @@ impl App {
         result: Result<FileText, FileProblem>,
         why: ReadWhy,
     ) {
+        let old = self.old_wanted.take_if(|wanted| *wanted == path).is_some();
         let restored = self.restoring.iter().position(|entry| entry.path.as_deref() == Some(&path));
         let file = match result {
             Ok(file) => file,
@@ -201,6 +203,9 @@ impl App {
                 id
             }
         };
+        if old && self.files.get(id).is_some_and(|file| file.role == Role::Manifest) {
+            self.take_old_object(Some(id));
+        }
         if why == (ReadWhy::Open { show: true }) {
             self.go_to_file(id);
         }

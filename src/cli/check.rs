@@ -1,22 +1,18 @@
 //! `regoscope check`: judge manifests without a screen, through the same judge and the same child process.
 
-use std::collections::{BTreeMap, HashSet};
-use std::io::{IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::app::effect::{FileSnapshot, WorkspaceSnapshot};
+use super::asked::AskedArgs;
+use super::judging::judge;
+use super::output::{Color, Output, complain, to_stdout};
+use super::sources::Sources;
 use crate::config::Settings;
-use crate::core::decision::Evaluation;
-use crate::core::display_safe::one_line;
-use crate::core::file::{FileId, Revision, Role};
-use crate::core::policy::options::{Asked, InputShape, JudgeOptions};
-use crate::core::text::Snapshot;
+use crate::core::file::Role;
+use crate::core::policy::options::{Asked, JudgeOptions};
 use crate::report::{NamedFile, Report, Summary, json, text};
-use crate::strings::{self, Lang, T};
-use crate::work::evaluator::{Evaluator, EvaluatorConfig, EvaluatorEvent};
-use crate::work::load;
+use crate::strings::T;
 
 /// Judge manifests by policies.
 #[derive(Debug, Clone, clap::Args)]
@@ -30,21 +26,12 @@ pub struct CheckArgs {
     /// YAML or JSON that becomes `data`: a file or a folder. Can be given several times.
     #[arg(short, long, value_name = "PATH")]
     pub data: Vec<PathBuf>,
-    /// Labels of the namespace that the objects are in.
-    #[arg(long, value_name = "KEY=VALUE", value_delimiter = ',', value_parser = label)]
-    pub namespace_labels: Vec<(String, String)>,
-    /// What is done with the objects.
-    #[arg(long, default_value = "CREATE", hide_possible_values = true, value_parser = ["CREATE", "UPDATE", "DELETE", "CONNECT"], ignore_case = true)]
-    pub operation: String,
-    /// Who does it.
-    #[arg(long, value_name = "NAME")]
-    pub user: Option<String>,
-    /// A group of who does it. Can be given several times.
-    #[arg(long, value_name = "NAME")]
-    pub group: Vec<String>,
-    /// How the policies read `input`.
-    #[arg(long, value_enum, hide_possible_values = true, default_value_t = Shape::Auto)]
-    pub input_shape: Shape,
+    /// The question about each document.
+    #[command(flatten)]
+    pub asked: AskedArgs,
+    /// The manifest with the objects as they were before an UPDATE, or as they are when they are deleted.
+    #[arg(long, value_name = "MANIFEST")]
+    pub old: Option<PathBuf>,
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
@@ -59,42 +46,13 @@ pub struct CheckArgs {
     pub color: Color,
 }
 
-/// How policies read `input`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Shape {
-    /// By what each policy refers to.
-    Auto,
-    /// The object itself.
-    Object,
-    /// An AdmissionReview.
-    Request,
-    /// Gatekeeper's review.
-    Review,
-}
-
-/// The form of the result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Output {
-    Text,
-    Json,
-}
-
-/// When to use colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Color {
-    /// If stdout is a terminal and NO_COLOR is not set.
-    Auto,
-    Always,
-    Never,
-}
-
 /// Judges, prints. Exit code 0: nothing is denied; 1: something is; 2: something could not be judged.
 ///
 /// # Errors
 /// The evaluator cannot be started, or stdout cannot be written.
 pub fn run(args: &CheckArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     let lang = settings.lang;
-    let mut sources = Sources { lang: settings.lang, ..Sources::default() };
+    let mut sources = Sources::new(lang);
     for path in &args.policy {
         sources.add(path, Role::Policy);
     }
@@ -104,39 +62,31 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     for path in &args.manifest {
         sources.add(path, Role::Manifest);
     }
-    let mut incomplete = sources.failed;
+    let old = args.old.as_ref().and_then(|path| sources.add_old(path));
+    let mut incomplete = sources.complain();
     for (role, missing) in [(Role::Policy, T::CheckNoPolicy), (Role::Manifest, T::CheckNoManifest)] {
-        if !sources.files.iter().any(|(_, r)| *r == role) {
+        if !sources.files.iter().any(|(file, r)| *r == role && Some(file.file) != old) {
             complain(missing.text(lang));
             incomplete = true;
         }
     }
-    let evaluation = judge(args, &sources.files, settings)?;
+    let options = JudgeOptions { v0: args.v0_compatible, ..JudgeOptions::default() };
+    let deadline = args.timeout.map(Duration::from_secs_f64);
+    let asked = Asked { old, ..args.asked.asked() };
+    let evaluation = judge(&sources.files, asked, options, deadline, settings)?;
     let files: Vec<NamedFile> = sources.files.into_iter().map(|(file, _)| file).collect();
     let report = Report { evaluation: &evaluation, files: &files };
     report.remarks().iter().for_each(|line| complain(line));
-    let mut stdout = std::io::stdout().lock();
-    let written = match args.output {
-        Output::Json => serde_json::to_writer_pretty(&mut stdout, &json::check(&report))
-            .map_err(std::io::Error::from)
-            .and_then(|()| writeln!(stdout)),
-        Output::Text => {
-            let color = match args.color {
-                Color::Always => true,
-                Color::Never => false,
-                Color::Auto => {
-                    std::io::stdout().is_terminal()
-                        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                }
-            };
-            stdout.write_all(text::check(&report, text::Style { color, lang }).as_bytes())
+    to_stdout(|out| match args.output {
+        Output::Json => {
+            serde_json::to_writer_pretty(&mut *out, &json::check(&report))?;
+            writeln!(out)
         }
-    };
-    match written.and_then(|()| stdout.flush()) {
-        // Whoever reads has enough, e.g. `| head`.
-        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => {}
-        other => other?,
-    }
+        Output::Text => {
+            let style = text::Style { color: args.color.wanted(), lang };
+            out.write_all(text::check(&report, style).as_bytes())
+        }
+    })?;
     incomplete |= report.has_gaps();
     Ok(exit_code(report.summary(), incomplete))
 }
@@ -148,120 +98,6 @@ fn exit_code(summary: Summary, incomplete: bool) -> ExitCode {
         Summary { deny: 1.., .. } => 1,
         _ => 0,
     })
-}
-
-/// Runs the child until there is a decision, or none to be had.
-fn judge(args: &CheckArgs, files: &[(NamedFile, Role)], settings: &Settings) -> anyhow::Result<Evaluation> {
-    let mut config = EvaluatorConfig::of_this_program()?;
-    config.deadline = args.timeout.map_or(settings.deadline, Duration::from_secs_f64);
-    config.memory_mib = settings.memory_mib;
-    config.deadline_per_step = true;
-    config.options = JudgeOptions { v0: args.v0_compatible, lang: settings.lang, ..JudgeOptions::default() };
-    let asked = Asked {
-        shape: match args.input_shape {
-            Shape::Auto => InputShape::Auto,
-            Shape::Object => InputShape::Object,
-            Shape::Request => InputShape::Request,
-            Shape::Review => InputShape::Review,
-        },
-        operation: args.operation.to_uppercase(),
-        user: args.user.clone().unwrap_or_default(),
-        groups: args.group.clone(),
-        namespace_labels: args.namespace_labels.iter().cloned().collect::<BTreeMap<_, _>>(),
-        ..Asked::default()
-    };
-    let (events, heard) = std::sync::mpsc::channel();
-    let evaluator = Evaluator::start(config, move |event| {
-        let _ = events.send(event);
-    })?;
-    let files = files.iter().map(|(file, role)| FileSnapshot {
-        file: file.file,
-        name: file.name.clone(),
-        role: *role,
-        revision: Revision(0),
-        text: Snapshot::from(file.text.as_str()),
-    });
-    evaluator.submit(WorkspaceSnapshot { run: 1, files: files.collect(), edited: None, asked });
-    loop {
-        match heard.recv()? {
-            EvaluatorEvent::Evaluated(evaluation) => return Ok(*evaluation),
-            EvaluatorEvent::Stopped { again: true, .. } => {}
-            EvaluatorEvent::Stopped { reason, .. } => {
-                let reason = strings::reason(&reason, settings.lang);
-                anyhow::bail!(T::CheckStopped.fill(settings.lang, &[("reason", &one_line(&reason))]));
-            }
-        }
-    }
-}
-
-/// The files of a call, in the order they were named.
-#[derive(Default)]
-struct Sources {
-    files: Vec<(NamedFile, Role)>,
-    seen: HashSet<(PathBuf, Role)>,
-    failed: bool,
-    lang: Lang,
-}
-
-impl Sources {
-    fn add(&mut self, path: &Path, role: Role) {
-        if path.as_os_str() == "-" {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes);
-            return self.push(path, role, read);
-        }
-        if !path.is_dir() {
-            return self.read(path, role);
-        }
-        let (files, _, problems) = load::walk(path, role == Role::Data);
-        // A folder of policies brings its data, as a bundle does and as the screen opens it.
-        let meant = |found: Role| found == role || (role, found) == (Role::Policy, Role::Data);
-        for file in files.into_iter().filter(|file| meant(file.role)) {
-            self.read(&file.path, file.role);
-        }
-        for problem in problems {
-            self.fail(&strings::file_problem(&problem, self.lang));
-        }
-    }
-
-    fn read(&mut self, path: &Path, role: Role) {
-        let same = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if self.seen.insert((same, role)) {
-            self.push(path, role, std::fs::read(path));
-        }
-    }
-
-    fn push(&mut self, path: &Path, role: Role, bytes: std::io::Result<Vec<u8>>) {
-        let name = path.display().to_string();
-        let text = bytes.and_then(|bytes| {
-            String::from_utf8(bytes).map_err(|e| {
-                let at = e.utf8_error().valid_up_to();
-                std::io::Error::other(format!("not UTF-8 at byte {at}"))
-            })
-        });
-        match text {
-            Ok(text) => {
-                let file = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-                self.files.push((NamedFile { file, name, text }, role));
-            }
-            Err(error) => self.fail(&format!("{name}: {error}")),
-        }
-    }
-
-    fn fail(&mut self, message: &str) {
-        complain(message);
-        self.failed = true;
-    }
-}
-
-/// Writes one line to stderr. That stderr cannot be written is nothing to stop for.
-fn complain(message: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", one_line(message));
-}
-
-fn label(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
-    Ok((key.to_owned(), value.to_owned()))
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -2,10 +2,17 @@
 //!
 //! The words of `--help` are in `strings`, so that they come in both languages; `words` puts them in.
 
+pub mod asked;
 pub mod check;
 pub mod docs;
+pub mod fmt;
 mod init;
+pub mod inspect;
+mod judging;
+pub mod lint;
 mod open;
+pub mod output;
+mod sources;
 mod words;
 
 use std::ffi::OsString;
@@ -62,7 +69,10 @@ struct Common {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 enum Subcommands {
-    Check(check::CheckArgs),
+    Check(Box<check::CheckArgs>),
+    Inspect(inspect::InspectArgs),
+    Lint(lint::LintArgs),
+    Fmt(fmt::FmtArgs),
     Init(init::Init),
     #[command(hide = true)]
     Man,
@@ -116,6 +126,9 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
     }
     match cli.command {
         Some(Subcommands::Check(check)) => check::run(&check, &settings),
+        Some(Subcommands::Inspect(inspect)) => inspect::run(&inspect, &settings),
+        Some(Subcommands::Lint(lint)) => lint::run(&lint, &settings),
+        Some(Subcommands::Fmt(args)) => fmt::run(&args, &settings),
         Some(Subcommands::Init(init)) => init::run(&init, settings.lang),
         Some(Subcommands::Man | Subcommands::Completions(_)) => Ok(ExitCode::SUCCESS),
         None => open::run(cli.paths, settings),
@@ -124,11 +137,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
 
 /// Writes to stdout. That the reader has enough (`| head`) is no error.
 fn print(text: &[u8]) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
-    }
+    output::to_stdout(|out| out.write_all(text))
 }
 
 /// Reads the settings file and checks that its keys are for commands that exist.

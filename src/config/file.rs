@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Une
 use toml::Spanned;
 
 use super::problem::{Problem, SettingsError, line_and_column};
-use super::{Glyphs, Keymap, Language, Theme};
+use super::{Completion, Glyphs, Keymap, Language, Theme};
 use crate::app::input::Chord;
 use crate::core::spelling::nearest;
 
@@ -25,6 +25,7 @@ pub struct Config {
     /// Whether a journal of unsaved text is kept for the next start after a crash.
     pub recovery: bool,
     pub limits: Limits,
+    pub editor: Editor,
     /// The keys that `keys` starts from.
     pub keymap: Keymap,
     /// Keys of single commands, in place of those of the keymap.
@@ -41,10 +42,19 @@ impl Default for Config {
             mouse: true,
             recovery: true,
             limits: Limits::default(),
+            editor: Editor::default(),
             keymap: Keymap::default(),
             keys: Vec::new(),
         }
     }
+}
+
+/// How texts are edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table, `[editor]`")]
+pub struct Editor {
+    /// When names are offered while a manifest is typed.
+    pub completion: Completion,
 }
 
 /// What an evaluation may take.

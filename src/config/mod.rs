@@ -7,13 +7,13 @@ mod file;
 mod problem;
 mod settings;
 
-pub use file::{Binding, Config, Limits, load};
+pub use file::{Binding, Config, Editor, Limits, load};
 pub use problem::{Problem, SettingsError};
 pub use settings::{Environment, Flags, Settings};
 
 use serde::Deserialize;
 
-pub use crate::app::settings::Glyphs;
+pub use crate::app::settings::{Completion, Glyphs};
 
 /// The colours of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, clap::ValueEnum)]

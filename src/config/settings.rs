@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Config, Glyphs, Language, Theme};
+use super::{Completion, Config, Glyphs, Language, Theme};
 use crate::strings::Lang;
 
 /// What the command line may say about settings. `None` and `false` leave them as they are.
@@ -44,6 +44,7 @@ pub struct Settings {
     pub glyphs: Glyphs,
     pub mouse: bool,
     pub recovery: bool,
+    pub completion: Completion,
     /// Until an evaluation is stopped.
     pub deadline: Duration,
     /// Memory of the evaluator.
@@ -70,6 +71,7 @@ impl Settings {
             glyphs: flags.glyphs.unwrap_or(config.glyphs),
             mouse: config.mouse,
             recovery: config.recovery && !flags.no_recovery,
+            completion: config.editor.completion,
             deadline: Duration::from_millis(config.limits.deadline_ms),
             memory_mib: config.limits.memory_mib,
             keys: config.keys.iter().map(|binding| (binding.command.clone(), binding.keys.clone())).collect(),

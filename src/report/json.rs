@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Report, place_of};
-use crate::core::decision::{Finding, JudgedDocument, Verdict};
+use crate::core::decision::{Finding, JudgedDocument, OtherReading, Reason, Verdict};
 use crate::core::diagnostics::{Origin, Severity};
 use crate::core::policy::place::Lines;
 use crate::strings::{Lang, reason};
@@ -54,22 +54,36 @@ fn document(report: &Report, document: &JudgedDocument) -> Value {
         "findings": document.cells.iter().flat_map(|c| &c.findings).map(|f| finding(report, f)).collect::<Vec<_>>(),
         "notes": notes(report, document),
     });
-    let errors: Vec<Value> = report
-        .reasons(document)
-        .map(|why| {
-            let place = place_of(why)
-                .map(|p| json!({"file": report.name(p.file), "line": p.line, "column": p.column}));
-            json!({"message": reason(why, Lang::En), "location": place})
-        })
-        .collect();
+    let errors: Vec<Value> = report.reasons(document).map(|why| error(report, why)).collect();
     if let Some(fields) = value.as_object_mut() {
         if document.verdict == Verdict::NotJudged {
             let first = report.reasons(document).next().map(|why| reason(why, Lang::En)).unwrap_or_default();
             fields.insert("reason".to_owned(), first.into());
         }
         fields.insert("errors".to_owned(), errors.into());
+        if let Some(other) = &document.other_reading {
+            fields.insert("other_reading".to_owned(), other_reading(report, other));
+        }
     }
     value
+}
+
+/// The decision on the document as it is written (`raw`), or as the API server would store it.
+fn other_reading(report: &Report, other: &OtherReading) -> Value {
+    let findings = |all: &[Finding]| all.iter().map(|f| finding(report, f)).collect::<Vec<_>>();
+    json!({
+        "raw": other.raw,
+        "decision": word(other.verdict),
+        "only_here": findings(&other.only_here),
+        "only_there": findings(&other.only_there),
+        "errors": other.reasons.iter().map(|why| error(report, why)).collect::<Vec<_>>(),
+    })
+}
+
+fn error(report: &Report, why: &Reason) -> Value {
+    let place =
+        place_of(why).map(|p| json!({"file": report.name(p.file), "line": p.line, "column": p.column}));
+    json!({"message": reason(why, Lang::En), "location": place})
 }
 
 fn finding(report: &Report, finding: &Finding) -> Value {
@@ -86,6 +100,7 @@ fn finding(report: &Report, finding: &Finding) -> Value {
             "column": m.place.column,
             "pointer": m.pointer,
             "approximate": m.approximate,
+            "defaulted": m.defaulted,
         })
     });
     let mut value = json!({

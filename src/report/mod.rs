@@ -1,6 +1,8 @@
 //! Decisions for scripts and for people.
 
 pub mod json;
+pub mod lint;
+pub mod reading;
 pub mod text;
 
 use crate::core::decision::{Evaluation, Place, Reason, Verdict};

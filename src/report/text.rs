@@ -12,7 +12,7 @@
 use std::fmt::Write as _;
 
 use super::{Report, place_of};
-use crate::core::decision::{Demand, Finding, JudgedDocument, Reason, Verdict};
+use crate::core::decision::{Demand, Finding, JudgedDocument, OtherReading, Reason, Verdict};
 use crate::core::display_safe::one_line;
 use crate::strings::{self, Lang, T};
 
@@ -25,11 +25,11 @@ pub struct Style {
     pub lang: Lang,
 }
 
-const RED: &str = "31";
-const YELLOW: &str = "33";
+pub(super) const RED: &str = "31";
+pub(super) const YELLOW: &str = "33";
 const GREEN: &str = "32";
 const MAGENTA: &str = "35";
-const DIM: &str = "2";
+pub(super) const DIM: &str = "2";
 
 /// The report as text, safe to print.
 #[must_use]
@@ -71,44 +71,28 @@ fn write_document<'r>(
     told: &mut Vec<&'r Reason>,
     style: Style,
 ) {
-    let (sign, color) = match document.verdict {
-        Verdict::Deny => ("✗", RED),
-        Verdict::Warn => ("!", YELLOW),
-        Verdict::NotJudged => ("?", MAGENTA),
-        Verdict::Allow => ("✓", GREEN),
-    };
-    let verdict = format!("{sign} {}", strings::verdict(document.verdict, style.lang));
     let file = one_line(report.name(document.place.file));
     let mark = if document.derived_from.is_some() { "  ▸ " } else { "" };
     let _ = writeln!(
         out,
         "{mark}{}  {file}:{}  {}",
-        paint(&verdict, color, style),
+        verdict(document.verdict, style),
         document.place.line,
-        title(document)
+        title(&document.kind, &document.namespace, &document.name)
     );
     let (repeated, own): (Vec<_>, Vec<_>) =
         document.cells.iter().flat_map(|cell| &cell.findings).partition(|finding| finding.repeats);
     for finding in own {
-        write_finding(out, report, finding, style);
+        write_finding(out, report, finding, "   ", style);
     }
     if !repeated.is_empty() {
         let text = T::SheetRepeats.fill(style.lang, &[("count", &repeated.len())]);
         let _ = writeln!(out, "    {}", paint(&text, DIM, style));
     }
     for why in report.reasons(document) {
-        if told.contains(&why) {
-            continue;
-        }
-        told.push(why);
-        let _ = writeln!(
-            out,
-            "    {}     {}",
-            paint("?", MAGENTA, style),
-            one_line(&strings::reason(why, style.lang))
-        );
-        if let Some(place) = place_of(why) {
-            let _ = writeln!(out, "          {}", paint(&one_line(&report.at(place)), DIM, style));
+        if !told.contains(&why) {
+            told.push(why);
+            write_reason(out, report, why, style);
         }
     }
     for error in document.cells.iter().flat_map(|cell| &cell.builtin_errors) {
@@ -118,17 +102,53 @@ fn write_document<'r>(
             let _ = writeln!(out, "          {}", paint(&one_line(&report.at(place)), DIM, style));
         }
     }
+    if let Some(other) = &document.other_reading {
+        write_other(out, report, other, style);
+    }
 }
 
-fn write_finding(out: &mut String, report: &Report, finding: &Finding, style: Style) {
+/// What the other reading decides, and by which findings it differs: `+` has only that one, `-` only the document.
+fn write_other(out: &mut String, report: &Report, other: &OtherReading, style: Style) {
+    let text = if other.raw { T::CheckOtherRaw } else { T::CheckOtherStored };
+    let text = text.fill(style.lang, &[("verdict", &verdict(other.verdict, style))]);
+    let _ = writeln!(out, "    {text}");
+    other.only_there.iter().for_each(|finding| write_finding(out, report, finding, "  +", style));
+    other.only_here.iter().for_each(|finding| write_finding(out, report, finding, "  -", style));
+    other.reasons.iter().for_each(|why| write_reason(out, report, why, style));
+}
+
+fn write_reason(out: &mut String, report: &Report, why: &Reason, style: Style) {
+    let text = one_line(&strings::reason(why, style.lang));
+    let _ = writeln!(out, "    {}     {text}", paint("?", MAGENTA, style));
+    if let Some(place) = place_of(why) {
+        let _ = writeln!(out, "          {}", paint(&one_line(&report.at(place)), DIM, style));
+    }
+}
+
+/// `✗ DENY`
+fn verdict(verdict: Verdict, style: Style) -> String {
+    let (sign, color) = match verdict {
+        Verdict::Deny => ("✗", RED),
+        Verdict::Warn => ("!", YELLOW),
+        Verdict::NotJudged => ("?", MAGENTA),
+        Verdict::Allow => ("✓", GREEN),
+    };
+    paint(&format!("{sign} {}", strings::verdict(verdict, style.lang)), color, style)
+}
+
+/// Writes a finding behind a mark of three cells.
+fn write_finding(out: &mut String, report: &Report, finding: &Finding, mark: &str, style: Style) {
     let (word, color) = match finding.severity {
         Demand::Deny => ("deny", RED),
         Demand::Warn => ("warn", YELLOW),
     };
-    let _ = writeln!(out, "    {}  {}", paint(word, color, style), one_line(&finding.msg));
+    let _ = writeln!(out, "{mark} {}  {}", paint(word, color, style), one_line(&finding.msg));
     if let Some(nearest) = finding.manifest_locations.first() {
         let about = if nearest.approximate { "~" } else { "" };
-        let line = format!("{about}{}  {}", report.at(&nearest.place), nearest.pointer);
+        let mut line = format!("{about}{}  {}", report.at(&nearest.place), nearest.pointer);
+        if nearest.defaulted {
+            let _ = write!(line, " ({})", T::CheckDefaulted.text(style.lang));
+        }
         let _ = writeln!(out, "          {}", paint(&one_line(&line), DIM, style));
     }
     let rule = format!("{}.{}", finding.package, finding.rule);
@@ -140,14 +160,11 @@ fn write_finding(out: &mut String, report: &Report, finding: &Finding, style: St
 }
 
 /// `Deployment shop/web`
-fn title(document: &JudgedDocument) -> String {
-    let name = match document.namespace.as_str() {
-        "" => document.name.clone(),
-        namespace => format!("{namespace}/{}", document.name),
-    };
-    one_line(format!("{} {name}", document.kind).trim())
+pub(super) fn title(kind: &str, namespace: &str, name: &str) -> String {
+    let slash = if namespace.is_empty() { "" } else { "/" };
+    one_line(format!("{kind} {namespace}{slash}{name}").trim())
 }
 
-fn paint(text: &str, color: &str, style: Style) -> String {
+pub(super) fn paint(text: &str, color: &str, style: Style) -> String {
     if style.color { format!("\x1b[{color}m{text}\x1b[0m") } else { text.to_owned() }
 }

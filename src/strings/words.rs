@@ -3,8 +3,19 @@
 use super::{Lang, T};
 use crate::app::msg::{FileProblem, ProblemKind};
 use crate::core::decision::{Reason, Verdict};
+use crate::core::manifest::labels::LabelError;
 use crate::core::manifest::schema::{SchemaNote, SchemaNoteKind};
 use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
+
+/// What is wrong with a label, and the text that is.
+#[must_use]
+pub fn label_error(error: &LabelError) -> (T, &str) {
+    match error {
+        LabelError::NoValue(what) => (T::RequestNoLabel, what),
+        LabelError::Key(what) => (T::RequestNotAKey, what),
+        LabelError::Value(what) => (T::RequestNotAValue, what),
+    }
+}
 
 /// The word of a verdict.
 #[must_use]
@@ -34,6 +45,8 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::StackOverflow => T::ReasonStackOverflow.text(lang).to_owned(),
         Reason::EvaluatorDied { detail } => T::ReasonEvaluatorDied.fill(lang, &[("detail", detail)]),
         Reason::NothingToJudge => T::ReasonNothingToJudge.text(lang).to_owned(),
+        Reason::NoOldObject => T::ReasonNoOldObject.text(lang).to_owned(),
+        Reason::NothingToConnect => T::ReasonNothingToConnect.text(lang).to_owned(),
     }
 }
 

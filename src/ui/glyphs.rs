@@ -8,7 +8,7 @@ use ratatui::symbols::border;
 pub use crate::app::settings::Glyphs;
 
 /// Our signs and what stands for them in ASCII.
-const SIGNS: [(char, char); 22] = [
+const SIGNS: [(char, char); 24] = [
     ('✗', 'x'),
     ('✓', 'v'),
     ('●', '*'),
@@ -28,6 +28,8 @@ const SIGNS: [(char, char); 22] = [
     ('━', '-'),
     ('│', '|'),
     ('┃', '|'),
+    ('├', '+'),
+    ('┤', '+'),
     ('›', '>'),
     ('»', '>'),
     ('▏', '|'),

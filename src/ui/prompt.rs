@@ -66,7 +66,7 @@ pub fn input_line(canvas: &mut Canvas, area: Area, input: &Input, active: bool) 
     let buffer = input.editor.buffer();
     let caret = cell_of(buffer, input.caret()).1;
     let room = usize::from(area.width);
-    let left = (caret + 1).saturating_sub(room);
+    let left = input.first_cell(room);
     let selection = input.editor.selection().range();
     let text = buffer.line(0);
     let mut pen = canvas.pen(area, 0);

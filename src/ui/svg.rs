@@ -191,6 +191,8 @@ fn arms(sign: char) -> Option<([bool; 4], bool)> {
         '┓' => ([true, false, false, true], true),
         '┗' => ([false, true, true, false], true),
         '┛' => ([true, false, true, false], true),
+        '├' => ([false, true, true, true], false),
+        '┤' => ([true, false, true, true], false),
         _ => return None,
     };
     Some((arms, thick))
@@ -258,10 +260,11 @@ fn runs<K: PartialEq>(row: &[(u16, &Cell)], frame: &Frame, same: impl Fn(Look) -
                 run.cells += cells;
                 run.text.push_str(cell.symbol());
             }
-            // The rest of a border is one run too: the same sign again.
+            // The rest of a border is one run too: the same sign again. Two upright ones are two lines.
             Some(run)
                 if same(run.look) == same(look)
                     && cells == 1
+                    && !matches!(cell.symbol(), "│" | "┃")
                     && run.text.ends_with(cell.symbol())
                     && alone =>
             {

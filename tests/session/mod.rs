@@ -153,7 +153,8 @@ impl Session {
                     text: file.text.to_string(),
                 });
             }
-            let options = JudgeOptions { lang: self.app.settings.lang, ..JudgeOptions::default() };
+            let options =
+                JudgeOptions { asked: snapshot.asked, lang: snapshot.lang, ..JudgeOptions::default() };
             let mut evaluation = self.judge.judge(snapshot.run, &options, &mut |_| {});
             evaluation.elapsed_us = ELAPSED_US;
             let effects = self.app.update(Msg::Evaluated(Box::new(evaluation)), self.now);

@@ -25,12 +25,15 @@ pub fn all() -> Vec<(&'static str, String)> {
     palette.keys("ctrl-p").types("find");
     let mut menu = start(Lang::En);
     menu.keys("esc space");
+    let mut completion = start(Lang::En);
+    completion.keys("ctrl-g").types("6\n").keys("end").types("\nhost").keys("down down");
     let mut matrix = matrix(100, 30, Lang::En);
     matrix.keys("alt-3 f2");
     vec![
         ("start.svg", picture(&start(Lang::En), "regoscope")),
         ("start-ja.svg", picture(&start(Lang::Ja), "regoscope")),
         ("matrix.svg", picture(&matrix, "regoscope sample-policies sample-pods")),
+        ("completion.svg", picture(&completion, "regoscope")),
         ("palette.svg", picture(&palette, "regoscope")),
         ("menu.svg", picture(&menu, "regoscope")),
         ("80x24.svg", picture(&small, "regoscope")),

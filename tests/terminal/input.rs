@@ -131,3 +131,23 @@ fn a_copy_goes_to_the_terminals_clipboard() {
     pty.send("\x1b[1;2F\x03");
     pty.wait_raw(before, "\x1b]52;c;Y29waWVk\x1b\\");
 }
+
+#[test]
+fn a_name_is_completed_and_the_decision_follows() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: verybad\nspec:\n  containers:\n  - name: shell\n    image: alpine\n";
+    let mut pty = Setup::new().size(140, 40).file("verybad.yaml", pod).args(&["verybad.yaml"]).start();
+    pty.wait_for("image: alpine");
+    // To the end of line 5.
+    pty.send("\x1b[B\x1b[B\x1b[B\x1b[B\x1b[F\r");
+    for key in "hostP".chars() {
+        pty.send(key.to_string());
+    }
+    pty.wait_for("Shares the node's process namespace");
+    pty.send("\t");
+    pty.wait_for("hostPID:");
+    // Its values come next.
+    pty.send("tr\r");
+    pty.wait_for("hostPID: true");
+    pty.send("\x13");
+    pty.wait_file("verybad.yaml", |text| text.contains("spec:\n  hostPID: true\n  containers:\n"));
+}

@@ -103,3 +103,26 @@ fn a_literal_that_gets_deeper_with_each_key_holds_up_nothing() {
     pty.send("1");
     pty.wait_for("[1");
 }
+
+#[test]
+fn one_key_asks_as_kubectl_exec_does() {
+    let policy = "package p\n\ndeny contains \"no shells\" if input.request.operation == \"CONNECT\"\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: a, image: a}]}\n";
+    let setup = Setup::new().size(140, 40).file("exec.rego", policy).file("pod.yaml", pod);
+    let mut pty = setup.args(&["exec.rego", "pod.yaml"]).start();
+    pty.wait_for("ALLOW");
+    pty.wait_for("Pod default/web · CREATE");
+    // F4
+    pty.send("\x1bOS");
+    pty.wait_for("DENY  1");
+    pty.wait_for("CONNECT exec sh");
+    pty.wait_for("no shells");
+    // In the pane (F7) the decision follows each key.
+    pty.send("\x1b[18~");
+    pty.wait_for("Namespace labels");
+    pty.send("d");
+    pty.wait_for("ALLOW");
+    pty.wait_for("Pod default/web · DELETE");
+    pty.send("\x1bOS\x1b");
+    pty.wait_for("DENY  1");
+}

@@ -5,6 +5,7 @@
 mod detail;
 mod lines;
 mod matrix;
+mod request;
 
 pub use lines::{Line, Span, Tone, middle_cut, wrap};
 
@@ -30,6 +31,10 @@ pub enum Hit {
     Finding(usize),
     /// A place in a file.
     Place(Place),
+    /// What was asked.
+    Request,
+    /// The decision on the document read the other way.
+    OtherReading,
     /// A cell of the matrix, or the name of a document (no policy).
     Cell { document: usize, policy: Option<usize> },
 }
@@ -216,30 +221,45 @@ impl Source<'_> {
         } else {
             words.extend(self.counts(shown));
         }
+        let mut reading = self.reading();
+        if (self.strip || !matrix)
+            && let Some(reading) = reading.take()
+        {
+            if !words.is_empty() {
+                words.push(Span::plain("  "));
+            }
+            words.push(reading);
+        }
         if self.strip
             && let Some(document) = self.pane.shown_document()
         {
             if !words.is_empty() {
                 words.push(Span::plain("   "));
             }
-            words.push(self.identity(document));
+            let used: usize = words.iter().map(Span::cells).sum();
+            // The verdict stands before, the time behind.
+            words.extend(self.asked_within(document, self.width.saturating_sub(used + 24)));
         }
         head.push(self.verdict_line(shown.verdict(), words, Some(shown)));
         let stale = self.pane.stale.as_ref().map(|stale| {
             self.stale(stale, head);
             1..head.len()
         });
+        let both = self.pane.shown_document().and_then(|document| self.both_readings(document));
         if self.strip {
+            head.extend(both);
             return stale;
         }
         if matrix {
-            self.gap(head);
+            // In place of a blank line, since how many documents it is needs the one above.
+            head.push(Line::from(reading.into_iter().collect::<Vec<_>>()));
             self.matrix(shown, head);
         } else if let Some(document) = self.pane.shown_document() {
             if self.pane.stale.is_some() {
                 self.gap(head);
             }
-            head.push(Line::from(vec![self.identity(document)]));
+            head.extend(self.asked_about(document));
+            head.extend(both);
         }
         self.gap(head);
         stale
@@ -290,11 +310,6 @@ impl Source<'_> {
             line.right = vec![Span::dim(text)];
         }
         line
-    }
-
-    /// `Pod default/verybad · CREATE`
-    fn identity(&self, document: &JudgedDocument) -> Span {
-        Span::plain(format!("{} · CREATE", identity(document, self.lang)))
     }
 
     /// Why the decision on the screen is not of the text on the screen.
@@ -409,9 +424,9 @@ pub fn age(age: Duration, lang: Lang) -> String {
     text.fill(lang, &[("n", &count)])
 }
 
-/// `Pod default/verybad`. Kinds that live in a namespace are in `default` when none is named.
+/// `Pod default/verybad`. Kinds that live in a namespace are in `namespace` when they name none.
 #[must_use]
-pub fn identity(document: &JudgedDocument, lang: Lang) -> String {
+pub fn identity(document: &JudgedDocument, namespace: &str, lang: Lang) -> String {
     const NAMESPACED: [&str; 16] = [
         "Pod",
         "Deployment",
@@ -431,11 +446,14 @@ pub fn identity(document: &JudgedDocument, lang: Lang) -> String {
         "RoleBinding",
     ];
     let kind = if document.kind.is_empty() { T::NoKind.text(lang) } else { &document.kind };
+    if kind == "AdmissionReview" && document.name.is_empty() {
+        // A recorded request is not an object that could have a name.
+        return kind.to_owned();
+    }
     let name = if document.name.is_empty() { T::NoName.text(lang) } else { &document.name };
-    let namespace = match document.namespace.as_str() {
-        "" if NAMESPACED.contains(&kind) => "default/",
-        "" => "",
-        namespace => return format!("{kind} {namespace}/{name}"),
-    };
-    format!("{kind} {namespace}{name}")
+    match document.namespace.as_str() {
+        "" if NAMESPACED.contains(&kind) => format!("{kind} {namespace}/{name}"),
+        "" => format!("{kind} {name}"),
+        namespace => format!("{kind} {namespace}/{name}"),
+    }
 }

@@ -3,7 +3,9 @@
 //! Pure arithmetic, so that drawing, the mouse and scrolling agree about every cell without asking each other.
 //! [`decision`] does the same for the lines inside the decision pane.
 
+pub mod completion;
 pub mod decision;
+pub mod request;
 pub mod windows;
 
 use crate::app::panes::PaneId;

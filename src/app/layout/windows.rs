@@ -273,7 +273,8 @@ pub fn hit(app: &App, column: u16, row: u16) -> WindowHit {
         }
         Some(Overlay::GoToLine(_) | Overlay::SaveAs { .. }) => in_window(prompt(app)),
         Some(Overlay::Messages { .. } | Overlay::Diff(_) | Overlay::Whole { .. }) => in_window(reader(app)),
-        None => WindowHit::Outside,
+        // The pane of the request knows its own cells.
+        Some(Overlay::Request(_)) | None => WindowHit::Outside,
     }
 }
 

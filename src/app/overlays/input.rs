@@ -5,6 +5,7 @@ use crate::app::msg::Now;
 use crate::core::text::editor::{EditAction, Editor};
 use crate::core::text::lex::Language;
 use crate::core::text::motion::Motion;
+use crate::core::text::view::cell_of;
 
 /// A line of text with a caret.
 #[derive(Debug)]
@@ -39,6 +40,12 @@ impl Input {
     #[must_use]
     pub fn text(&self) -> String {
         self.editor.buffer().snapshot().to_string()
+    }
+
+    /// The first cell that is shown in a line of so many cells, so that the caret is in sight.
+    #[must_use]
+    pub fn first_cell(&self, room: usize) -> usize {
+        (cell_of(self.editor.buffer(), self.caret()).1 + 1).saturating_sub(room)
     }
 
     /// The caret's byte.

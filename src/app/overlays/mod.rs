@@ -1,11 +1,13 @@
 //! What lies over the panes: palette, pickers, help, prompts, dialogues. Each holds its state and says what a key does.
 
+pub mod completion;
 pub mod confirm;
 pub mod diff;
 pub mod find;
 pub mod input;
 pub mod list;
 pub mod recovery;
+pub mod request;
 
 use crate::app::command::Command;
 use crate::app::overlays::confirm::Confirm;
@@ -13,6 +15,7 @@ use crate::app::overlays::diff::DiffView;
 use crate::app::overlays::input::Input;
 use crate::app::overlays::list::List;
 use crate::app::overlays::recovery::RecoveryDialogue;
+use crate::app::overlays::request::RequestPane;
 use crate::core::file::FileId;
 use crate::strings::T;
 
@@ -33,6 +36,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// What an earlier run left.
     Recovery(RecoveryDialogue),
+    /// What is asked about each document.
+    Request(RequestPane),
     /// Messages that have faded, newest first.
     Messages { scroll: usize },
     /// Two texts compared.
@@ -54,6 +59,8 @@ pub enum PickerTarget {
     File(FileId),
     /// Index into `samples::ALL`.
     Sample(usize),
+    /// The manifest that holds the old objects of an UPDATE, or none.
+    Old(Option<FileId>),
 }
 
 /// A line of the help page.

@@ -6,6 +6,7 @@ use crate::app::msg::Now;
 use crate::core::decision::{Cell, Evaluation, Finding, JudgedDocument, Place, Reason};
 use crate::core::diagnostics::{Diagnostic, Origin, Severity, shift_range};
 use crate::core::file::FileId;
+use crate::core::policy::options::Asked;
 use crate::core::text::Change;
 
 /// Why the decision on the screen is not of the text on the screen.
@@ -49,6 +50,10 @@ pub struct DecisionPane {
     /// The number of the newest run that was asked for, and of the newest that was answered.
     pub(crate) asked: u64,
     pub(crate) answered: u64,
+    /// What the newest run asks of each document, and the first run that asked it.
+    pub(crate) question: (Asked, u64),
+    /// What was asked for the shown decision.
+    pub shown_question: Asked,
     /// No text was broken when the shown decision was made.
     pub(crate) shown_good: bool,
     /// How long an evaluation may take.
@@ -110,10 +115,18 @@ impl DecisionPane {
         self.shown_findings().get(self.selected).copied()
     }
 
+    /// A new run asks this.
+    pub(crate) fn ask(&mut self, question: &Asked) {
+        self.asked += 1;
+        if self.question.0 != *question {
+            self.question = (question.clone(), self.asked);
+        }
+    }
+
     /// Takes a new answer. `broken` is the first error of a shown text that keeps it from being judged, if any. Returns
-    /// whether the answer is the newest one.
+    /// whether the answer is the newest one: one to another question than the newest is none.
     pub(crate) fn take(&mut self, evaluation: Evaluation, broken: Option<(Place, String)>, now: Now) -> bool {
-        if evaluation.run < self.answered {
+        if evaluation.run < self.answered.max(self.question.1) {
             return false;
         }
         self.answered = evaluation.run;
@@ -132,6 +145,7 @@ impl DecisionPane {
                 let about_nothing = evaluation.documents.is_empty() || evaluation.policies.is_empty();
                 self.shown_good = broken.is_none() && !about_nothing;
                 self.shown = Some(evaluation);
+                self.shown_question.clone_from(&self.question.0);
                 self.shown_at = now;
             }
         }

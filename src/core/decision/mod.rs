@@ -50,6 +50,10 @@ pub enum Reason {
     EvaluatorDied { detail: String },
     /// There is no policy, or no document, to judge.
     NothingToJudge,
+    /// The rule looks at the object before the UPDATE, and that is not known.
+    NoOldObject,
+    /// Only a Pod can be connected to.
+    NothingToConnect,
 }
 
 /// A place in a file of the workspace, for jumping to it.
@@ -75,6 +79,9 @@ pub struct ManifestPlace {
     pub pointer: String,
     /// The nearest field that the rule reads, not a proved cause.
     pub approximate: bool,
+    /// Nothing is written at the pointer, the API server sets it: the place is that of the nearest written field above.
+    #[serde(default)]
+    pub defaulted: bool,
 }
 
 /// What a finding asks for.
@@ -137,6 +144,18 @@ pub struct Cell {
     pub builtin_errors: Vec<Remark>,
 }
 
+impl Default for Cell {
+    /// Nothing objects.
+    fn default() -> Self {
+        Self {
+            verdict: Verdict::Allow,
+            findings: Vec::new(),
+            reasons: Vec::new(),
+            builtin_errors: Vec::new(),
+        }
+    }
+}
+
 /// A line of `print()` or an error of a builtin, with the place in the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remark {
@@ -165,12 +184,37 @@ pub struct JudgedDocument {
     pub namespace: String,
     /// `metadata.name`, or `metadata.generateName`, or empty.
     pub name: String,
+    /// What is done to it: `CREATE`, `UPDATE`, `DELETE` or `CONNECT`, as it is asked or as an AdmissionReview records.
+    #[serde(default)]
+    pub operation: String,
+    /// Who does it.
+    #[serde(default)]
+    pub user: String,
     /// The verdict over all policies, and over the Pods that are derived from it.
     pub verdict: Verdict,
     /// One for each of [`Evaluation::policies`], in their order. Empty if the document does not parse.
     pub cells: Vec<Cell>,
     /// Why the document itself was not judged.
     pub reason: Option<Reason>,
+    /// What the other reading of the document decides, if that is another decision.
+    #[serde(default)]
+    pub other_reading: Option<OtherReading>,
+}
+
+/// The decision on a document as it is written, beside that on the object as the API server would store it; or the
+/// other way round, if the document was judged as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherReading {
+    /// This is the decision on the document as it is written.
+    pub raw: bool,
+    /// The verdict over all policies, and over the Pods that are derived from the document.
+    pub verdict: Verdict,
+    /// Findings of the document that this reading does not have.
+    pub only_here: Vec<Finding>,
+    /// Findings of this reading that the document does not have.
+    pub only_there: Vec<Finding>,
+    /// Why this reading was not judged, where the document was.
+    pub reasons: Vec<Reason>,
 }
 
 /// Everything that one run of the judge found out.

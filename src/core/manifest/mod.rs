@@ -12,6 +12,7 @@ pub mod expand;
 mod full;
 mod json;
 pub mod kinds;
+pub mod labels;
 pub mod normalise;
 mod note;
 mod plain;

@@ -27,16 +27,37 @@ const PATHS: usize = 64;
 /// How many elements of a list are looked at.
 const ELEMENTS: usize = 256;
 
+/// A document as it was judged.
+#[derive(Clone, Copy)]
+pub struct Judged<'a> {
+    /// Those of its file.
+    pub documents: &'a Documents,
+    /// Which.
+    pub document: &'a Document,
+    /// As it is written, not as it would be stored.
+    pub raw: bool,
+    /// The operation of the request.
+    pub operation: &'a str,
+}
+
 /// The fields of the document that the rule reads, nearest first.
 #[must_use]
 pub fn places(
     program: &Program,
     unit: &Unit,
     objection: &Objection,
-    (documents, document): (&Documents, &Document),
+    judged: Judged<'_>,
     shape: InputShape,
 ) -> Vec<ManifestPlace> {
-    let Ok(object) = &document.object else { return Vec::new() };
+    let Judged { documents, document, raw, operation } = judged;
+    let Some(object) = document.reading(raw) else { return Vec::new() };
+    if operation == "CONNECT" && request::recorded_request(object).is_none() {
+        // What is judged is not the Pod but what is asked of it.
+        let pointer = document.written("/metadata/name");
+        let place = documents.place(document, &pointer);
+        let place = place.map(|place| ManifestPlace { place, pointer, approximate: true, defaulted: false });
+        return place.into_iter().collect();
+    }
     let mut reader = Reader { program, found: Vec::new(), seen: HashSet::new() };
     let whole = program.rules.get(unit.rule).map(|rule| rule.definitions.as_slice()).unwrap_or_default();
     match &unit.definition {
@@ -50,7 +71,7 @@ pub fn places(
         objection.firings.iter().flat_map(|f| &f.witnesses).filter(|w| tells(w)).collect();
     let mut targets: Vec<Target> = Vec::new();
     for (depth, steps) in reader.found {
-        let Some(steps) = within_object(&steps, shape) else { continue };
+        let Some(steps) = within_object(&steps, shape, operation) else { continue };
         for target in resolve(root, steps, &witnesses, &objection.msg, depth) {
             match targets.iter_mut().find(|known| known.pointer == target.pointer) {
                 // Something below it that the rule reads is absent.
@@ -72,8 +93,9 @@ pub fn places(
         .into_iter()
         .filter_map(|target| {
             let pointer = document.written(&format!("{subject}{}", target.pointer));
-            let place = documents.place(document, &pointer)?;
-            Some(ManifestPlace { place, pointer, approximate: !(only && target.says_much && target.sure) })
+            let (place, written) = documents.nearest(document, &pointer)?;
+            let approximate = !(only && target.says_much && target.sure && written);
+            Some(ManifestPlace { place, pointer, approximate, defaulted: !written })
         })
         .take(PLACES)
         .collect()
@@ -90,15 +112,17 @@ struct Target {
 }
 
 /// The part of a path below the object, if it leads there.
-fn within_object(steps: &[Step], shape: InputShape) -> Option<&[Step]> {
-    let prefix: &[&str] = match shape {
-        InputShape::Auto | InputShape::Object => &[],
-        InputShape::Request => &["request", "object"],
-        InputShape::Review => &["review", "object"],
+fn within_object<'s>(steps: &'s [Step], shape: InputShape, operation: &str) -> Option<&'s [Step]> {
+    let is = |step: &Step, key: &str| matches!(step, Step::Key(k) if k == key);
+    let holder = match shape {
+        InputShape::Auto | InputShape::Object => return Some(steps),
+        InputShape::Request => "request",
+        InputShape::Review => "review",
     };
-    let (head, rest) = steps.split_at_checked(prefix.len())?;
-    let same = head.iter().zip(prefix).all(|(step, key)| matches!(step, Step::Key(k) if k == key));
-    same.then_some(rest)
+    let (head, rest) = steps.split_at_checked(2)?;
+    let [first, second] = head else { return None };
+    let about = is(second, "object") || (operation == "DELETE" && is(second, "oldObject"));
+    (is(first, holder) && about).then_some(rest)
 }
 
 /// The fields of the document that a path means. Of a field that is absent, the nearest one above it.

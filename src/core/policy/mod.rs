@@ -21,6 +21,7 @@ pub mod program;
 pub mod reads;
 pub mod results;
 pub mod slice;
+pub mod surroundings;
 pub mod units;
 pub mod view;
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::decision::Reason;
 use crate::core::file::{FileId, Revision, Role};
+pub use crate::core::manifest::request::Exec;
 use crate::core::manifest::request::{RequestOptions, Shape};
 use crate::strings::Lang;
 
@@ -35,6 +36,8 @@ pub struct JudgeOptions {
     pub v0: bool,
     /// The language of remarks on manifests.
     pub lang: Lang,
+    /// Only what is wrong with the texts: modules are compiled, nothing is evaluated, and no document is decided.
+    pub lint: bool,
     /// Give each rule an engine of its own and tell every step, to find the one that ends the process.
     pub careful: bool,
     /// What must not be evaluated, since it ended the evaluator before.
@@ -58,33 +61,12 @@ pub struct Asked {
     pub groups: Vec<String>,
     /// The namespace of objects that name none; `default` if empty.
     pub namespace: String,
-    /// Labels of the namespace of each document.
+    /// Labels of the namespace of each document. If there are any, those of its Namespace document do not count.
     pub namespace_labels: BTreeMap<String, String>,
     /// The manifest that holds the objects as they were before an UPDATE. Its documents are not judged.
     pub old: Option<FileId>,
     /// What a CONNECT to a Pod runs.
     pub exec: Exec,
-}
-
-/// What `kubectl exec` asks of a Pod: Kubernetes' `PodExecOptions`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Exec {
-    /// The program and its arguments.
-    pub command: Vec<String>,
-    /// The container; the first one if empty.
-    pub container: String,
-    /// `-i`
-    pub stdin: bool,
-    /// `-t`
-    pub tty: bool,
-}
-
-impl Default for Exec {
-    /// `kubectl exec -it POD -- sh`
-    fn default() -> Self {
-        Self { command: vec!["sh".to_owned()], container: String::new(), stdin: true, tty: true }
-    }
 }
 
 /// How a policy reads its input.
@@ -103,6 +85,12 @@ pub enum InputShape {
 }
 
 impl Asked {
+    /// The manifest with the old objects, where the operation has any.
+    #[must_use]
+    pub fn old_file(&self) -> Option<FileId> {
+        self.old.filter(|_| matches!(self.operation.as_str(), "UPDATE" | "DELETE"))
+    }
+
     /// The request that is made of each object.
     #[must_use]
     pub fn request(&self) -> RequestOptions {
@@ -114,6 +102,7 @@ impl Asked {
             groups: if self.groups.is_empty() { defaults.groups } else { self.groups.clone() },
             namespace: or(&self.namespace, defaults.namespace),
             namespace_labels: self.namespace_labels.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            exec: self.exec.clone(),
             ..RequestOptions::default()
         }
     }

@@ -2,7 +2,7 @@
 
 use super::judge::Judge;
 use super::options::{Asked, InputShape, JudgeOptions, SourceFile};
-use crate::core::decision::{Cell, Demand, Evaluation, Reason, Verdict};
+use crate::core::decision::{Cell, Demand, Evaluation, Finding, JudgedDocument, Reason, Verdict};
 use crate::core::file::{FileId, Revision, Role};
 
 const POD: &str = "\
@@ -623,6 +623,67 @@ a if input.metadata.a
         lines.join("\n") + "\n"
     }
 
+    /// Ways to notice what is asked, and what other documents say.
+    const ASKS: &str = r#"package asks
+
+deny contains sprintf("%v was %v", [r.object.spec, r.oldObject.spec]) if r := input.request
+deny contains input.request.resource.resource
+deny contains sprintf("%v in %v", [input.request.operation, input.request.namespace])
+deny contains input.request.object.command[_]
+deny contains "volume" if input.request.object.spec.volumes[_].emptyDir
+warn contains input.request.object.spec.containers[_].ports[_].hostPort
+"#;
+    const RUN: &[&str] = &[
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\nspec: {hostNetwork: true, volumes: [{name: v}], containers: [{name: c, image: i, ports: [{containerPort: 80}]}]}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: null}\n---\napiVersion: example.com/v1\nkind: Mouse\nmetadata: {name: m}\nspec: {size: 1}\n",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {hostNetwork: true, containers: [{name: c, ports: [{containerPort: 80}]}]}}}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\nspec: {hostNetwork: true, volumes: [{name: v}], containers: [{name: c, image: j, ports: [{containerPort: 81}]}]}\n",
+    ];
+    const AROUND: &[&str] = &[
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {team: a}}\n",
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {team: b}}\n---\nkind: [\n",
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {group: example.com, scope: Namespaced, names: {kind: Mouse, plural: mice}, versions: [{name: v1, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {sise: {type: integer}}}}}}}]}\n",
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {group: example.com, scope: Cluster, names: {kind: Mouse, plural: mouses}, versions: [{name: v1, schema: {openAPIV3Schema: {type: object}}}]}\n",
+    ];
+    const OLD: &[&str] = &[
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\nspec: {hostPID: null}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: b}\nspec: {hostPID: true}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: b}\n",
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {team: c}}\n",
+    ];
+
+    /// An edit of a file, by the number of its text; a text that is not there takes the file away.
+    #[derive(Debug, Clone)]
+    enum RunEdit {
+        Run(usize),
+        Around(usize),
+        Old(usize),
+        Ask(usize),
+    }
+
+    fn run_edit() -> impl Strategy<Value = RunEdit> {
+        prop_oneof![
+            3 => (0..RUN.len()).prop_map(RunEdit::Run),
+            2 => (0..=AROUND.len()).prop_map(RunEdit::Around),
+            2 => (0..=OLD.len()).prop_map(RunEdit::Old),
+            3 => (0..questions().len()).prop_map(RunEdit::Ask),
+        ]
+    }
+
+    fn questions() -> Vec<Asked> {
+        let operation = |operation: &str| Asked { operation: operation.to_owned(), ..Asked::default() };
+        let update = Asked { old: Some(FileId(3)), ..operation("UPDATE") };
+        vec![
+            Asked::default(),
+            Asked { raw: true, ..Asked::default() },
+            Asked { namespace: "shop".to_owned(), shape: InputShape::Review, ..Asked::default() },
+            Asked { raw: true, ..update.clone() },
+            update.clone(),
+            operation("UPDATE"),
+            Asked { operation: "DELETE".to_owned(), ..update },
+            operation("CONNECT"),
+        ]
+    }
+
     fn samples() -> Vec<SourceFile> {
         (0..).zip(crate::samples::ALL).map(|(id, sample)| file(id, sample.path, sample.text)).collect()
     }
@@ -690,6 +751,81 @@ a if input.metadata.a
         }
 
         #[test]
+        fn the_other_reading_is_what_it_is_when_it_is_asked_for(edits in manifest_edits()) {
+            let mut object = serde_json::json!({
+                "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x", "a": {"b": null}, "b": 1},
+                "spec": {"containers": [{"a": 1, "b": {"a": null}}, {"a": null, "b": [null], "image": "c"}]},
+            });
+            let policies = [file(0, "looks.rego", LOOKS), file(1, "made.rego", MADE)];
+            for (place, value) in edits {
+                if let Some(old) = object.pointer_mut(place) {
+                    *old = value;
+                }
+            }
+            let judged = |raw| {
+                let mut judge = Judge::new();
+                policies.iter().cloned().for_each(|f| judge.put(f));
+                judge.put(file(2, "pod.yaml", &object.to_string()));
+                judge.judge(1, &asking(Asked { raw, ..Asked::default() }), &mut |_| {}).documents
+            };
+            let (stored, written) = (judged(false), judged(true));
+            for (here, there) in [(&stored, &written), (&written, &stored)] {
+                let (here, there) = (&here[0], &there[0]);
+                let said = |findings: &[&Finding]| {
+                    let mut said: Vec<String> = findings.iter().map(|f| format!("{} {}", f.rule, f.msg)).collect();
+                    said.sort();
+                    said
+                };
+                let all = |d: &JudgedDocument| -> Vec<Finding> {
+                    d.cells.iter().flat_map(|c| &c.findings).cloned().collect()
+                };
+                let (ours, theirs) = (all(here), all(there));
+                let mut expected: Vec<&Finding> = ours.iter().collect();
+                let mut verdict = here.verdict;
+                if let Some(other) = &here.other_reading {
+                    expected.retain(|f| !other.only_here.contains(f));
+                    expected.extend(&other.only_there);
+                    verdict = other.verdict;
+                }
+                prop_assert_eq!(said(&expected), said(&theirs.iter().collect::<Vec<_>>()), "{}", object);
+                prop_assert_eq!(verdict, there.verdict, "{}", object);
+            }
+        }
+
+        #[test]
+        fn what_is_asked_and_what_others_say_changes_as_if_it_were_new(edits in prop::collection::vec(run_edit(), 1..8)) {
+            let mut options = JudgeOptions::default();
+            let mut files: Vec<Option<SourceFile>> = vec![
+                Some(file(0, "asks.rego", ASKS)),
+                Some(file(1, "run.yaml", RUN[0])),
+                Some(file(2, "around.yaml", AROUND[0])),
+                Some(file(3, "old.yaml", OLD[0])),
+            ];
+            let mut old = Judge::new();
+            files.iter().flatten().cloned().for_each(|f| old.put(f));
+            for (run, edit) in (1..).zip(edits) {
+                let (at, name, text) = match edit {
+                    RunEdit::Run(at) => (1, "run.yaml", Some(RUN[at])),
+                    RunEdit::Around(at) => (2, "around.yaml", AROUND.get(at).copied()),
+                    RunEdit::Old(at) => (3, "old.yaml", OLD.get(at).copied()),
+                    RunEdit::Ask(at) => {
+                        options = asking(questions().swap_remove(at));
+                        (0, "asks.rego", Some(ASKS))
+                    }
+                };
+                files[at] = text.map(|text| file(u32::try_from(at).unwrap(), name, text));
+                match &files[at] {
+                    Some(file) => old.put(file.clone()),
+                    None => old.remove(FileId(u32::try_from(at).unwrap())),
+                }
+                let remembered = old.judge(run, &options, &mut |_| {});
+                let mut fresh = Judge::new();
+                files.iter().flatten().cloned().for_each(|f| fresh.put(f));
+                prop_assert_eq!(remembered, fresh.judge(run, &options, &mut |_| {}), "{:?}", options.asked);
+            }
+        }
+
+        #[test]
         fn samples_are_judged_alike_whatever_is_done_to_them(
             edits in prop::collection::vec(
                 (0..64usize, 0..400usize, prop_oneof![
@@ -730,7 +866,7 @@ spec:
 
 /// A row in short: kind, name, its workload, verdict, messages (in brackets if they repeat the workload's) and lines.
 fn rows(evaluation: &Evaluation) -> Vec<String> {
-    let row = |d: &crate::core::decision::JudgedDocument| {
+    let row = |d: &JudgedDocument| {
         let findings = d.cells.iter().flat_map(|c| &c.findings).map(|f| {
             let at = f.manifest_locations.first().map(|l| format!("@{} {}", l.place.line, l.pointer));
             let text = format!("{}{}", f.msg, at.unwrap_or_default());

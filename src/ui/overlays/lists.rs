@@ -105,6 +105,7 @@ pub fn picker(canvas: &mut Canvas, app: &App, list: &List<PickerItem>) {
         let Some(item) = list.items.get(m.index) else { continue };
         let file = match item.what {
             PickerTarget::File(id) => app.files.get(id),
+            PickerTarget::Old(id) => id.and_then(|id| app.files.get(id)),
             PickerTarget::Sample(_) => None,
         };
         let modified = file.is_some_and(|file| file.editor.is_modified());

@@ -1,8 +1,10 @@
 //! What lies over the panes: lists, dialogues, texts to read, the menu of keys.
 
+mod completion;
 mod dialogues;
 mod lists;
 mod readers;
+mod request;
 
 use crate::app::App;
 use crate::app::layout::{self, Area, Layout};
@@ -14,6 +16,7 @@ use crate::ui::canvas::Canvas;
 /// Draws the overlays, the one that takes the keys last, and the menu of keys.
 pub fn draw(canvas: &mut Canvas, app: &App, layout: &Layout) {
     if app.overlays.is_empty() {
+        completion::draw(canvas, app);
         which_key(canvas, app, layout);
         return;
     }
@@ -29,6 +32,7 @@ pub fn draw(canvas: &mut Canvas, app: &App, layout: &Layout) {
             }
             Overlay::Confirm(confirm) => dialogues::confirm(canvas, app, confirm),
             Overlay::Recovery(dialogue) => dialogues::recovery(canvas, app, dialogue),
+            Overlay::Request(pane) => request::draw(canvas, app, pane),
             Overlay::Messages { scroll } => readers::messages(canvas, app, *scroll),
             Overlay::Diff(view) => readers::diff(canvas, app, view),
             Overlay::Whole { title, text, scroll } => readers::whole(canvas, app, title, text, *scroll),

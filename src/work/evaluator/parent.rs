@@ -14,7 +14,7 @@ use super::{ARGUMENT, EvaluatorConfig, EvaluatorEvent};
 use crate::app::effect::WorkspaceSnapshot;
 use crate::core::decision::{Evaluation, Reason};
 use crate::core::file::{FileId, Revision, Role};
-use crate::core::policy::options::{JudgeOptions, Skip, SourceFile, Step};
+use crate::core::policy::options::{Asked, JudgeOptions, Skip, SourceFile, Step};
 
 /// A run this old makes way for a newer snapshot.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -34,7 +34,6 @@ pub struct Evaluator {
 enum Event {
     Submit(Box<WorkspaceSnapshot>, Instant),
     Deadline(Duration),
-    Options(Box<JudgeOptions>),
     Quit,
     Answer { child: u64, answer: Box<Answer> },
     Ended { child: u64 },
@@ -76,11 +75,6 @@ impl Evaluator {
     pub fn set_deadline(&self, deadline: Duration) {
         let _ = self.commands.send(Event::Deadline(deadline));
     }
-
-    /// How the next runs judge.
-    pub fn set_options(&self, options: JudgeOptions) {
-        let _ = self.commands.send(Event::Options(Box::new(options)));
-    }
 }
 
 impl Drop for Evaluator {
@@ -101,12 +95,12 @@ struct Keeper {
     children: u64,
     running: Option<Run>,
     waiting: Option<(WorkspaceSnapshot, Instant)>,
-    /// The texts on which every child died, and how.
-    given_up: Option<(Texts, Reason)>,
+    /// The question on which every child died, and how.
+    given_up: Option<(Question, Reason)>,
 }
 
-/// Which state of which files.
-type Texts = Vec<(FileId, Revision, Role)>;
+/// Which state of which files, and what is asked about them.
+type Question = (Vec<(FileId, Revision, Role)>, Asked);
 
 /// A child that lives.
 struct Kept {
@@ -159,10 +153,6 @@ impl Keeper {
                     }
                     Event::Submit(snapshot, asked) => self.waiting = Some((*snapshot, asked)),
                     Event::Deadline(deadline) => self.config.deadline = deadline,
-                    Event::Options(options) => {
-                        self.config.options = *options;
-                        self.given_up = None;
-                    }
                     Event::Answer { child, answer } => self.answered(child, *answer),
                     Event::Ended { child } => self.ended(child),
                 }
@@ -199,9 +189,8 @@ impl Keeper {
             return;
         }
         let Some((snapshot, asked)) = self.waiting.take() else { return };
-        let texts = texts(&snapshot);
         if let Some((given_up, reason)) = &self.given_up {
-            if *given_up == texts {
+            if *given_up == question(&snapshot) {
                 let (run, reason) = (snapshot.run, reason.clone());
                 self.tell(EvaluatorEvent::Stopped {
                     run,
@@ -328,7 +317,7 @@ impl Keeper {
         if again {
             self.send(run);
         } else if self.waiting.is_none() {
-            self.given_up = Some((texts(&run.snapshot), reason));
+            self.given_up = Some((question(&run.snapshot), reason));
         }
     }
 
@@ -380,6 +369,7 @@ impl Kept {
     /// What this child has to be told so that it can judge the snapshot.
     fn request(&mut self, snapshot: &WorkspaceSnapshot, mut options: JudgeOptions) -> Request {
         options.asked = snapshot.asked.clone();
+        options.lang = snapshot.lang;
         let wanted: HashMap<FileId, ()> = snapshot.files.iter().map(|file| (file.file, ())).collect();
         let remove: Vec<FileId> = self.has.keys().copied().filter(|id| !wanted.contains_key(id)).collect();
         for id in &remove {
@@ -425,6 +415,7 @@ fn last_line(words: &str) -> Option<String> {
     words.lines().rev().find(advice).map(|line| line.trim().to_owned())
 }
 
-fn texts(snapshot: &WorkspaceSnapshot) -> Texts {
-    snapshot.files.iter().map(|file| (file.file, file.revision, file.role)).collect()
+fn question(snapshot: &WorkspaceSnapshot) -> Question {
+    let files = snapshot.files.iter().map(|file| (file.file, file.revision, file.role));
+    (files.collect(), snapshot.asked.clone())
 }

@@ -16,11 +16,13 @@ impl Source<'_> {
         let Some(document) = self.pane.shown_document() else { return };
         if self.pane.is_matrix() && !self.strip {
             let policy = self.pane.policy.and_then(|index| shown.policies.get(index));
-            let mut words = vec![Span::outside(identity(document, self.lang), Tone::Strong)];
+            let name = identity(document, &self.namespace(), self.lang);
+            let mut words = vec![Span::outside(name, Tone::Strong)];
             if let Some(policy) = policy {
                 words.push(Span::dim(format!(" · {}", self.file_name(policy.file))));
             }
-            body.push(Line::from(words));
+            body.extend(self.one_line_or_two(words, self.unusual_deed(document)));
+            body.extend(self.both_readings(document));
         }
         if let Some(reason) = &document.reason {
             self.reason(reason, body);
@@ -68,7 +70,10 @@ impl Source<'_> {
             if own == 0 && pod.verdict != Verdict::NotJudged {
                 continue;
             }
-            let mut left = vec![Span::plain("▸ "), Span::outside(identity(pod, self.lang), Tone::Plain)];
+            let mut left = vec![
+                Span::plain("▸ "),
+                Span::outside(identity(pod, &self.namespace(), self.lang), Tone::Plain),
+            ];
             let count = if own > 0 {
                 format!("  {} {own}", sign(pod.verdict))
             } else {

@@ -138,6 +138,11 @@ fn marks(line: &str) -> Vec<(usize, Mark<'_>)> {
     last.into_iter().chain(dashes.into_iter().rev().map(|column| (column, Mark::Dash))).collect()
 }
 
+/// The blanks before a line. No mark stands further left, so that most lines of a long text need not be read.
+fn indentation(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
 fn without_comment(value: &str) -> &str {
     let value = value.trim();
     if value.starts_with('#') { "" } else { value.split(" #").next().unwrap_or_default().trim_end() }
@@ -153,6 +158,9 @@ fn path<'t>(dashes: &[usize], column: usize, above: &[&'t str]) -> Option<Vec<St
         (limit, is_list) = (*dash, true);
     }
     for line in above {
+        if indentation(line) > limit {
+            continue;
+        }
         for (column, mark) in marks(line) {
             match mark {
                 Mark::Key(key, value) if column < limit || is_list && column == limit => {
@@ -181,7 +189,7 @@ fn path<'t>(dashes: &[usize], column: usize, above: &[&'t str]) -> Option<Vec<St
 /// The keys at a column, up and down to where something stands further left.
 fn siblings<'t>(column: usize, above: &[&'t str], below: &[&'t str]) -> Vec<&'t str> {
     let mut found = Vec::new();
-    for line in above {
+    for line in above.iter().filter(|line| indentation(line) <= column) {
         let marks = marks(line);
         found.extend(marks.iter().filter_map(|(at, mark)| match mark {
             Mark::Key(key, _) if *at == column => Some(*key),
@@ -191,7 +199,7 @@ fn siblings<'t>(column: usize, above: &[&'t str], below: &[&'t str]) -> Vec<&'t 
             break;
         }
     }
-    for line in below {
+    for line in below.iter().filter(|line| indentation(line) <= column) {
         match marks(line).as_slice() {
             [.., (at, _)] if *at < column => break,
             [(at, Mark::Key(key, _))] if *at == column => found.push(key),
@@ -205,8 +213,8 @@ fn siblings<'t>(column: usize, above: &[&'t str], below: &[&'t str]) -> Vec<&'t 
 fn kind<'t: 'l, 'l>(lines: impl Iterator<Item = &'l &'t str>) -> (&'t str, &'t str) {
     let (mut api_version, mut kind, mut edge) = ("", "", usize::MAX);
     for line in lines {
-        if let [(column, Mark::Key(key, value))] = *marks(line).as_slice()
-            && column <= edge
+        if indentation(line) <= edge
+            && let [(column, Mark::Key(key, value))] = *marks(line).as_slice()
         {
             edge = column;
             match key {

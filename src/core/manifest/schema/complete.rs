@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::caret::{self, Caret, Step, Typing};
 use super::{Field, Schemas, Type, docs};
+use crate::core::manifest::scalar::{self, Scalar};
 use crate::strings::T;
 
 /// What may be typed, and what it replaces.
@@ -25,15 +26,34 @@ pub struct Item {
     pub what: String,
     /// A line about a field that decides security.
     pub doc: Option<T>,
-    /// What follows the name of a field is a list or a map, and stands on the next lines.
-    pub is_block: bool,
+    /// What is written behind the name.
+    pub follows: Follows,
+    /// YAML would read the bare name as something else (`on`, `1.0`), or not as one word.
+    pub needs_quotes: bool,
 }
 
-pub(super) fn complete(schemas: &Schemas, text: &str, byte: usize) -> Completions {
+/// What is written behind a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follows {
+    /// Nothing: the name is a value.
+    Nothing,
+    /// A value on the same line.
+    Value,
+    /// A map on the next lines.
+    Map,
+    /// A list on the next lines.
+    List,
+}
+
+pub(super) fn complete<'s>(
+    text: &str,
+    byte: usize,
+    schemas: impl FnOnce(&str, &str) -> &'s Schemas,
+) -> Completions {
     let Some(caret) = caret::find(text, byte) else {
         return Completions { range: byte..byte, items: Vec::new() };
     };
-    let items = items(schemas, &caret).unwrap_or_default();
+    let items = items(schemas(caret.api_version, caret.kind), &caret).unwrap_or_default();
     Completions { range: caret.word.clone(), items: matching(items, caret.prefix) }
 }
 
@@ -79,18 +99,34 @@ fn item(schemas: &Schemas, definition: &str, field: &Field) -> Item {
         name: field.name.to_string(),
         what: type_name(schemas, &field.what),
         doc: docs::of(definition, &field.name),
-        is_block: matches!(field.what, Type::Object(_) | Type::List(_) | Type::Map(_)),
+        follows: match field.what {
+            Type::Object(_) | Type::Map(_) => Follows::Map,
+            Type::List(_) => Follows::List,
+            _ => Follows::Value,
+        },
+        needs_quotes: needs_quotes(&field.name),
     }
 }
 
 fn value(name: impl Into<String>) -> Item {
-    Item { name: name.into(), what: String::new(), doc: None, is_block: false }
+    Item { name: name.into(), what: String::new(), doc: None, follows: Follows::Nothing, needs_quotes: false }
+}
+
+/// A value that has to be read as text.
+fn text_value(name: &str) -> Item {
+    Item { needs_quotes: needs_quotes(name), ..value(name) }
+}
+
+fn needs_quotes(name: &str) -> bool {
+    let is_plain = name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/' || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_./+".contains(c));
+    !is_plain || !matches!(scalar::plain(name.into()), Scalar::Str(_))
 }
 
 fn values(what: &Type, allowed: &[super::Name]) -> Vec<Item> {
     match what {
         Type::Boolean => ["false", "true"].map(value).into(),
-        Type::String => allowed.iter().map(|name| value(name.as_ref())).collect(),
+        Type::String => allowed.iter().map(|name| text_value(name)).collect(),
         _ => Vec::new(),
     }
 }
@@ -110,6 +146,9 @@ fn versions(schemas: &Schemas, kind: &str) -> Vec<Item> {
     let is_known = all().any(|(known, _)| known == kind);
     let names: BTreeSet<&str> =
         all().filter(|(known, _)| !is_known || *known == kind).map(|(_, version)| version.as_ref()).collect();
+    // The groups that are met every day have short names.
+    let mut names: Vec<&str> = names.into_iter().collect();
+    names.sort_by_key(|name| (name.contains('.'), name.contains('/')));
     names.into_iter().map(value).collect()
 }
 

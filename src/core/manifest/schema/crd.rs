@@ -30,6 +30,18 @@ pub(super) fn add(schemas: &mut Schemas, object: &Value) {
     }
 }
 
+/// The group, the kind, the plural and whether its objects live in a namespace, of a CustomResourceDefinition.
+#[must_use]
+pub fn resource(object: &Value) -> Option<(&str, &str, &str, bool)> {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let is_crd = text("/kind") == "CustomResourceDefinition"
+        && text("/apiVersion").starts_with("apiextensions.k8s.io/");
+    let (group, kind) = (text("/spec/group"), text("/spec/names/kind"));
+    let plural = text("/spec/names/plural");
+    (is_crd && !group.is_empty() && !kind.is_empty() && !plural.is_empty())
+        .then(|| (group, kind, plural, text("/spec/scope") == "Namespaced"))
+}
+
 fn read(schemas: &mut Schemas, schema: &Value, depth: usize) -> (Type, Vec<super::Name>) {
     let Some(schema) = schema.as_object().filter(|_| depth < MAX_DEPTH) else {
         return (Type::Any, Vec::new());

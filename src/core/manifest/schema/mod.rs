@@ -22,7 +22,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub use complete::{Completions, Item};
+pub use complete::{Completions, Follows, Item};
+pub use crd::resource;
 pub use note::{Expected, SchemaNote, SchemaNoteKind, diagnostics};
 
 /// The version of Kubernetes whose kinds are built in.
@@ -143,7 +144,7 @@ impl Schemas {
     /// comments, block scalars, flow style and JSON.
     #[must_use]
     pub fn complete(&self, text: &str, byte: usize) -> Completions {
-        complete::complete(self, text, byte)
+        complete::complete(text, byte, |_, _| self)
     }
 
     fn kind(&self, api_version: &str, kind: &str) -> Option<&Kind> {
@@ -163,6 +164,17 @@ impl Schemas {
     fn named(&self, name: &str) -> Option<usize> {
         self.builtin.definitions.iter().position(|definition| definition.name == name)
     }
+}
+
+/// [`Schemas::complete`] with the schemas that the caller has for the `apiVersion` and `kind` of the document (empty if
+/// absent).
+#[must_use]
+pub fn complete_with<'s>(
+    text: &str,
+    byte: usize,
+    schemas: impl FnOnce(&str, &str) -> &'s Schemas,
+) -> Completions {
+    complete::complete(text, byte, schemas)
 }
 
 /// [`Schemas::check`] with the built-in kinds.

@@ -100,18 +100,26 @@ impl SchemaNote {
     }
 }
 
-/// What is wrong with the fields of all objects of a file. CustomResourceDefinitions in the file count for the objects
-/// of the file. At most 1000.
+impl Schemas {
+    /// What is wrong with the fields of all objects of a file. CustomResourceDefinitions in the file count for the
+    /// objects of the file, before all others. At most 1000.
+    #[must_use]
+    pub fn diagnostics(&self, manifest: &Manifest, lang: Lang) -> Vec<Diagnostic> {
+        let own = |schemas: Self, object: Object<'_>| schemas.with_crd(object.value);
+        let schemas = manifest.objects().fold(self.clone(), own);
+        manifest
+            .objects()
+            .flat_map(|object| {
+                let notes = schemas.check(object.value);
+                notes.into_iter().filter_map(move |note| note.diagnostic(&object, lang))
+            })
+            .take(MAX_NOTES)
+            .collect()
+    }
+}
+
+/// [`Schemas::diagnostics`] with the built-in kinds.
 #[must_use]
 pub fn diagnostics(manifest: &Manifest, lang: Lang) -> Vec<Diagnostic> {
-    let schemas =
-        manifest.objects().fold(Schemas::builtin(), |schemas, object| schemas.with_crd(object.value));
-    manifest
-        .objects()
-        .flat_map(|object| {
-            let notes = schemas.check(object.value);
-            notes.into_iter().filter_map(move |note| note.diagnostic(&object, lang))
-        })
-        .take(MAX_NOTES)
-        .collect()
+    Schemas::builtin().diagnostics(manifest, lang)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::memory::Outcomes;
 use super::{Judge, Read};
 use crate::core::decision::Reason;
-use crate::core::policy::document::Shaped;
+use crate::core::policy::document::{Shaped, Subject};
 use crate::core::policy::engine::Engine;
 use crate::core::policy::entries::Entry;
 use crate::core::policy::module::Definition;
@@ -37,6 +37,13 @@ pub struct Fault {
     pub compile: bool,
 }
 
+/// A document in one of its readings, as policies of each shape get to see it.
+struct Readings {
+    shapes: HashMap<InputShape, Shaped>,
+    /// The number of the reading that is judged, if this is the other one.
+    beside: Option<usize>,
+}
+
 impl Judge {
     /// The shape in which a policy reads its input.
     pub(super) fn shape_of(&self, policy: usize) -> InputShape {
@@ -51,19 +58,27 @@ impl Judge {
         let shapes: Vec<InputShape> =
             (0..self.program.policies.len()).map(|policy| self.shape_of(policy)).collect();
         let shape_of = |unit: &Unit| shapes.get(unit.policy).copied().unwrap_or_default();
-        let mut inputs: Vec<HashMap<InputShape, Shaped>> = Vec::new();
+        let wanted: HashSet<InputShape> = shapes.iter().copied().collect();
         let options = self.options.clone();
-        for file in self.files.values_mut() {
-            if let Some(Read::Manifest(documents)) = &mut file.read {
-                for document in documents.all.iter_mut().filter(|document| document.counts(&options)) {
-                    let wanted: HashSet<InputShape> = shapes.iter().copied().collect();
-                    let made = wanted
-                        .into_iter()
-                        .filter_map(|shape| Some((shape, document.input(shape, &options)?)));
-                    inputs.push(made.collect());
+        let mut inputs: Vec<Readings> = Vec::new();
+        for file in self.files.values_mut().filter(|file| Some(file.source.file) != options.asked.old_file())
+        {
+            let Some(Read::Manifest(documents)) = &mut file.read else { continue };
+            for document in documents.all.iter_mut().filter(|d| d.subject(&options) == Subject::Judged) {
+                let mut main = HashMap::new();
+                let mut other = HashMap::new();
+                for &shape in &wanted {
+                    main.extend(Some(shape).zip(document.input(shape, &options, &self.surroundings)));
+                    other.extend(Some(shape).zip(document.other_input(shape, &options, &self.surroundings)));
+                }
+                let beside = (!other.is_empty()).then_some(inputs.len());
+                inputs.push(Readings { shapes: main, beside: None });
+                if beside.is_some() {
+                    inputs.push(Readings { shapes: other, beside });
                 }
             }
         }
+        let beside = |input: &Readings, shape: InputShape| inputs.get(input.beside?)?.shapes.get(&shape);
         let asked: Vec<&Unit> = self
             .program
             .units
@@ -72,11 +87,35 @@ impl Judge {
             .collect();
         let mut outcomes = Outcomes::new();
         let mut missing: Vec<&Unit> = Vec::new();
+        let known_doubts = std::mem::take(&mut self.doubts);
+        // Answers that hold for the other reading too: of which input, for which, of which unit.
+        let mut shared: Vec<(u64, u64, u64)> = Vec::new();
+        let mut is_shared: HashSet<(u64, u64)> = HashSet::new();
         for &unit in &asked {
+            let shape = shape_of(unit);
             let mut known = true;
-            for input in inputs.iter().filter_map(|input| input.get(&shape_of(unit))) {
+            for readings in &inputs {
+                let Some(input) = readings.shapes.get(&shape) else { continue };
+                let key = (input.print, unit.fingerprint);
+                let mut doubt = known_doubts.contains(&key);
+                if !doubt && let Some(outcome) = self.memory.recall_exactly(unit, input) {
+                    outcomes.insert(key, outcome);
+                    continue;
+                }
+                doubt = doubt || self.memory.is_in_doubt(&self.program, unit, input);
+                if doubt {
+                    self.doubts.insert(key);
+                    continue;
+                }
+                if let Some(main) = beside(readings, shape)
+                    && !self.memory.tells_apart(&self.program, unit, main, input)
+                {
+                    shared.push((main.print, input.print, unit.fingerprint));
+                    is_shared.insert(key);
+                    continue;
+                }
                 match self.memory.recall(&self.program, unit, input) {
-                    Some(outcome) => drop(outcomes.insert((input.print, unit.fingerprint), outcome)),
+                    Some(outcome) => drop(outcomes.insert(key, outcome)),
                     None => known = false,
                 }
             }
@@ -93,28 +132,20 @@ impl Judge {
             })
             .collect();
         if !unprepared.is_empty() {
-            let mut made = Made::default();
-            if options.careful {
-                for unit in unprepared {
-                    step(step_of(&self.program, unit));
-                    made.append(Made::of(&self.program, vec![unit], &self.base));
-                }
-            } else {
-                step(Step::Prepare);
-                made = Made::of(&self.program, unprepared, &self.base);
-            }
+            let mut made = Made::by_steps(&self.program, unprepared, &self.base, options.careful, step);
             self.slices.append(&mut made.slices);
             self.refused.extend(made.refused);
         }
-        for input in &inputs {
+        for readings in &inputs {
             let mut set = None;
             for unit in &missing {
                 let shape = shape_of(unit);
-                let Some(Shaped { input: value, print, .. }) = input.get(&shape) else { continue };
-                let key = (*print, unit.fingerprint);
-                if outcomes.contains_key(&key) {
+                let Some(input) = readings.shapes.get(&shape) else { continue };
+                let key = (input.print, unit.fingerprint);
+                if outcomes.contains_key(&key) || self.doubts.contains(&key) || is_shared.contains(&key) {
                     continue;
                 }
+                let value = input.input();
                 if set != Some(shape) {
                     set = Some(shape);
                     self.slices.iter_mut().for_each(|slice| slice.set_input(value));
@@ -134,13 +165,30 @@ impl Judge {
                 outcomes.insert(key, Arc::new(outcome));
             }
         }
+        for (main, other, unit) in shared {
+            if let Some(outcome) = outcomes.get(&(main, unit)).cloned() {
+                outcomes.insert((other, unit), outcome);
+            }
+        }
         let pairs = asked.iter().flat_map(|&unit| {
-            inputs.iter().filter_map(move |input| Some((unit, input.get(&shape_of(unit))?)))
+            let shape = shape_of(unit);
+            inputs
+                .iter()
+                .filter_map(move |input| Some((unit, input.shapes.get(&shape)?, beside(input, shape))))
         });
         self.memory.keep(&self.program, pairs, outcomes);
         if !missing.is_empty() {
             self.retire();
         }
+    }
+
+    /// Finds the units that the engine refuses, and evaluates nothing.
+    pub(super) fn compile(&mut self, step: &mut dyn FnMut(Step)) {
+        let sound = |unit: &&Unit| unit.obstacles.is_empty() && self.skipped(unit).is_none();
+        let units: Vec<&Unit> = self.program.units.iter().filter(sound).collect();
+        let made = Made::by_steps(&self.program, units, &self.base, self.options.careful, step);
+        self.garbage.slices.extend(made.slices);
+        self.refused.extend(made.refused);
     }
 
     /// Lets go of engines that answer nothing any more, and of the oldest if there are many.
@@ -190,6 +238,26 @@ impl Made {
     fn append(&mut self, mut other: Self) {
         self.slices.append(&mut other.slices);
         self.refused.extend(other.refused);
+    }
+
+    /// [`Made::of`] all of them, or of one after the other where it must be known which one ends the process.
+    fn by_steps(
+        program: &Program,
+        units: Vec<&Unit>,
+        base: &Engine,
+        careful: bool,
+        step: &mut dyn FnMut(Step),
+    ) -> Self {
+        if !careful {
+            step(Step::Prepare);
+            return Self::of(program, units, base);
+        }
+        let mut made = Self::default();
+        for unit in units {
+            step(step_of(program, unit));
+            made.append(Self::of(program, vec![unit], base));
+        }
+        made
     }
 
     /// Builds a slice of these units. What the engine refuses is set aside and tried alone: one bad rule stops the

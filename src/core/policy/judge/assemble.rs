@@ -1,16 +1,17 @@
 //! Puts answers together: cells, findings with their places, diagnostics.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use super::ask::Fault;
 use super::memory::Outcomes;
-use super::{Judge, Read};
+use super::{File, Judge, Read};
 use crate::core::decision::{
-    Cell, Demand, Evaluation, Finding, JudgedDocument, Place, Reason, Remark, Verdict,
+    Cell, Demand, Evaluation, Finding, JudgedDocument, OtherReading, Place, Reason, Remark, Verdict,
 };
 use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::file::{FileId, Role};
-use crate::core::policy::document::{Document, Documents};
+use crate::core::policy::document::Subject;
 use crate::core::policy::entries::{Entry, exception_key};
 use crate::core::policy::locate;
 use crate::core::policy::options::InputShape;
@@ -37,11 +38,21 @@ impl Judge {
         let policies = self.program.policies.clone();
         let shapes: Vec<InputShape> = (0..policies.len()).map(|policy| self.shape_of(policy)).collect();
         let has_policies = self.files.values().any(|file| file.source.role == Role::Policy);
-        let mut documents = Vec::new();
+        let mut documents: Vec<JudgedDocument> = Vec::new();
         let mut prints = Vec::new();
-        for file in self.files.values() {
+        let asked = &self.options.asked;
+        let operation = asked.request().operation;
+        // The workload above is asked only about its Pod.
+        let mut its_pod = false;
+        let is_judged = |file: &&File| !self.options.lint && Some(file.source.file) != asked.old_file();
+        for file in self.files.values().filter(is_judged) {
             let Some(Read::Manifest(read)) = &file.read else { continue };
-            for document in read.all.iter().filter(|document| document.counts(&self.options)) {
+            for document in &read.all {
+                let subject = document.subject(&self.options);
+                if subject == Subject::Nothing {
+                    continue;
+                }
+                let (done, by) = document.deed(&self.options);
                 let mut judged = JudgedDocument {
                     place: document.place.clone(),
                     index: document.index,
@@ -53,25 +64,38 @@ impl Judge {
                         "" => document.text("/metadata/generateName").to_owned(),
                         name => name.to_owned(),
                     },
+                    operation: done,
+                    user: by,
                     verdict: Verdict::NotJudged,
                     cells: Vec::new(),
-                    reason: document.object.as_ref().err().cloned(),
+                    reason: match subject {
+                        Subject::Unconnected => Some(Reason::NothingToConnect),
+                        _ => document.object.as_ref().err().cloned(),
+                    },
+                    other_reading: None,
                 };
-                if judged.reason.is_none() {
-                    if policies.is_empty() {
-                        judged.reason =
-                            Some(if has_policies { Reason::NoEntryRule } else { Reason::NothingToJudge });
-                    }
-                    for policy in 0..policies.len() {
-                        let shape = shapes.get(policy).copied().unwrap_or_default();
-                        judged.cells.push(self.cell(policy, (read, document), shape, outcomes, &mut prints));
-                    }
-                    judged.verdict =
-                        judged.cells.iter().map(|cell| cell.verdict).max().unwrap_or(Verdict::NotJudged);
+                if judged.reason.is_none() && policies.is_empty() {
+                    judged.reason =
+                        Some(if has_policies { Reason::NoEntryRule } else { Reason::NothingToJudge });
+                }
+                if judged.reason.is_none() && subject == Subject::ItsPod {
+                    judged.verdict = Verdict::Allow;
+                    judged.cells = vec![Cell::default(); policies.len()];
+                } else if judged.reason.is_none() {
+                    let as_judged =
+                        locate::Judged { documents: read, document, raw: asked.raw, operation: &operation };
+                    judged.cells = self.cells(as_judged, &shapes, outcomes, &mut prints);
+                    judged.verdict = verdict_of(&judged.cells);
+                    judged.other_reading = self.other_reading(&judged, as_judged, &shapes, outcomes);
                 }
                 if let Some(workload) = judged.derived_from.and_then(|at| documents.get_mut(at)) {
+                    if its_pod {
+                        let cells = workload.cells.iter_mut().zip(&judged.cells);
+                        cells.for_each(|(cell, of_pod)| cell.verdict = of_pod.verdict);
+                    }
                     derive(workload, &mut judged);
                 }
+                its_pod = subject == Subject::ItsPod;
                 documents.push(judged);
             }
         }
@@ -86,30 +110,83 @@ impl Judge {
         }
     }
 
+    /// The answers of all policies on a document.
+    fn cells(
+        &self,
+        judged: locate::Judged<'_>,
+        shapes: &[InputShape],
+        outcomes: &Outcomes,
+        prints: &mut Vec<Remark>,
+    ) -> Vec<Cell> {
+        let all = shapes.iter().enumerate();
+        all.map(|(policy, shape)| self.cell(policy, judged, *shape, outcomes, prints)).collect()
+    }
+
+    /// What the other reading of a document decides, if that is another decision.
+    fn other_reading(
+        &self,
+        here: &JudgedDocument,
+        judged: locate::Judged<'_>,
+        shapes: &[InputShape],
+        outcomes: &Outcomes,
+    ) -> Option<OtherReading> {
+        let there = locate::Judged { raw: !judged.raw, ..judged };
+        let answer = |unit: &Unit, judged: locate::Judged<'_>| {
+            let print = print_of(judged, *shapes.get(unit.policy)?)?;
+            outcomes.get(&(print, unit.fingerprint))
+        };
+        let differs = |unit: &Unit| match (answer(unit, judged), answer(unit, there)) {
+            (Some(here), Some(there)) => !Arc::ptr_eq(here, there),
+            (None, None) => false,
+            _ => true,
+        };
+        if !self.program.units.iter().any(differs) {
+            return None;
+        }
+        let cells = self.cells(there, shapes, outcomes, &mut Vec::new());
+        let verdict = verdict_of(&cells);
+        let only_in = |one: &[Cell], other: &[Cell]| -> Vec<Finding> {
+            let all = |cells: &[Cell]| cells.iter().flat_map(|cell| &cell.findings).cloned().collect();
+            let (all, known): (Vec<Finding>, Vec<Finding>) = (all(one), all(other));
+            all.into_iter()
+                .filter(|finding| !known.iter().any(|known| says_the_same(known, finding)))
+                .collect()
+        };
+        let known: Vec<&Reason> = here.cells.iter().flat_map(|cell| &cell.reasons).collect();
+        let mut reasons: Vec<Reason> = Vec::new();
+        for reason in cells.iter().flat_map(|cell| &cell.reasons) {
+            if !known.contains(&reason) && !reasons.contains(reason) {
+                reasons.push(reason.clone());
+            }
+        }
+        let (only_here, only_there) = (only_in(&here.cells, &cells), only_in(&cells, &here.cells));
+        let same = verdict == here.verdict && only_here.is_empty() && only_there.is_empty();
+        (!same).then_some(OtherReading { raw: there.raw, verdict, only_here, only_there, reasons })
+    }
+
     fn cell(
         &self,
         policy: usize,
-        (documents, document): (&Documents, &Document),
+        judged: locate::Judged<'_>,
         shape: InputShape,
         outcomes: &Outcomes,
         prints: &mut Vec<Remark>,
     ) -> Cell {
         let info = self.program.policies.get(policy);
-        let mut cell = Cell {
-            verdict: Verdict::Allow,
-            findings: Vec::new(),
-            reasons: info.and_then(|p| p.reason.clone()).into_iter().collect(),
-            builtin_errors: Vec::new(),
-        };
+        let mut cell =
+            Cell { reasons: info.and_then(|p| p.reason.clone()).into_iter().collect(), ..Cell::default() };
         cell.reasons.extend(self.data_errors.iter().map(|(_, reason)| reason.clone()));
         let mut printed: HashSet<(Option<Spot>, String)> = HashSet::new();
         let mut taken_back: Vec<String> = Vec::new();
         let mut unsure = false;
-        let print = document.known_print(shape);
+        let print = print_of(judged, shape);
         for unit in self.program.units.iter().filter(|unit| unit.policy == policy) {
             let outcome = print.and_then(|print| outcomes.get(&(print, unit.fingerprint)));
             let mut reasons = unit.obstacles.clone();
             reasons.extend(self.skipped(unit));
+            if print.is_some_and(|print| self.doubts.contains(&(print, unit.fingerprint))) {
+                reasons.push(Reason::NoOldObject);
+            }
             match outcome {
                 Some(outcome) => {
                     reasons.extend(outcome.error.as_ref().map(|fault| self.reason(unit, fault)));
@@ -128,7 +205,7 @@ impl Judge {
                     printed.extend(outcome.prints.iter().cloned());
                     taken_back.extend(outcome.exceptions.iter().cloned());
                     for objection in &outcome.objections {
-                        self.add_finding(&mut cell, policy, unit, objection, (documents, document), shape);
+                        self.add_finding(&mut cell, policy, unit, objection, judged, shape);
                     }
                 }
                 None if reasons.is_empty() => {
@@ -162,7 +239,7 @@ impl Judge {
         policy: usize,
         unit: &Unit,
         objection: &Objection,
-        (documents, document): (&Documents, &Document),
+        judged: locate::Judged<'_>,
         shape: InputShape,
     ) {
         let same = |finding: &Finding| {
@@ -183,7 +260,7 @@ impl Judge {
             msg: objection.msg.clone(),
             details: objection.details.clone(),
             policy_location: self.made_at(unit, objection).or_else(|| self.defined_at(unit)),
-            manifest_locations: locate::places(&self.program, unit, objection, (documents, document), shape),
+            manifest_locations: locate::places(&self.program, unit, objection, judged, shape),
             repeats: false,
         });
     }
@@ -224,7 +301,7 @@ impl Judge {
         for file in self.files.values() {
             if let Some(Read::Manifest(documents)) = &file.read {
                 let remarks = by_file.entry(file.source.file).or_default();
-                remarks.extend(documents.diagnostics.iter().cloned());
+                remarks.extend(documents.diagnostics());
             }
         }
         for broken in &self.broken {
@@ -243,6 +320,10 @@ impl Judge {
         }
         for unit in &self.program.units {
             unit.obstacles.iter().for_each(|reason| say(reason, Origin::Compile));
+            // Otherwise what was asked before would decide whether it is said.
+            if let Some(fault) = self.refused.get(&unit.fingerprint).filter(|_| self.options.lint) {
+                say(&self.reason(unit, fault), Origin::Compile);
+            }
         }
         let faulty: HashSet<u64> =
             outcomes.iter().filter(|(_, o)| o.error.is_some()).map(|((_, print), _)| *print).collect();
@@ -255,7 +336,9 @@ impl Judge {
         for unit in self.program.units.iter().filter(|unit| faulty.contains(&unit.fingerprint)) {
             // Of the first document: the engine's words may hold values of the input.
             let shape = self.shape_of(unit.policy);
-            let prints = documents().flatten().filter_map(|document| document.known_print(shape));
+            let prints = documents()
+                .flatten()
+                .filter_map(|document| document.known_print(shape, self.options.asked.raw));
             let fault =
                 prints.filter_map(|print| outcomes.get(&(print, unit.fingerprint))?.error.as_ref()).next();
             if let Some(fault) = fault {
@@ -266,17 +349,49 @@ impl Judge {
     }
 }
 
-/// A workload is decided together with the Pod that it makes. What both are told is said once.
+/// The fingerprint of what was asked about a document. Where the readings are alike, there is one.
+fn print_of(judged: locate::Judged<'_>, shape: InputShape) -> Option<u64> {
+    let document = judged.document;
+    document.known_print(shape, judged.raw).or_else(|| document.known_print(shape, !judged.raw))
+}
+
+fn verdict_of(cells: &[Cell]) -> Verdict {
+    cells.iter().map(|cell| cell.verdict).max().unwrap_or(Verdict::NotJudged)
+}
+
+fn says_the_same(one: &Finding, other: &Finding) -> bool {
+    (one.policy, &one.rule, one.severity, &one.msg, &one.details)
+        == (other.policy, &other.rule, other.severity, &other.msg, &other.details)
+}
+
+/// A workload is decided together with the Pod that it makes, in both readings. What both are told is said once.
 fn derive(workload: &mut JudgedDocument, pod: &mut JudgedDocument) {
+    let other = |document: &JudgedDocument| {
+        document.other_reading.as_ref().map_or(document.verdict, |other| other.verdict)
+    };
+    let verdict = other(workload).max(other(pod));
+    let raw = [&*workload, &*pod].iter().find_map(|d| d.other_reading.as_ref()).map(|other| other.raw);
     workload.verdict = workload.verdict.max(pod.verdict);
+    if let Some(raw) = raw {
+        let nothing = || OtherReading {
+            raw,
+            verdict,
+            only_here: Vec::new(),
+            only_there: Vec::new(),
+            reasons: Vec::new(),
+        };
+        let mut other = workload.other_reading.take().unwrap_or_else(nothing);
+        other.verdict = verdict;
+        let same = verdict == workload.verdict && other.only_here.is_empty() && other.only_there.is_empty();
+        workload.other_reading = (!same).then_some(other);
+    }
     for (cell, of_workload) in pod.cells.iter_mut().zip(&workload.cells) {
         for finding in &mut cell.findings {
             let nearest = |finding: &Finding| finding.manifest_locations.first().map(|at| at.pointer.clone());
-            finding.repeats = of_workload.findings.iter().any(|same| {
-                (&same.rule, same.severity, &same.msg, &same.details)
-                    == (&finding.rule, finding.severity, &finding.msg, &finding.details)
-                    && nearest(same) == nearest(finding)
-            });
+            finding.repeats = of_workload
+                .findings
+                .iter()
+                .any(|same| says_the_same(same, finding) && nearest(same) == nearest(finding));
         }
     }
 }
@@ -285,8 +400,7 @@ fn derive(workload: &mut JudgedDocument, pod: &mut JudgedDocument) {
 fn remark(reason: &Reason, origin: Origin) -> Option<(&Place, Diagnostic)> {
     let (place, message, code, severity) = match reason {
         Reason::PolicyError { place, message } => {
-            let code = if origin == Origin::Syntax { "rego_parse_error" } else { "rego_compile_error" };
-            (place, message.clone(), code, Severity::Error)
+            (place, message.clone(), code(message, origin), Severity::Error)
         }
         Reason::ManifestError { place, message } => (place, message.clone(), "yaml", Severity::Error),
         Reason::RuleError { place: Some(place), message } => {
@@ -306,6 +420,18 @@ fn remark(reason: &Reason, origin: Origin) -> Option<(&Place, Diagnostic)> {
         approximate: false,
     };
     Some((place, diagnostic))
+}
+
+/// OPA's code for an error that was found before evaluation, by its words.
+fn code(message: &str, origin: Origin) -> &'static str {
+    match origin {
+        Origin::Syntax => "rego_parse_error",
+        Origin::Yaml => "data-error",
+        _ if message.ends_with("is unsafe") => "rego_unsafe_var_error",
+        _ if message.contains(" is recursive: ") => "rego_recursion_error",
+        _ if message.starts_with("undefined function ") => "rego_type_error",
+        _ => "rego_compile_error",
+    }
 }
 
 /// The end of the word that starts at a byte offset; at least one character, unless a line ends there.

@@ -9,7 +9,7 @@ mod assemble;
 mod memory;
 mod read;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::core::decision::{Evaluation, Reason};
@@ -23,6 +23,7 @@ use crate::core::policy::options::{JudgeOptions, SourceFile, Step};
 use crate::core::policy::place::Lines;
 use crate::core::policy::program::{Broken, Loaded, Program, Unit};
 use crate::core::policy::slice::Slice;
+use crate::core::policy::surroundings::Surroundings;
 use ask::{Fault, Made};
 use memory::Memory;
 use read::Syntax;
@@ -47,7 +48,13 @@ pub struct Judge {
     /// The units that the last slice of all was made for.
     prepared: u64,
     memory: Memory,
+    /// What cannot be asked, since it looks at what is not known: input and unit.
+    doubts: HashSet<(u64, u64)>,
+    surroundings: Surroundings,
+    /// The policies are not those that were linked.
     stale: bool,
+    /// The manifests are not those that were looked through.
+    scattered: bool,
     garbage: Garbage,
 }
 
@@ -84,12 +91,13 @@ impl Judge {
     /// An empty judge.
     #[must_use]
     pub fn new() -> Self {
-        Self { stale: true, ..Self::default() }
+        Self { stale: true, scattered: true, ..Self::default() }
     }
 
     /// Adds a file or replaces its text. It is read when it is judged.
     pub fn put(&mut self, source: SourceFile) {
         self.stale |= source.role != Role::Manifest;
+        self.scattered = true;
         let old = self.files.remove(&source.file);
         self.stale |= old.as_ref().is_some_and(|file| file.source.role != Role::Manifest);
         let syntax = old.map(|file| file.syntax).unwrap_or_default();
@@ -99,6 +107,7 @@ impl Judge {
     /// Takes a file away.
     pub fn remove(&mut self, file: FileId) {
         let old = self.files.remove(&file);
+        self.scattered = true;
         self.stale |= old.is_some_and(|file| file.source.role != Role::Manifest);
     }
 
@@ -111,10 +120,17 @@ impl Judge {
     pub fn judge(&mut self, run: u64, options: &JudgeOptions, step: &mut dyn FnMut(Step)) -> Evaluation {
         self.adopt(options);
         self.read(step);
+        if self.scattered {
+            self.look_around();
+        }
         if self.stale {
             self.relink();
         }
-        self.evaluate(step);
+        if self.options.lint {
+            self.compile(step);
+        } else {
+            self.evaluate(step);
+        }
         self.assemble(run)
     }
 
@@ -153,7 +169,29 @@ impl Judge {
             }
         }
         self.stale = true;
+        self.scattered = true;
         self.options = options.clone();
+    }
+
+    /// Finds out what the manifests say about each other, and takes back what was made when they said something else.
+    fn look_around(&mut self) {
+        let manifests = self.files.iter().filter_map(|(&id, file)| match &file.read {
+            Some(Read::Manifest(documents)) => Some((id, documents)),
+            _ => None,
+        });
+        let found = Surroundings::of(manifests, self.options.asked.old_file(), &self.surroundings);
+        let changed = found.print != self.surroundings.print;
+        self.surroundings = found;
+        for file in self.files.values_mut() {
+            if let Some(Read::Manifest(documents)) = &mut file.read {
+                if changed {
+                    documents.all.iter_mut().for_each(Document::forget_inputs);
+                }
+                let known = &self.surroundings;
+                documents.check(&known.schemas, known.schemas_print, self.options.lang);
+            }
+        }
+        self.scattered = false;
     }
 
     fn read(&mut self, step: &mut dyn FnMut(Step)) {

@@ -304,7 +304,7 @@ impl Formatter<'_> {
     }
 
     fn logic(&mut self, literal: &Literal) {
-        let (first, steps) = chain(literal);
+        let (first, steps) = chain(literal, self.improved_not);
         self.logic_operand(&first);
         let mut left_end = self.end_row(first.literal.span);
         let mut indented = false;
@@ -415,32 +415,32 @@ impl Formatter<'_> {
 }
 
 /// The operands of a chain, `a and b or c` as `a`, `and b`, `or c` where no brackets are needed.
-fn chain(literal: &Literal) -> (Operand<'_>, Vec<(&'static str, Operand<'_>)>) {
+fn chain(literal: &Literal, improved: bool) -> (Operand<'_>, Vec<(&'static str, Operand<'_>)>) {
     let LiteralKind::Logic { and, left, right } = &literal.kind else {
-        return (operand(literal, true, false), Vec::new());
+        return (operand(literal, true, false, improved), Vec::new());
     };
     let word = if *and { "and" } else { "or" };
     let inner = ungrouped(left);
-    let (first, mut steps) = if is_logical(inner) && !needs_brackets(inner, *and, false) {
-        chain(inner)
+    let (first, mut steps) = if is_logical(inner) && !needs_brackets(inner, *and, false, improved) {
+        chain(inner, improved)
     } else {
-        (operand(left, *and, false), Vec::new())
+        (operand(left, *and, false, improved), Vec::new())
     };
-    steps.push((word, operand(right, *and, true)));
+    steps.push((word, operand(right, *and, true, improved)));
     (first, steps)
 }
 
-fn operand(literal: &Literal, and: bool, right: bool) -> Operand<'_> {
+fn operand(literal: &Literal, and: bool, right: bool, improved: bool) -> Operand<'_> {
     let inner = ungrouped(literal);
     match &inner.kind {
         LiteralKind::Body(body) if inner.not.is_none() => {
             Operand { literal: inner, body: Some(body), brackets: false }
         }
-        _ => Operand { literal: inner, body: None, brackets: needs_brackets(inner, and, right) },
+        _ => Operand { literal: inner, body: None, brackets: needs_brackets(inner, and, right, improved) },
     }
 }
 
-fn needs_brackets(literal: &Literal, and: bool, right: bool) -> bool {
+fn needs_brackets(literal: &Literal, and: bool, right: bool, improved: bool) -> bool {
     if !literal.with.is_empty() {
         return true;
     }
@@ -452,7 +452,8 @@ fn needs_brackets(literal: &Literal, and: bool, right: bool) -> bool {
                 and || right
             }
         }
-        _ => literal.not.is_none() && begins_with_brace(literal),
+        // `not {x}` without the import is the negation of a set.
+        _ => (literal.not.is_none() || !improved) && begins_with_brace(literal),
     }
 }
 

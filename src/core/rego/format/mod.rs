@@ -78,18 +78,15 @@ pub fn format(text: &str, options: FormatOptions) -> Result<String, FormatError>
     while out.ends_with("\n\n") {
         out.pop();
     }
-    if keeps_comments(text, &out) { Ok(out) } else { Err(FormatError::Unfaithful) }
+    let target = if options.target == Target::V0 { Version::V0 } else { Version::V1 };
+    let sound = keeps_comments(text, &out) && parse(&out, ParseOptions { version: target }).is_clean();
+    if sound { Ok(out) } else { Err(FormatError::Unfaithful) }
 }
 
-/// Whether every comment of the text is in the formatted one, and that one parses.
+/// Whether every comment of the text is in the formatted one (OPA joins comments that have no other place).
 fn keeps_comments(text: &str, out: &str) -> bool {
-    let mut after =
-        comments(out).into_iter().map(|span| out.get(span).unwrap_or_default()).collect::<Vec<_>>();
-    comments(text).into_iter().all(|span| {
-        let wanted = text.get(span).unwrap_or_default();
-        let found = after.iter().position(|comment| *comment == wanted);
-        found.map(|at| after.swap_remove(at)).is_some()
-    })
+    let after: String = comments(out).into_iter().filter_map(|span| out.get(span)).collect();
+    comments(text).into_iter().all(|span| after.contains(text.get(span).unwrap_or_default()))
 }
 
 /// The comments of a text, without the blanks at their ends.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::term::dotted;
 use super::{FormatError, Target};
-use crate::core::rego::ast::{Module, StatementKind, Term, TermKind};
+use crate::core::rego::ast::{Module, Rule, StatementKind, Term, TermKind};
 use crate::core::rego::walk::{self, Node};
 
 /// Builtins that OPA 1.0 took away from Rego v1.
@@ -38,6 +38,10 @@ pub fn check(module: &Module, text: &str, target: Target) -> Result<(), FormatEr
                 }
             }
             StatementKind::Rule(rule) if strict => {
+                if let Some(message) = shadows(rule) {
+                    let row = row(placed.start);
+                    return Err(FormatError::Refused { code: "rego_compile_error", message, row });
+                }
                 let mut found = None;
                 walk::rule(rule, &mut |node| {
                     if let Node::Term(Term { kind: TermKind::Call(function, _), span }) = node
@@ -57,4 +61,19 @@ pub fn check(module: &Module, text: &str, target: Target) -> Result<(), FormatEr
         }
     }
     Ok(())
+}
+
+/// A rule or argument that takes the name of `input` or `data`.
+fn shadows(rule: &Rule) -> Option<String> {
+    let root = |name: &str| name == "input" || name == "data";
+    if rule.head.parts.is_empty() && root(&rule.head.name) {
+        let name = &rule.head.name;
+        return Some(format!("rules must not shadow {name} (use a different rule name)"));
+    }
+    rule.head.args.iter().flatten().find_map(|arg| match &arg.kind {
+        TermKind::Var(name) if root(name) => {
+            Some(format!("args must not shadow {name} (use a different variable name)"))
+        }
+        _ => None,
+    })
 }

@@ -147,13 +147,14 @@ impl Formatter<'_> {
         };
         // OPA gives the head that is repeated for a chained body the place of that body.
         self.pinned = (definition.at > 0).then(|| place.clone());
-        let clash = self.head(&rule.head, rule.default, constant).is_err();
+        let has_body = !rule.bodies.is_empty();
+        let clash = self.head(&rule.head, rule.default, constant, has_body).is_err();
         self.pinned = None;
         let Some(body) = definition.body().filter(|_| !constant) else {
             self.page.end_line();
             return;
         };
-        let head_end = if definition.at > 0 { place.row } else { self.end_row(rule.head.span) };
+        let head_end = if definition.at > 0 { self.end_row(body.span) } else { self.end_row(rule.head.span) };
         let skip = match (&rule.head.args, &rule.head.key) {
             (Some(args), _) if !args.is_empty() => Some((b'(', b')')),
             (_, Some(_)) => Some((b'[', b']')),
@@ -280,7 +281,7 @@ impl Formatter<'_> {
         Ok(())
     }
 
-    fn head(&mut self, head: &Head, default: bool, constant: bool) -> Written {
+    fn head(&mut self, head: &Head, default: bool, constant: bool, has_body: bool) -> Written {
         let one = head.parts.as_slice();
         match one {
             [part] if !self.style.dotted_heads => {
@@ -303,7 +304,11 @@ impl Formatter<'_> {
             }
         }
         if let Some(args) = head.args.as_ref().filter(|args| !args.is_empty()) {
-            let place = self.place(head.span);
+            let mut place = self.place(head.span);
+            if !has_body && !default && head.value.is_none() {
+                // OPA reads such a head as an expression first, whose place is its name.
+                place.end = place.start;
+            }
             self.page.write("(");
             let closing = self.closing(None, b'(', b')', &place);
             let args: Vec<Element<'_>> = args.iter().map(Element::Argument).collect();
@@ -331,12 +336,8 @@ impl Formatter<'_> {
                 self.term(value)
             }
             // `p if true` is `p := true`.
-            None if (constant || default) && self.style.assign && !keyed && head.args.is_none() => {
-                self.page.write(" := true");
-                Ok(())
-            }
-            None if default => {
-                self.page.write(" = true");
+            None if default || (constant && has_body && !keyed) => {
+                self.page.write(if self.style.assign { " := true" } else { " = true" });
                 Ok(())
             }
             _ => Ok(()),

@@ -212,6 +212,8 @@ impl<'t> Formatter<'t> {
     /// Elements that are written alike are one element of a set.
     fn distinct<'a>(&self, items: &'a [Term]) -> Vec<&'a Term> {
         let mut seen: Vec<&str> = Vec::new();
+        // Whole numbers up to here are exact.
+        let number = |words: &str| words.parse::<f64>().ok().filter(|n| n.abs() < 9e15);
         items
             .iter()
             .filter(|item| {
@@ -220,7 +222,9 @@ impl<'t> Formatter<'t> {
                     TermKind::Null | TermKind::Bool(_) | TermKind::Number | TermKind::String(_)
                 );
                 let words = self.span_text(item.span);
-                let repeated = scalar && seen.contains(&words);
+                let same =
+                    |other: &&str| *other == words || number(other).is_some_and(|n| number(words) == Some(n));
+                let repeated = scalar && seen.iter().any(same);
                 seen.push(words);
                 !repeated
             })

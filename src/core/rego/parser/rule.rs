@@ -117,7 +117,8 @@ impl Parser<'_> {
     }
 
     fn rest_of_rule(&mut self, mut head: Head, start: u32) -> Option<Rule> {
-        let has_if = self.kind() == Kind::If;
+        // `if.a` is a rule of its own.
+        let has_if = self.kind() == Kind::If && !matches!(self.byte_behind(), Some(b'.' | b'['));
         let has_body = has_if || self.kind() == Kind::LBrace;
         let constant = !has_body && !head.contains;
         if constant

@@ -50,7 +50,7 @@ impl Parser<'_> {
                 self.back_to(&mark);
             }
         }
-        while self.kind() == Kind::In {
+        while self.kind() == Kind::In && !matches!(self.byte_behind(), Some(b'.' | b'[')) {
             self.bump();
             self.link()?;
             let collection = self.relation()?;
@@ -116,6 +116,10 @@ impl Parser<'_> {
         let token = self.token();
         let start = token.start;
         let kind = match self.kind() {
+            // Words of the language are names where a reference goes on behind them.
+            kind if kind.is_keyword() && matches!(self.byte_behind(), Some(b'.' | b'[')) => {
+                return self.name_term();
+            }
             Kind::Null => self.constant(TermKind::Null),
             Kind::True => self.constant(TermKind::Bool(true)),
             Kind::False => self.constant(TermKind::Bool(false)),
@@ -137,10 +141,6 @@ impl Parser<'_> {
                 }
                 self.close_bracket();
                 TermKind::Paren(Box::new(inner))
-            }
-            // Words of the language are names where a reference goes on behind them.
-            kind if kind.is_keyword() && matches!(self.byte_behind(), Some(b'.' | b'[')) => {
-                return self.name_term();
             }
             _ => return self.unexpected(""),
         };
