@@ -96,10 +96,16 @@ fn found(case: &Case) -> Vec<Line> {
             .zip(&parsed)
             .map(|((name, text), parsed)| Source { name, text, module: &parsed.module })
             .collect();
-        let options =
-            CheckOptions { version, strict: case.strict, data: data.as_ref(), input_schema: schema.as_ref() };
+        let options = CheckOptions {
+            version,
+            strict: case.strict,
+            data: data.as_ref(),
+            input_schema: schema.as_ref(),
+            ..CheckOptions::default()
+        };
         for error in check(&sources, options) {
-            let file = error.file.map_or(String::new(), |nth| files[nth].0.to_owned());
+            let file =
+                error.file.filter(|_| error.row > 0).map_or(String::new(), |nth| files[nth].0.to_owned());
             lines.push((file, error.row, error.col, error.code.to_owned(), error.message));
         }
     }

@@ -6,6 +6,7 @@
 
 mod ask;
 mod assemble;
+mod checks;
 mod memory;
 mod read;
 
@@ -226,6 +227,7 @@ impl Judge {
                 _ => {}
             }
         }
+        checks::refuse(&self.files, self.options.v0, &mut modules, &mut self.broken);
         let program =
             Program::link(modules, &self.broken, hash_of((self.data, self.options.v0)), &mut self.memo);
         self.garbage.programs.push(std::mem::replace(&mut self.program, program));

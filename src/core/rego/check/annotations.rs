@@ -148,7 +148,7 @@ fn annotation(program: &mut Program, comments: &[Comment<'_>]) -> Read {
         }
     }
     let Some(Value::Object(fields)) = &document.value else {
-        let what = document.value.as_ref().map_or(String::new(), |value| shown(value));
+        let what = document.value.as_ref().map_or(String::new(), shown);
         let message =
             format!("yaml: unmarshal errors:\n  line 1: cannot unmarshal {what} into ast.rawAnnotation");
         return if what.is_empty() { Ok((String::new(), false, Vec::new())) } else { fail(1, message) };

@@ -138,25 +138,20 @@ fn unknown_target(with: &With) -> Problem {
 /// Functions that do not exist, or take another number of arguments.
 pub(super) fn undefined(program: &Program, context: &Context, problems: &mut Vec<Problem>) {
     let arity = context.arities(program);
-    let mut see = |node: Node<'_>| {
-        let Node::Expr(expr) = node else { return true };
-        let Some((Term { val: Val::Ref(function), .. }, args)) = expr.call() else { return true };
-        match check(program, context, &arity, expr, function, args) {
-            Some(problem) => {
-                problems.push(problem);
-                false
-            }
-            None => true,
-        }
-    };
     for rule in &program.rules {
-        rule.head
-            .args
-            .iter()
-            .chain(&rule.head.key)
-            .chain(&rule.head.value)
-            .for_each(|t| walk_term(t, &mut see));
+        let before = problems.len();
+        let mut see = |node: Node<'_>| {
+            let Node::Expr(expr) = node else { return true };
+            let Some((Term { val: Val::Ref(function), .. }, args)) = expr.call() else { return true };
+            let found = check(program, context, &arity, expr, function, args);
+            let fine = found.is_none();
+            problems.extend(found);
+            fine
+        };
+        let head = &rule.head;
+        head.args.iter().chain(&head.key).chain(&head.value).for_each(|term| walk_term(term, &mut see));
         walk_body(&rule.body, &mut see);
+        super::near(problems, before, rule.at);
     }
 }
 
@@ -197,6 +192,7 @@ pub(super) fn deprecated(program: &Program, context: &Context, strict: bool, pro
         if !strict && program.modules.get(rule.module).is_none_or(|module| !module.v1) {
             continue;
         }
+        let before = problems.len();
         let mut see = |node: Node<'_>| {
             if let Node::Expr(Expr { at, kind: ExprKind::Call(terms), .. }) = node
                 && let Some(Term { val: Val::Ref(function), .. }) = terms.first()
@@ -210,5 +206,6 @@ pub(super) fn deprecated(program: &Program, context: &Context, strict: bool, pro
         };
         rule.head.key.iter().chain(&rule.head.value).for_each(|term| walk_term(term, &mut see));
         walk_body(&rule.body, &mut see);
+        super::near(problems, before, rule.at);
     }
 }

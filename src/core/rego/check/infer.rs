@@ -44,7 +44,9 @@ pub(super) fn check(
     let mut checker =
         Checker { program, context, graph, env, left: MOST_STATEMENTS, affected: HashMap::new() };
     for id in graph.sorted(program) {
+        let before = problems.len();
         problems.append(&mut checker.rule(id, schemas));
+        super::near(problems, before, program.rules.get(id).and_then(|rule| rule.at));
     }
 }
 
@@ -413,7 +415,9 @@ impl<'p> Checker<'p> {
                 }
             }
             (Val::Array(_) | Val::Object(_) | Val::Set(_), Kind::Any(of)) if !of.is_empty() => {
-                of.iter().fold(false, |any, one| self.unify(term, one, true) || any)
+                // All of them are tried: each may give variables a type.
+                let fits: Vec<bool> = of.iter().map(|one| self.unify(term, one, true)).collect();
+                fits.contains(&true)
             }
             (Val::Array(items) | Val::Set(items), Kind::Any(_)) => {
                 items.iter().for_each(|item| {

@@ -64,8 +64,11 @@ pub(super) fn rewrite(
                 rule.head.args.clone_from(&renamed);
             }
             next = rule.otherwise;
+            let at = rule.at;
             rewriter.stack.clone_from(&argument_scope);
             rewriter.rule(rule, builtins, &mut unused_args);
+            super::near(&mut rewriter.errors, 0, at);
+            super::near(&mut rewriter.unused, 0, at);
             problems.append(&mut rewriter.errors);
             mild.append(&mut rewriter.unused);
             unused_args.retain(|&arg| rewriter.count(arg) <= 1);

@@ -58,6 +58,8 @@ pub struct Source<'a> {
 pub struct CheckOptions<'a> {
     /// The version that files are read as.
     pub version: Version,
+    /// There are more files, which are not known: what they might define is not missed.
+    pub incomplete: bool,
     /// As `opa check --strict`.
     pub strict: bool,
     /// The base documents of a bundle, which rules must not overlap.
@@ -69,17 +71,17 @@ pub struct CheckOptions<'a> {
 /// An error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckError {
-    /// The file's place in what was given to [`check`]; none for errors without a place.
+    /// The file's place in what was given to [`check`].
     pub file: Option<usize>,
     /// `rego_type_error`
     pub code: &'static str,
     /// OPA's words.
     pub message: String,
-    /// Bytes of the file's text.
+    /// Bytes of the file's text. Where OPA has no place, those of the rule's first word.
     pub range: Range<usize>,
-    /// From 1; 0 without a place.
+    /// From 1; 0 where OPA has no place.
     pub row: usize,
-    /// In characters, from 1; 0 without a place.
+    /// In characters, from 1; 0 where OPA has no place.
     pub col: usize,
 }
 
@@ -87,13 +89,15 @@ pub struct CheckError {
 #[derive(Debug, Clone)]
 struct Problem {
     at: At,
+    /// The rule it is about, where OPA has no place.
+    near: At,
     code: &'static str,
     message: String,
 }
 
 impl Problem {
     fn new(code: &'static str, at: At, message: String) -> Self {
-        Self { at, code, message }
+        Self { at, near: None, code, message }
     }
 
     fn compile(at: At, message: String) -> Self {
@@ -103,6 +107,12 @@ impl Problem {
     fn types(at: At, message: String) -> Self {
         Self::new("rego_type_error", at, message)
     }
+}
+
+/// Says where the problems without a place are, from the one numbered `from` on.
+fn near(problems: &mut [Problem], from: usize, at: At) {
+    let new = problems.get_mut(from..).unwrap_or_default();
+    new.iter_mut().filter(|problem| problem.at.is_none()).for_each(|problem| problem.near = at);
 }
 
 /// All errors of a program. The files must parse.
@@ -118,23 +128,31 @@ pub fn check(files: &[Source<'_>], options: CheckOptions<'_>) -> Vec<CheckError>
     if problems.is_empty() {
         problems = stages(&mut program, &annotations, options);
     }
+    if options.incomplete {
+        problems.retain(|problem| !may_be_elsewhere(problem));
+    }
     problems.sort_by(|a, b| {
         let place = |p: &Problem| (p.at.is_none(), p.at);
         place(a).cmp(&place(b)).then_with(|| (a.code, &a.message).cmp(&(b.code, &b.message)))
     });
     problems.dedup_by(|a, b| a.at == b.at && a.code == b.code && a.message == b.message);
     let errors = problems.into_iter().map(|problem| {
-        let (file, range, (row, col)) = match problem.at {
-            Some(at) => {
-                let text = sorted.get(at.file as usize).map_or("", |file| file.text);
-                let start = at.byte as usize;
-                (order.get(at.file as usize).copied(), word_at(text, start), opa_position(text, start))
-            }
-            None => (None, 0..0, (0, 0)),
-        };
+        let text = |at: ir::Loc| sorted.get(at.file as usize).map_or("", |file| file.text);
+        let place = problem.at.or(problem.near);
+        let file = place.and_then(|at| order.get(at.file as usize).copied());
+        let range = place.map_or(0..0, |at| word_at(text(at), at.byte as usize));
+        let (row, col) = problem.at.map_or((0, 0), |at| opa_position(text(at), at.byte as usize));
         CheckError { file, code: problem.code, message: problem.message, range, row, col }
     });
     errors.collect()
+}
+
+/// Whether another file could define what is missing.
+fn may_be_elsewhere(problem: &Problem) -> bool {
+    problem.code == "rego_unsafe_var_error"
+        || ["undefined function", "undefined ref", "with keyword target", "declared var", "assigned var"]
+            .iter()
+            .any(|start| problem.message.starts_with(start))
 }
 
 /// The token that begins at a byte.

@@ -110,7 +110,7 @@ fn conditions<'a>(edge: &Dynamic, target: &'a [Term], positions: &[usize]) -> Op
     Some(all)
 }
 
-fn origin<'a>(edge: &'a Dynamic, nth: usize) -> Option<&'a Origin> {
+fn origin(edge: &Dynamic, nth: usize) -> Option<&Origin> {
     edge.origins.get(&edge.path.get(nth)?.as_var()?)
 }
 

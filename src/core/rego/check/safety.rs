@@ -178,9 +178,11 @@ pub(super) fn bodies(program: &mut Program, context: &Context, problems: &mut Ve
         collect.terms(&rule.head.args);
         globals.extend(collect.vars);
         let found = Order { arity: &context.arities(program) }.body(&mut body, &globals);
+        let (at, before) = (program.rules.get(id).and_then(|rule| rule.at), problems.len());
         if !found.is_empty() {
             report(program, &found, &scope(program, &scopes, id), problems);
         }
+        super::near(problems, before, at);
         if let Some(rule) = program.rules.get_mut(id) {
             rule.body = body;
         }

@@ -10,19 +10,21 @@ use super::vars::{Collect, Node, Skip, of_val, walk_body, walk_expr, walk_term};
 
 /// Calls of functions without a result where a value is needed.
 pub(super) fn void_calls(program: &Program, context: &Context, problems: &mut Vec<Problem>) {
-    let mut see = |node: Node<'_>| {
-        if let Node::Term(Term { at, val: val @ Val::Call(terms) }) = node
-            && let Some(Term { val: Val::Ref(function), .. }) = terms.first()
-            && context.builtin(&program.vars, function).is_some_and(super::builtins::Builtin::void)
-        {
-            let words = show::value(val, &program.vars);
-            problems.push(Problem::types(*at, format!("{words} used as value")));
-        }
-        true
-    };
     for rule in &program.rules {
+        let before = problems.len();
+        let mut see = |node: Node<'_>| {
+            if let Node::Term(Term { at, val: val @ Val::Call(terms) }) = node
+                && let Some(Term { val: Val::Ref(function), .. }) = terms.first()
+                && context.builtin(&program.vars, function).is_some_and(super::builtins::Builtin::void)
+            {
+                let words = show::value(val, &program.vars);
+                problems.push(Problem::types(*at, format!("{words} used as value")));
+            }
+            true
+        };
         head_terms(&rule.head).for_each(|term| walk_term(term, &mut see));
         walk_body(&rule.body, &mut see);
+        super::near(problems, before, rule.at);
     }
 }
 
@@ -47,11 +49,13 @@ pub(super) fn templates(program: &mut Program, context: &Context, problems: &mut
         safe.extend(reserved());
         let mut body = std::mem::take(&mut rule.body);
         let mut head = rule.head.clone();
+        let (at, before) = (rule.at, problems.len());
         let mut rewriter = Rewriter { program, context, problems };
         let safe = rewriter.body(&mut body, &safe);
         for term in head.args.iter_mut().chain(&mut head.key).chain(&mut head.value) {
             rewriter.term(term, &safe);
         }
+        super::near(problems, before, at);
         if let Some(rule) = program.rules.get_mut(id) {
             rule.body = body;
             rule.head = head;
@@ -238,11 +242,13 @@ pub(super) fn prints(program: &mut Program, context: &Context, problems: &mut Ve
         safe.extend(reserved());
         let mut body = std::mem::take(&mut rule.body);
         let mut head = rule.head.clone();
+        let (at, before) = (rule.at, problems.len());
         let mut printer = Printer { program, context, problems, print };
         for term in head.args.iter_mut().chain(&mut head.key).chain(&mut head.value) {
             printer.bodies_in_term(term, &safe);
         }
         printer.body(&mut body, &safe);
+        super::near(problems, before, at);
         if let Some(rule) = program.rules.get_mut(id) {
             rule.body = body;
             rule.head = head;

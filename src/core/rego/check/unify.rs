@@ -56,22 +56,14 @@ impl Unifier<'_> {
             }
             (Val::Var(var), pattern @ (Val::Array(_) | Val::Object(_)))
             | (pattern @ (Val::Array(_) | Val::Object(_)), Val::Var(var)) => self.pattern(*var, pattern),
-            (Val::Var(var), other) | (other, Val::Var(var)) => {
-                if self.grounded(other) {
-                    self.mark(*var);
-                }
+            (Val::Var(var), other) | (other, Val::Var(var)) if self.grounded(other) => self.mark(*var),
+            (Val::Array(a), Val::Array(b)) if a.len() == b.len() => {
+                a.iter().zip(b).for_each(|(a, b)| self.unify(a, b));
             }
-            (Val::Array(a), Val::Array(b)) => {
-                if a.len() == b.len() {
-                    a.iter().zip(b).for_each(|(a, b)| self.unify(a, b));
-                }
-            }
-            (Val::Object(a), Val::Object(b)) => {
-                if a.len() == b.len() {
-                    for (key, value) in a {
-                        if let Some((_, other)) = b.iter().find(|(other, _)| same(&key.val, &other.val)) {
-                            self.unify(value, other);
-                        }
+            (Val::Object(a), Val::Object(b)) if a.len() == b.len() => {
+                for (key, value) in a {
+                    if let Some((_, other)) = b.iter().find(|(other, _)| same(&key.val, &other.val)) {
+                        self.unify(value, other);
                     }
                 }
             }
@@ -83,11 +75,7 @@ impl Unifier<'_> {
             | (
                 pattern @ (Val::Array(_) | Val::Object(_)),
                 source @ (Val::Ref(_) | Val::Call(_) | Val::Compr(_)),
-            ) => {
-                if self.grounded(source) {
-                    self.mark_all(pattern);
-                }
-            }
+            ) if self.grounded(source) => self.mark_all(pattern),
             _ => {}
         }
     }
