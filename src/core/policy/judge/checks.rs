@@ -1,40 +1,46 @@
-//! What OPA's compiler says about the policies. A file that it refuses is not judged, as one that does not parse.
+//! What OPA's compiler says about the policies. It refuses a program as a whole; here the policies that hold or need a
+//! refused file are not judged. What their other rules demand is still shown: it can only make the decision worse.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::File;
+use super::{File, Judge};
 use crate::core::decision::Reason;
 use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::file::FileId;
-use crate::core::policy::program::{Broken, Loaded};
+use crate::core::policy::program::Loaded;
 use crate::core::rego::check::{CheckOptions, Source, check};
 use crate::core::rego::parser::Version;
 
-/// Takes the modules away that OPA refuses, and says why.
-pub(super) fn refuse(
+/// A file that OPA refuses.
+pub(super) struct Refused {
+    pub file: FileId,
+    /// The first error.
+    pub reason: Reason,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The files that OPA refuses. `incomplete`: there are files that do not parse.
+pub(super) fn refused(
     files: &BTreeMap<FileId, File>,
+    modules: &[Arc<Loaded>],
     v0: bool,
-    modules: &mut Vec<Arc<Loaded>>,
-    broken: &mut Vec<Broken>,
-) {
-    let trees: Vec<_> = modules
-        .iter()
-        .filter_map(|loaded| {
-            let file = files.get(&loaded.file)?;
-            Some((loaded, file.source.name.as_str(), file.syntax.parsed()?))
-        })
-        .collect();
+    incomplete: bool,
+) -> Vec<Refused> {
+    let tree = |loaded: &Loaded| {
+        let file = files.get(&loaded.file)?;
+        Some((file.source.name.as_str(), file.syntax.parsed()?))
+    };
+    let trees: Vec<_> = modules.iter().filter_map(|loaded| Some((loaded, tree(loaded)?))).collect();
     let sources: Vec<Source<'_>> = trees
         .iter()
-        .map(|(loaded, name, parsed)| Source { name, text: &loaded.text, module: &parsed.module })
+        .map(|(loaded, (name, parsed))| Source { name, text: &loaded.text, module: &parsed.module })
         .collect();
     let version = if v0 { Version::V0 } else { Version::V1 };
-    // What a file that does not parse defines is not known.
-    let options = CheckOptions { version, incomplete: !broken.is_empty(), ..CheckOptions::default() };
+    let options = CheckOptions { version, incomplete, ..CheckOptions::default() };
     let mut found: HashMap<FileId, Vec<Diagnostic>> = HashMap::new();
     for error in check(&sources, options) {
-        let Some((loaded, ..)) = error.file.and_then(|nth| trees.get(nth)) else { continue };
+        let Some((loaded, _)) = error.file.and_then(|nth| trees.get(nth)) else { continue };
         found.entry(loaded.file).or_default().push(Diagnostic {
             range: error.range,
             severity: Severity::Error,
@@ -44,21 +50,33 @@ pub(super) fn refuse(
             approximate: error.row == 0,
         });
     }
-    if found.is_empty() {
-        return;
-    }
-    modules.retain(|loaded| {
-        let Some(diagnostics) = found.remove(&loaded.file) else { return true };
-        let (range, message) =
-            diagnostics.first().map(|first| (first.range.clone(), first.message.clone())).unwrap_or_default();
-        let place = loaded.lines.place(loaded.file, &loaded.text, range);
-        broken.push(Broken {
-            file: loaded.file,
-            package: Some(loaded.module.package.clone()),
-            reason: Reason::PolicyError { place, message },
-            is_test: false,
-            diagnostics,
-        });
-        false
+    let refused = modules.iter().filter_map(|loaded| {
+        let diagnostics = found.remove(&loaded.file)?;
+        let first = diagnostics.first()?;
+        let place = loaded.lines.place(loaded.file, &loaded.text, first.range.clone());
+        let reason = Reason::PolicyError { place, message: first.message.clone() };
+        Some(Refused { file: loaded.file, reason, diagnostics })
     });
+    refused.collect()
+}
+
+impl Judge {
+    /// Why OPA would refuse a policy: it holds a refused file, or needs one.
+    pub(super) fn refusals(&self, policy: usize) -> impl Iterator<Item = &Reason> {
+        let package = self.program.policies.get(policy).map(|info| &info.package);
+        let holds = move |refused: &Refused| {
+            let modules = self.program.modules.iter();
+            modules.filter(|m| m.file == refused.file).any(|m| Some(&m.module.package.join(".")) == package)
+        };
+        let needs = move |refused: &Refused| {
+            let keys = self
+                .program
+                .units
+                .iter()
+                .filter(|unit| unit.policy == policy)
+                .flat_map(|unit| unit.needs.iter());
+            keys.filter_map(|key| self.program.modules.get(key.0)).any(|module| module.file == refused.file)
+        };
+        self.refused_files.iter().filter(move |refused| holds(refused) || needs(refused)).map(|r| &r.reason)
+    }
 }

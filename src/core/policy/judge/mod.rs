@@ -26,6 +26,7 @@ use crate::core::policy::program::{Broken, Loaded, Program, Unit};
 use crate::core::policy::slice::Slice;
 use crate::core::policy::surroundings::Surroundings;
 use ask::{Fault, Made};
+use checks::Refused;
 use memory::Memory;
 use read::Syntax;
 
@@ -36,6 +37,7 @@ pub struct Judge {
     options: JudgeOptions,
     program: Program,
     broken: Vec<Broken>,
+    refused_files: Vec<Refused>,
     memo: Memo,
     /// An engine with the data and no modules.
     base: Engine,
@@ -227,7 +229,7 @@ impl Judge {
                 _ => {}
             }
         }
-        checks::refuse(&self.files, self.options.v0, &mut modules, &mut self.broken);
+        self.refused_files = checks::refused(&self.files, &modules, self.options.v0, !self.broken.is_empty());
         let program =
             Program::link(modules, &self.broken, hash_of((self.data, self.options.v0)), &mut self.memo);
         self.garbage.programs.push(std::mem::replace(&mut self.program, program));

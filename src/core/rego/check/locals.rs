@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use super::Problem;
 use super::builtins::Builtins;
 use super::ir::{
-    At, Body, Compr, ComprKind, DATA, Every, Expr, ExprKind, INPUT, Ops, Part, Program, Rule, RuleId, Term,
-    Val, Var, VarKind, VarSet, Vars, With,
+    At, Body, DATA, Every, Expr, ExprKind, INPUT, Ops, Program, Rule, RuleId, Term, Val, Var, VarKind,
+    VarSet, Vars, With,
 };
+use super::rename::rename;
 use super::resolve::{declared, declared_in};
 use super::safety;
-use super::show;
 use super::vars::{Collect, Node, Skip, of_body, of_val, walk_expr};
 
 /// How a variable first occurred in a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Occurrence {
+pub(super) enum Occurrence {
     Argument,
     Seen,
     Assigned,
@@ -23,10 +23,10 @@ enum Occurrence {
 }
 
 #[derive(Debug, Clone, Default)]
-struct Scope {
-    names: BTreeMap<Var, Var>,
-    occurrences: BTreeMap<Var, Occurrence>,
-    counts: BTreeMap<Var, usize>,
+pub(super) struct Scope {
+    pub names: BTreeMap<Var, Var>,
+    pub occurrences: BTreeMap<Var, Occurrence>,
+    pub counts: BTreeMap<Var, usize>,
 }
 
 /// Rewrites the variables of all rules.
@@ -83,17 +83,17 @@ pub(super) fn rewrite(
     }
 }
 
-struct Rewriter<'a> {
-    vars: &'a mut Vars,
-    ops: Ops,
-    strict: bool,
-    stack: Vec<Scope>,
-    errors: Vec<Problem>,
-    unused: Vec<Problem>,
+pub(super) struct Rewriter<'a> {
+    pub vars: &'a mut Vars,
+    pub ops: Ops,
+    pub strict: bool,
+    pub stack: Vec<Scope>,
+    pub errors: Vec<Problem>,
+    pub unused: Vec<Problem>,
 }
 
 impl Rewriter<'_> {
-    fn insert(&mut self, var: Var, new: Var, occurrence: Occurrence) {
+    pub(super) fn insert(&mut self, var: Var, new: Var, occurrence: Occurrence) {
         let Some(scope) = self.stack.last_mut() else { return };
         scope.names.insert(var, new);
         scope.occurrences.insert(var, occurrence);
@@ -103,15 +103,15 @@ impl Rewriter<'_> {
         }
     }
 
-    fn lookup(&self, var: Var) -> Option<Var> {
+    pub(super) fn lookup(&self, var: Var) -> Option<Var> {
         self.stack.iter().rev().find_map(|scope| scope.names.get(&var).copied())
     }
 
-    fn occurrence(&self, var: Var) -> Option<Occurrence> {
+    pub(super) fn occurrence(&self, var: Var) -> Option<Occurrence> {
         self.stack.last().and_then(|scope| scope.occurrences.get(&var).copied())
     }
 
-    fn seen(&mut self, var: Var) {
+    pub(super) fn seen(&mut self, var: Var) {
         if let Some(count) = self.stack.iter_mut().rev().find_map(|scope| scope.counts.get_mut(&var)) {
             *count += 1;
         } else if let Some(scope) = self.stack.last_mut() {
@@ -119,7 +119,7 @@ impl Rewriter<'_> {
         }
     }
 
-    fn count(&self, var: Var) -> usize {
+    pub(super) fn count(&self, var: Var) -> usize {
         self.stack.iter().rev().find_map(|scope| scope.counts.get(&var).copied()).unwrap_or(0)
     }
 
@@ -244,7 +244,7 @@ impl Rewriter<'_> {
         }
     }
 
-    fn body(&mut self, body: &mut Body, used: &VarSet) {
+    pub(super) fn body(&mut self, body: &mut Body, used: &VarSet) {
         let mut out = Vec::with_capacity(body.len());
         let mut original: Vec<(At, VarSet)> = Vec::new();
         for mut expr in body.drain(..) {
@@ -361,34 +361,13 @@ impl Rewriter<'_> {
         }
     }
 
-    fn plain(&mut self, expr: &mut Expr) {
+    pub(super) fn plain(&mut self, expr: &mut Expr) {
         match &mut expr.kind {
             ExprKind::Term(term) => self.term(term),
             ExprKind::Call(terms) => terms.iter_mut().for_each(|term| self.term(term)),
             _ => {}
         }
         self.withs(&mut expr.with);
-    }
-
-    fn withs(&mut self, withs: &mut [With]) {
-        for with in withs {
-            self.term(&mut with.target);
-            let shadow = self.lookup(INPUT);
-            match &mut with.target.val {
-                Val::Var(var) if Some(*var) == shadow => {
-                    with.target.val = Val::Ref(vec![Term::var(with.target.at, INPUT)]);
-                }
-                Val::Ref(terms) => {
-                    if let Some(Term { val: Val::Var(var), .. }) = terms.first_mut()
-                        && Some(*var) == shadow
-                    {
-                        *var = INPUT;
-                    }
-                }
-                _ => {}
-            }
-            self.term(&mut with.value);
-        }
     }
 
     fn declare(&mut self, var: Var, occurrence: Occurrence) -> Result<Var, String> {
@@ -509,187 +488,5 @@ impl Rewriter<'_> {
         }
         self.body(&mut every.body, &VarSet::new());
         true
-    }
-
-    fn term(&mut self, term: &mut Term) {
-        match &mut term.val {
-            Val::Null | Val::Bool(_) | Val::Num(_) | Val::Str(_) => {}
-            Val::Var(var) => {
-                if let Some(new) = self.lookup(*var) {
-                    self.seen(*var);
-                    *var = new;
-                } else if self.occurrence(*var).is_none() {
-                    self.insert(*var, *var, Occurrence::Seen);
-                }
-            }
-            Val::Ref(terms) => {
-                if let [Term { val: Val::Var(root @ (INPUT | DATA)), .. }] = terms.as_slice() {
-                    let root = *root;
-                    let declared = self.stack.iter().rev().find_map(|s| s.occurrences.get(&root).copied());
-                    if declared.is_some_and(|o| o != Occurrence::Seen)
-                        && let Some(new) = self.lookup(root)
-                        && new != root
-                    {
-                        term.val = Val::Var(new);
-                    }
-                    return;
-                }
-                terms.iter_mut().for_each(|term| self.term(term));
-            }
-            Val::Call(terms) => {
-                if let Some(Term { val: Val::Ref(path), .. }) = terms.first() {
-                    for var in path.iter().filter_map(Term::as_var) {
-                        if self.lookup(var).is_some_and(|new| new != var) {
-                            let function = show::reference(path, self.vars);
-                            let message = format!("called function {function} shadowed");
-                            self.errors.push(Problem::compile(term.at, message));
-                        }
-                    }
-                }
-                terms.iter_mut().for_each(|term| self.term(term));
-            }
-            Val::Array(items) | Val::Set(items) => items.iter_mut().for_each(|item| self.term(item)),
-            Val::Object(pairs) => {
-                for (key, value) in pairs {
-                    self.term(key);
-                    self.term(value);
-                }
-            }
-            Val::Compr(compr) => self.compr(compr),
-            Val::Template(parts) => {
-                for part in parts {
-                    if let Part::Expr(expr) = part {
-                        self.plain(expr);
-                    }
-                }
-            }
-        }
-    }
-
-    fn template(&mut self, parts: &mut [Part]) {
-        for part in parts {
-            if let Part::Expr(expr) = part {
-                self.stack.push(Scope::default());
-                self.plain(expr);
-                self.stack.pop();
-            }
-        }
-    }
-
-    fn compr(&mut self, compr: &mut Compr) {
-        let Compr { kind, key, term, body } = compr;
-        let mut used = of_val(&term.val, Skip::default());
-        if *kind == ComprKind::Object
-            && let Some(key) = key
-        {
-            used.extend(of_val(&key.val, Skip::default()));
-        }
-        self.stack.push(Scope::default());
-        self.body(body, &used);
-        key.iter_mut().chain([term]).for_each(|term| self.term(term));
-        self.stack.pop();
-    }
-
-    fn unused_assigned(&mut self, body: &[Expr], used: &VarSet) {
-        if !self.strict || !self.errors.is_empty() || !self.unused.is_empty() {
-            return;
-        }
-        let Some(scope) = self.stack.last() else { return };
-        let unused: Vec<(Var, Var)> = scope
-            .occurrences
-            .iter()
-            .filter(|&(var, occurrence)| {
-                *occurrence == Occurrence::Assigned
-                    && self.vars.kind(*var) != VarKind::Wildcard
-                    && self.count(*var) <= 1
-            })
-            .filter_map(|(var, _)| Some((*var, *scope.names.get(var)?)))
-            .filter(|(var, new)| !used.contains(new) && !used.contains(var))
-            .collect();
-        for (var, new) in unused {
-            let holder =
-                body.iter().find(|expr| of_body(std::slice::from_ref(expr), Skip::default()).contains(&new));
-            let at = holder.or(body.first()).and_then(|expr| expr.at);
-            let message = format!("assigned var {} unused", self.vars.name(var));
-            self.unused.push(Problem::compile(at, message));
-        }
-    }
-
-    fn unused_declared(&mut self, body: &[Expr], used: &VarSet, original: &[(At, VarSet)]) {
-        if !self.errors.is_empty() || !self.unused.is_empty() {
-            return;
-        }
-        let Some(scope) = self.stack.last() else { return };
-        let declared: Vec<(Var, Var)> = scope
-            .occurrences
-            .iter()
-            .filter(|&(_, occurrence)| *occurrence == Occurrence::Declared)
-            .filter_map(|(var, _)| Some((*var, *scope.names.get(var)?)))
-            .collect();
-        if declared.is_empty() {
-            return;
-        }
-        let mut there = of_body(body, Skip::default());
-        there.extend(used.iter().map(|&var| self.lookup(var).unwrap_or(var)));
-        for (var, new) in declared {
-            if there.contains(&new) || used.contains(&new) || self.vars.generated(var) {
-                continue;
-            }
-            let holder = original.iter().find(|(_, names)| names.contains(&var)).or(original.first());
-            let message = format!("declared var {} unused", self.vars.name(var));
-            self.unused.push(Problem::compile(holder.and_then(|(at, _)| *at), message));
-        }
-    }
-}
-
-/// Gives variables of a head the names they have in the body.
-fn rename(term: &mut Term, names: &BTreeMap<Var, Var>) {
-    match &mut term.val {
-        Val::Null | Val::Bool(_) | Val::Num(_) | Val::Str(_) => {}
-        Val::Var(var) => *var = names.get(var).copied().unwrap_or(*var),
-        Val::Ref(terms) | Val::Call(terms) | Val::Array(terms) | Val::Set(terms) => {
-            terms.iter_mut().for_each(|term| rename(term, names));
-        }
-        Val::Object(pairs) => {
-            for (key, value) in pairs {
-                rename(key, names);
-                rename(value, names);
-            }
-        }
-        Val::Compr(compr) => {
-            compr.key.iter_mut().chain([&mut compr.term]).for_each(|term| rename(term, names));
-            compr.body.iter_mut().for_each(|expr| rename_expr(expr, names));
-        }
-        Val::Template(parts) => {
-            for part in parts {
-                match part {
-                    Part::Term(term) => rename(term, names),
-                    Part::Expr(expr) => rename_expr(expr, names),
-                }
-            }
-        }
-    }
-}
-
-fn rename_expr(expr: &mut Expr, names: &BTreeMap<Var, Var>) {
-    let each = |term: &mut Term| rename(term, names);
-    match &mut expr.kind {
-        ExprKind::Term(term) => each(term),
-        ExprKind::Call(terms) | ExprKind::Some(_, terms) => terms.iter_mut().for_each(each),
-        ExprKind::SomeIn(_, key, value, collection) => {
-            key.iter_mut().chain([value, collection]).for_each(each);
-        }
-        ExprKind::Every(every) => {
-            every.key.iter_mut().chain([&mut every.value, &mut every.domain]).for_each(each);
-            every.body.iter_mut().for_each(|expr| rename_expr(expr, names));
-        }
-        ExprKind::Not(body, _) => body.iter_mut().for_each(|expr| rename_expr(expr, names)),
-        ExprKind::Logic(logic) => {
-            logic.left.iter_mut().chain(&mut logic.right).for_each(|expr| rename_expr(expr, names));
-        }
-    }
-    for With { target, value, .. } in &mut expr.with {
-        rename(target, names);
-        rename(value, names);
     }
 }
