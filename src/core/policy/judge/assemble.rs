@@ -220,10 +220,11 @@ impl Judge {
                 }
             }
         }
-        for reason in self.refusals(policy) {
-            if !cell.reasons.iter().any(|known| says_the_same_of(known, reason)) {
-                cell.reasons.push(reason.clone());
-            }
+        // What the engine says about a file that OPA refuses, OPA has said in its own words.
+        let refusals: Vec<Reason> = self.refusals(policy).cloned().collect();
+        if !refusals.is_empty() {
+            cell.reasons.retain(|reason| !self.is_refused(reason));
+            cell.reasons.extend(refusals);
         }
         if !taken_back.is_empty() {
             cell.findings.retain(|finding| !taken_back.iter().any(|key| key == exception_key(&finding.rule)));
@@ -316,15 +317,13 @@ impl Judge {
             by_file.entry(refused.file).or_default().extend(refused.diagnostics.iter().cloned());
         }
         let mut say = |reason: &Reason, origin: Origin| {
+            if self.is_refused(reason) {
+                return;
+            }
             let Some((place, diagnostic)) = remark(reason, origin) else { return };
             let remarks = by_file.entry(place.file).or_default();
             // The error of a file is the obstacle of every unit that needs the file.
-            let known = |r: &Diagnostic| {
-                let here = r.range == diagnostic.range
-                    || (r.origin == Origin::Compile && r.range.start == diagnostic.range.start);
-                here && r.message == diagnostic.message
-            };
-            if !remarks.iter().any(known) {
+            if !remarks.iter().any(|r| r.range == diagnostic.range && r.message == diagnostic.message) {
                 remarks.push(diagnostic);
             }
         };
@@ -375,17 +374,6 @@ fn verdict_of(cells: &[Cell]) -> Verdict {
 fn says_the_same(one: &Finding, other: &Finding) -> bool {
     (one.policy, &one.rule, one.severity, &one.msg, &one.details)
         == (other.policy, &other.rule, other.severity, &other.msg, &other.details)
-}
-
-/// Two errors with one message on one line: OPA's compiler and the engine found the same.
-fn says_the_same_of(one: &Reason, other: &Reason) -> bool {
-    match (one, other) {
-        (
-            Reason::PolicyError { place: a, message: one },
-            Reason::PolicyError { place: b, message: other },
-        ) => (a.file, a.line, one) == (b.file, b.line, other),
-        _ => one == other,
-    }
 }
 
 /// A workload is decided together with the Pod that it makes, in both readings. What both are told is said once.

@@ -61,6 +61,12 @@ pub(super) fn refused(
 }
 
 impl Judge {
+    /// An error of a file that OPA refuses.
+    pub(super) fn is_refused(&self, reason: &Reason) -> bool {
+        let Reason::PolicyError { place, .. } = reason else { return false };
+        self.refused_files.iter().any(|refused| refused.file == place.file)
+    }
+
     /// Why OPA would refuse a policy: it holds a refused file, or needs one.
     pub(super) fn refusals(&self, policy: usize) -> impl Iterator<Item = &Reason> {
         let package = self.program.policies.get(policy).map(|info| &info.package);
