@@ -132,5 +132,56 @@ fn errors_are_opas() {
     assert!(passed >= FLOOR, "{differ}{passed} of {total}, not {FLOOR}");
 }
 
+/// The messages on one file.
+fn messages(text: &str) -> Vec<String> {
+    let parsed = parse(text, ParseOptions::default());
+    assert!(parsed.is_clean(), "{:?}", parsed.errors().first());
+    let sources = [Source { name: "m.rego", text, module: &parsed.module }];
+    check(&sources, CheckOptions::default()).into_iter().map(|error| error.message).collect()
+}
+
+#[test]
+fn nested_and_long_texts_end() {
+    // As the child that judges, which has 256 MiB. What is nested 800 deep takes some of it in a debug build.
+    let child = std::thread::Builder::new().stack_size(64 << 20);
+    child.spawn(nested_and_long_texts).unwrap().join().unwrap();
+}
+
+fn nested_and_long_texts() {
+    for (open, inner, close) in [
+        ("[x | x := ", "1", "]"),
+        ("{x: 1 | x := ", "input.a", "}"),
+        ("[", "input.a", "]"),
+        ("f(", "1", ")"),
+        ("$\"{", "input.a", "}\""),
+    ] {
+        let text = format!("package t\n\nf(x) := x\n\np := {}{inner}{}\n", open.repeat(45), close.repeat(45));
+        assert_eq!(messages(&text), Vec::<String>::new(), "{open}");
+    }
+    for link in [" and input.x", " or not input.x"] {
+        let text = format!("package t\n\nimport rego.v2\n\np if input.x{}\n", link.repeat(700));
+        assert_eq!(messages(&text), Vec::<String>::new(), "{link}");
+    }
+    let sum = format!("package t\n\np := 1{}\n", " + 1".repeat(700));
+    assert_eq!(messages(&sum), Vec::<String>::new());
+    // A chain of rules as long as the program, and a circle of all of them.
+    let rule = |nth: usize| format!("p{nth} if p{}\n\n", nth + 1);
+    let chain: String = (0..2000).map(rule).collect();
+    assert_eq!(messages(&format!("package t\n\n{chain}p2000 := 1\n")), Vec::<String>::new());
+}
+
+#[test]
+fn without_the_other_files_what_they_may_define_is_not_missed() {
+    let text = "package t\n\nimport data.lib\n\np if lib.f(other)\n\nq if count(1) == 1\n";
+    let parsed = parse(text, ParseOptions::default());
+    let sources = [Source { name: "m.rego", text, module: &parsed.module }];
+    let all = |incomplete| {
+        let options = CheckOptions { incomplete, ..CheckOptions::default() };
+        check(&sources, options).into_iter().map(|error| error.message).collect::<Vec<_>>()
+    };
+    assert_eq!(all(false), ["undefined function data.lib.f"]);
+    assert_eq!(all(true), Vec::<String>::new());
+}
+
 /// How many of the cases agree.
 const FLOOR: usize = 570;

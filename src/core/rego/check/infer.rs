@@ -12,8 +12,12 @@ use super::recursion::dependents;
 use super::show::{self, Key};
 use super::vars::{Node, walk_term};
 
-/// How many statements are checked at most. Nested comprehensions are checked again for each level around them.
-const MOST_STATEMENTS: usize = 200_000;
+/// How many statements are checked at most, for each of the program. Nested comprehensions are checked again for each
+/// level around them; what comes after that has no types, and no type errors.
+const MOST_PER_STATEMENT: usize = 16;
+
+/// And how many in any program.
+const MOST_ANYWAY: usize = 20_000;
 
 /// Checks the types of all rules.
 pub(super) fn check(
@@ -41,8 +45,9 @@ pub(super) fn check(
         env.put(&[Term::var(None, super::ir::INPUT)], input.clone());
     }
     env.push();
-    let mut checker =
-        Checker { program, context, graph, env, left: MOST_STATEMENTS, affected: HashMap::new() };
+    let statements: usize = program.rules.iter().map(|rule| rule.body.len()).sum();
+    let left = MOST_ANYWAY + MOST_PER_STATEMENT * statements;
+    let mut checker = Checker { program, context, graph, env, left, affected: HashMap::new() };
     for id in graph.sorted(program) {
         let before = problems.len();
         problems.append(&mut checker.rule(id, schemas));
