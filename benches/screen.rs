@@ -63,6 +63,7 @@ impl Screen {
             keymap: Keymap::default(),
             deadline: Duration::from_secs(2),
             workspace: Some("bench".into()),
+            production: vec!["*prod*".to_owned()],
         });
         let bytes: Arc<[u8]> = text.as_bytes().into();
         let stamp = Stamp { hash: [0; 32], len: bytes.len() as u64 };

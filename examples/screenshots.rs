@@ -1,7 +1,11 @@
 //! Makes the pictures in `assets/` from scripted sessions: `cargo run --example screenshots`.
 
+#[path = "../tests/session/cluster.rs"]
+mod cluster;
 #[path = "../tests/session/pictures.rs"]
 mod pictures;
+#[path = "../tests/recordings/mod.rs"]
+mod recordings;
 #[path = "../tests/session/mod.rs"]
 mod session;
 

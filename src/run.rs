@@ -12,11 +12,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, TryRecvError, at, never, select, unbounded};
 
+use crate::app::cluster::{ClusterNews, ClusterRequest, Event as ClusterEvent};
 use crate::app::effect::Effect;
 use crate::app::keymap::Keymap;
 use crate::app::msg::{Msg, Now, ReadWhy};
 use crate::app::{App, AppOptions};
 use crate::config::Settings;
+use crate::term::input::Input;
 use crate::term::screen::{self, Screen};
 use crate::term::signals::{self, Listener, Signal};
 use crate::term::{self, input, panic};
@@ -57,6 +59,7 @@ pub fn run(paths: Vec<PathBuf>, settings: Settings) -> anyhow::Result<ExitCode> 
         keymap,
         deadline: settings.deadline,
         workspace: workspace_name(&paths),
+        production: settings.production.clone(),
     });
     let written = screen.written();
     let mut running = Loop {
@@ -98,7 +101,7 @@ struct Loop {
     workers: Workers,
     timers: Timers,
     signals: Listener,
-    input: Receiver<Msg>,
+    input: Input,
     messages: Receiver<Msg>,
     written: Receiver<io::Result<Vec<u8>>>,
     /// Pieces of text that follow one another are one.
@@ -178,7 +181,7 @@ impl Loop {
         let typing = self.opening.as_ref().map(|opening| opening.until);
         let alarm = [frame, timer, typing].into_iter().flatten().min().map_or_else(never, at);
         let nothing = never();
-        let input = if self.opening.is_none() { &self.input } else { &nothing };
+        let input = if self.opening.is_none() { &self.input.receiver } else { &nothing };
         select! {
             recv(self.signals.receiver) -> signal => signal.map_or(Event::Time, Event::Signal),
             recv(input) -> msg => msg.map_or(Event::TerminalGone, Event::Msg),
@@ -197,7 +200,7 @@ impl Loop {
             return Some(Event::Written(outcome));
         }
         if self.opening.is_none() {
-            match self.input.try_recv() {
+            match self.input.receiver.try_recv() {
                 Ok(msg) => return Some(Event::Msg(msg)),
                 Err(TryRecvError::Disconnected) if self.ending.is_none() => return Some(Event::TerminalGone),
                 Err(_) => {}
@@ -273,6 +276,7 @@ impl Loop {
                     let outcome = self.screen.copy(&text);
                     self.survive(outcome);
                 }
+                Effect::Cluster(ClusterRequest::Terminal { .. }) => self.lend(effect),
                 Effect::Suspend if signals::can_suspend() => self.suspend(true),
                 Effect::Suspend => effects.extend(self.app.update(Msg::CannotSuspend, self.now())),
                 Effect::Quit(code) => self.leaving = Some(code),
@@ -312,6 +316,36 @@ impl Loop {
         self.screen.pause();
         self.signals.stop(whole_job);
         self.resume();
+    }
+
+    /// Gives the terminal to the program that gets credentials, until it has ended. What happens meanwhile waits.
+    fn lend(&mut self, effect: Effect) {
+        self.screen.pause();
+        self.input.lend(true);
+        self.signals.lend(true);
+        self.workers.run(effect);
+        let mut waiting = Vec::new();
+        loop {
+            select! {
+                recv(self.messages) -> msg => {
+                    let Ok(msg) = msg else { break };
+                    let left = matches!(msg, Msg::Cluster(ClusterNews::Event(ClusterEvent::Left { .. })));
+                    waiting.push(msg);
+                    if left {
+                        break;
+                    }
+                }
+                recv(self.signals.receiver) -> signal => match signal {
+                    Ok(Signal::Terminate(code)) => return self.end(code),
+                    Ok(_) => {}
+                    Err(_) => break,
+                },
+            }
+        }
+        self.signals.lend(false);
+        self.input.lend(false);
+        self.resume();
+        waiting.into_iter().for_each(|msg| self.update(msg));
     }
 
     /// The program runs again and the terminal may be in any state.

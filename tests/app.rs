@@ -37,6 +37,7 @@ impl Bench {
             keymap: Keymap::default(),
             deadline: Duration::from_secs(2),
             workspace: workspace.map(str::to_owned),
+            production: vec!["*prod*".to_owned()],
         });
         let mut bench = Self { app, now: Duration::from_secs(1), effects: Vec::new() };
         bench.settle();

@@ -286,7 +286,7 @@ fn notes_are_warnings_in_both_languages() {
     assert_eq!(note.code, "schema-unknown-field");
     assert_eq!(
         notes_in(&text, Lang::Ja),
-        ["3: hostPid: .spec.hostPid: field not declared in schema。もしかして: `hostPID`"]
+        ["3: hostPid: .spec.hostPid: field not declared in schema。もしかして: hostPID"]
     );
 }
 

@@ -1,7 +1,10 @@
 //! The pictures in `assets/` show what the program does now.
 
+#[path = "session/cluster.rs"]
+mod cluster;
 #[path = "session/pictures.rs"]
 mod pictures;
+mod recordings;
 mod session;
 
 #[test]

@@ -14,10 +14,12 @@ pub enum Scope {
     Always,
     /// In a text pane in the EDIT state.
     Edit,
-    /// Where single keys are commands: the NAV state, and the decision pane.
+    /// Where single keys are commands: the NAV state, and the panes without a text.
     Nav,
     /// In the decision pane.
     Decision,
+    /// In the cluster pane.
+    Cluster,
     /// While the bar of a conflict with the file on disk is shown, in the NAV state.
     Conflict,
 }
@@ -30,14 +32,23 @@ pub enum Group {
     Move,
     Find,
     Decide,
+    Cluster,
     View,
     Program,
 }
 
 impl Group {
     /// In the order of the help page.
-    pub const ALL: [Group; 7] =
-        [Group::Files, Group::Edit, Group::Move, Group::Find, Group::Decide, Group::View, Group::Program];
+    pub const ALL: [Group; 8] = [
+        Group::Files,
+        Group::Edit,
+        Group::Move,
+        Group::Find,
+        Group::Decide,
+        Group::Cluster,
+        Group::View,
+        Group::Program,
+    ];
 
     /// The heading.
     #[must_use]
@@ -48,6 +59,7 @@ impl Group {
             Group::Move => T::GroupMove,
             Group::Find => T::GroupFind,
             Group::Decide => T::GroupDecide,
+            Group::Cluster => T::GroupCluster,
             Group::View => T::GroupView,
             Group::Program => T::GroupProgram,
         }
@@ -172,12 +184,33 @@ commands! {
     RequestRaw "request.raw", CmdRequestRaw/HintRequestRaw, Decide, hint 0, [Always "shift-f7", Nav "R", Nav "space r w"];
     RequestReset "request.reset", CmdRequestReset/HintRequestReset, Decide, hint 0, [Nav "space r d"];
     ShowWhole "decide.whole", CmdShowWhole/CmdShowWhole, Decide, hint 0, [Decision "o"];
+    // cluster
+    DryRun "cluster.ask", CmdDryRun/HintDryRun, Cluster, hint 8, [Always "f9", Nav "space c d"];
+    DryRunAll "cluster.ask-all", CmdDryRunAll/CmdDryRunAll, Cluster, hint 0, [Nav "space c a"];
+    DryRunSeveral "cluster.ask-several", CmdDryRunSeveral/CmdDryRunSeveral, Cluster, hint 0, [Nav "space c m"];
+    DryRunOnSave "cluster.on-save", CmdDryRunOnSave/CmdDryRunOnSave, Cluster, hint 0, [Nav "space c s"];
+    CommandLog "cluster.log", CmdCommandLog/CmdCommandLog, Cluster, hint 0, [Cluster "c", Nav "space c l"];
+    FieldManager "cluster.manager", CmdFieldManager/CmdFieldManager, Cluster, hint 0, [Cluster "f", Nav "space c f"];
+    StopAsking "cluster.stop", CmdDryRunStop/CmdDryRunStop, Cluster, hint 0, [Nav "space c x"];
+    AnswerWhole "answer.whole", CmdAnswerWhole/HintDetails, Cluster, hint 1, [Cluster "enter", Cluster "o"];
+    AnswerDiff "answer.diff", CmdAnswerDiff/HintDiff, Cluster, hint 1, [Cluster "d"];
+    AnswerWhy "answer.why", CmdAnswerWhy/HintWhy, Cluster, hint 1, [Cluster "w"];
+    DryRunAgain "cluster.again", CmdDryRunAgain/HintAgain, Cluster, hint 1, [Cluster "r"];
+    ClusterClose "cluster.close", CmdClusterClose/HintStop, Cluster, hint 1, [Cluster "esc"];
+    AnswerGo "answer.line", CmdAnswerGo/HintLine, Cluster, hint 1, [Cluster "m"];
+    AnswerCopy "answer.copy", CmdAnswerCopy/HintCopyCommand, Cluster, hint 1, [Cluster "y"];
+    AnswerRaw "answer.raw", CmdAnswerRaw/HintRaw, Cluster, hint 1, [Cluster "t"];
+    NextRow "answer.next", CmdNextRow/CmdNextRow, Cluster, hint 0, [Cluster "down", Cluster "j"];
+    PreviousRow "answer.previous", CmdPreviousRow/CmdPreviousRow, Cluster, hint 0, [Cluster "up", Cluster "k"];
+    NextContext "answer.next-context", CmdNextContext/CmdNextContext, Cluster, hint 0, [Cluster "right", Cluster "l"];
+    PreviousContext "answer.previous-context", CmdPreviousContext/CmdPreviousContext, Cluster, hint 0, [Cluster "left", Cluster "h"];
     // view
     NextPane "pane.next", CmdNextPane/HintNextPane, View, hint 4, [Always "f6", Nav "tab"];
     PreviousPane "pane.previous", CmdPreviousPane/CmdPreviousPane, View, hint 0, [Always "shift-f6", Nav "shift-tab"];
     PolicyPane "pane.policy", CmdPolicyPane/CmdPolicyPane, View, hint 0, [Always "alt-1", Nav "1"];
     ManifestPane "pane.manifest", CmdManifestPane/CmdManifestPane, View, hint 0, [Always "alt-2", Nav "2"];
     DecisionPane "pane.decision", CmdDecisionPane/CmdDecisionPane, View, hint 0, [Always "alt-3", Nav "3"];
+    ClusterPane "pane.cluster", CmdClusterPane/CmdClusterPane, View, hint 0, [Always "alt-4", Nav "4"];
     Zoom "pane.zoom", CmdZoom/CmdZoom, View, hint 0, [Always "f2", Nav "space v z"];
     Messages "view.messages", CmdMessages/CmdMessages, View, hint 0, [Nav "space v m"];
     NextTheme "view.theme", CmdNextTheme/CmdNextTheme, View, hint 0, [Nav "space v t"];
@@ -291,6 +324,31 @@ impl Command {
             }
             Command::NextPolicy | Command::PreviousPolicy => {
                 (app.decision.policies() > 1).then_some(()).ok_or(T::WhyOnePolicy)
+            }
+            Command::DryRun | Command::DryRunAll | Command::DryRunSeveral => {
+                let manifest = app.files.iter().any(|file| file.role == Role::Manifest);
+                manifest.then_some(()).ok_or(T::WhyNoDocument)
+            }
+            Command::DryRunAgain => (!app.cluster.rows.is_empty()).then_some(()).ok_or(T::WhyNoAnswer),
+            Command::DryRunOnSave => app.cluster.contacted.then_some(()).ok_or(T::WhyNotContacted),
+            Command::StopAsking => app.cluster.is_running().then_some(()).ok_or(T::WhyNothingAsked),
+            Command::AnswerWhole | Command::AnswerRaw | Command::AnswerCopy => {
+                app.cluster.shown().is_some().then_some(()).ok_or(T::WhyNoAnswer)
+            }
+            Command::AnswerDiff => {
+                let stored = app.cluster.shown().ok_or(T::WhyNoAnswer)?.stored.is_some();
+                stored.then_some(()).ok_or(T::WhyNotStored)
+            }
+            Command::AnswerGo => {
+                let place = app.cluster.shown().ok_or(T::WhyNoAnswer).map(|_| app.answer_place())?;
+                place.is_some().then_some(()).ok_or(T::WhyNoPlace)
+            }
+            Command::AnswerWhy => {
+                app.cluster.shown().ok_or(T::WhyNoAnswer)?;
+                app.differs().is_some().then_some(()).ok_or(T::WhyAgrees)
+            }
+            Command::NextRow | Command::PreviousRow | Command::NextContext | Command::PreviousContext => {
+                (!app.cluster.rows.is_empty()).then_some(()).ok_or(T::WhyNoAnswer)
             }
             Command::RequestReset => {
                 (app.asked != Asked::default()).then_some(()).ok_or(T::WhyRequestAsAtStart)

@@ -6,6 +6,7 @@ use crate::app::command::{Command, Group};
 use crate::app::effect::Effect;
 use crate::app::files::OnDisk;
 use crate::app::msg::Recovered;
+use crate::app::overlays::cluster::LogView;
 use crate::app::overlays::confirm::{Confirm, Question};
 use crate::app::overlays::diff::DiffView;
 use crate::app::overlays::find::FindBar;
@@ -13,6 +14,7 @@ use crate::app::overlays::input::Input;
 use crate::app::overlays::list::List;
 use crate::app::overlays::{HelpRow, Overlay, PickerItem, PickerTarget, Prompt};
 use crate::app::panes::PaneId;
+use crate::app::panes::cluster::Wanted;
 use crate::app::settings::{Glyphs, Theme};
 use crate::core::diagnostics::Severity;
 use crate::core::file::FileId;
@@ -146,9 +148,40 @@ impl App {
             Command::RequestExec => self.toggle_exec(),
             Command::RequestRaw => self.toggle_raw(),
             Command::RequestReset => self.reset_request(),
+            // cluster
+            Command::DryRun => {
+                if let Some((file, at)) = self.document_here() {
+                    self.want_cluster(Wanted::Document(file, at));
+                } else {
+                    self.tell(T::WhyNoDocument, Severity::Warning);
+                }
+            }
+            Command::DryRunAll => self.want_cluster(Wanted::All),
+            Command::DryRunSeveral => self.want_cluster(Wanted::Choose),
+            Command::DryRunAgain => self.want_cluster(Wanted::Again),
+            Command::DryRunOnSave => self.toggle_on_save(),
+            Command::StopAsking => self.stop_asking(),
+            Command::ClusterClose => self.close_cluster(),
+            Command::CommandLog => self.overlays.push(Overlay::Log(LogView::default())),
+            Command::FieldManager => self.open_manager(),
+            Command::AnswerWhole => self.show_answer(false),
+            Command::AnswerRaw => self.show_answer(true),
+            Command::AnswerDiff => self.open_server_diff(),
+            Command::AnswerWhy => self.show_why(),
+            Command::AnswerCopy => self.copy_command(),
+            Command::AnswerGo => {
+                if let Some((file, range)) = self.answer_place() {
+                    self.jump(file, &range);
+                }
+            }
+            Command::NextRow | Command::PreviousRow => self.select_row(command == Command::NextRow),
+            Command::NextContext | Command::PreviousContext => {
+                self.select_context(command == Command::NextContext);
+            }
+            Command::ClusterPane => self.open_cluster(),
             // view
-            Command::NextPane => self.set_focus(self.focus.neighbour(true)),
-            Command::PreviousPane => self.set_focus(self.focus.neighbour(false)),
+            Command::NextPane => self.set_focus(self.focus.neighbour(true, self.cluster.open)),
+            Command::PreviousPane => self.set_focus(self.focus.neighbour(false, self.cluster.open)),
             Command::PolicyPane => self.set_focus(PaneId::Policy),
             Command::ManifestPane => self.set_focus(PaneId::Manifest),
             Command::DecisionPane => self.set_focus(PaneId::Decision),
@@ -180,7 +213,7 @@ impl App {
             Command::NavState => self.escape(),
             Command::EditState => {
                 self.mode = Mode::Edit;
-                if self.focus == PaneId::Decision {
+                if !self.focus.is_editor() {
                     self.set_focus(self.last_editor);
                 }
             }
@@ -221,8 +254,9 @@ impl App {
 
     /// Moves the caret, or scrolls the decision.
     fn motion(&mut self, motion: Motion, extend: bool) {
-        if self.focus == PaneId::Decision {
-            let scroll = &mut self.decision.scroll;
+        if !self.focus.is_editor() {
+            let cluster = self.focus == PaneId::Cluster;
+            let scroll = if cluster { &mut self.cluster.scroll } else { &mut self.decision.scroll };
             *scroll = match motion {
                 Motion::PageUp(rows) => scroll.saturating_sub(rows),
                 Motion::PageDown(rows) => *scroll + rows,
@@ -230,6 +264,7 @@ impl App {
                 _ => *scroll,
             };
             self.decision.scroll = crate::app::layout::decision::scroll(self, false);
+            self.cluster.scroll = crate::app::layout::cluster::scroll(self);
             return;
         }
         self.act(EditAction::Move(motion, extend));

@@ -58,6 +58,10 @@ impl App {
             }
         }
         changes.iter().for_each(|change| self.decision.shift(id, change));
+        // What a server said, it said of the text before.
+        if self.cluster.edited(id, changes) {
+            self.mark_server_problems();
+        }
         self.dirty = true;
         self.edited = Some(id);
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::app::cluster::ClusterRequest;
 use crate::app::msg::ReadWhy;
 use crate::core::file::{FileId, Revision, Role};
 use crate::core::policy::options::Asked;
@@ -40,6 +41,8 @@ pub enum Effect {
     After(Duration, Timer),
     /// Write the samples to a folder.
     WriteSamples(PathBuf),
+    /// Something of a cluster.
+    Cluster(ClusterRequest),
     /// Ctrl-Z of a job-control shell.
     Suspend,
     /// Leave with this exit code.
@@ -55,6 +58,10 @@ pub enum Timer {
     MessageFades(u64),
     /// Ages on the screen ("4 s ago") go on.
     Clock,
+    /// The answers of a run are late: show that they are on their way.
+    Asking(u64),
+    /// A file was saved a moment ago: ask about it.
+    AskSaved(FileId),
 }
 
 /// Everything that is judged, at one moment. Cloning a [`Snapshot`] costs next to nothing.

@@ -40,6 +40,37 @@ impl App {
             Some(Overlay::SaveAs { .. }) => {
                 return vec![hint("Enter", T::HintSave), hint("Esc", T::HintClose)];
             }
+            Some(Overlay::Contexts(_)) => {
+                return vec![
+                    hint("Enter", T::HintAsk),
+                    hint("Tab", T::HintTick),
+                    hint("Up Down", T::HintChoose),
+                    hint("Esc", T::HintClose),
+                ];
+            }
+            Some(Overlay::TypeName(_)) => return vec![hint("Enter", T::HintAsk), hint("Esc", T::HintNo)],
+            Some(Overlay::Manager { .. }) => {
+                return vec![hint("Enter", T::HintAsk), hint("Esc", T::HintClose)];
+            }
+            Some(Overlay::Consent { terminal, .. }) => {
+                let run = if *terminal { T::HintHandOver } else { T::HintRunIt };
+                return vec![hint("y", run), hint("Esc", T::HintNo)];
+            }
+            Some(Overlay::ServerDiff(_)) => {
+                return vec![
+                    hint("Tab", T::HintVersions),
+                    hint("Up Down", T::HintScroll),
+                    hint("Esc", T::HintClose),
+                ];
+            }
+            Some(Overlay::Log(_)) => {
+                return vec![
+                    hint("y", T::HintCopyCommand),
+                    hint("Up Down", T::HintChoose),
+                    hint("PgUp PgDn", T::HintScroll),
+                    hint("Esc", T::HintClose),
+                ];
+            }
             Some(Overlay::Confirm(confirm)) => {
                 let mut hints: Vec<Hint> = confirm
                     .buttons
@@ -134,7 +165,8 @@ impl App {
         let entry = command.entry();
         let here = entry.keys.iter().any(|(scope, _)| scopes.contains(scope));
         // Of a key that two scopes know, the nearer scope's command is the one that runs.
-        let hidden = command == Command::EditState && scopes.contains(&Scope::Decision);
+        let hidden = command == Command::EditState
+            && (scopes.contains(&Scope::Decision) || scopes.contains(&Scope::Cluster));
         entry.hint > 0 && here && !hidden && command.enabled(self).is_ok()
     }
 
@@ -152,6 +184,7 @@ impl App {
             (None, Key::Char('e')) => T::MenuEdit,
             (None, Key::Char('s')) => T::MenuSamples,
             (None, Key::Char('d')) => T::MenuDecide,
+            (None, Key::Char('c')) => T::MenuCluster,
             (None, Key::Char('r')) => T::MenuRequest,
             (None, Key::Char('v')) => T::MenuView,
             (None, Key::Char('w')) => T::MenuProgram,

@@ -71,6 +71,7 @@ impl Keymap {
                         Scope::Always
                     }
                     (_, Some((Scope::Decision, _))) => Scope::Decision,
+                    (_, Some((Scope::Cluster, _))) => Scope::Cluster,
                     (_, Some((Scope::Edit, _))) => Scope::Edit,
                     _ => Scope::Nav,
                 };

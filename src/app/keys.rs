@@ -20,7 +20,7 @@ use crate::core::text::selection::Selection;
 use crate::strings::T;
 
 /// Rows that Page Up and Page Down move in lists.
-const LIST_PAGE: usize = 10;
+pub(super) const LIST_PAGE: usize = 10;
 
 impl App {
     /// The scopes in which a key is looked up now, the nearest first.
@@ -29,6 +29,7 @@ impl App {
         let conflict = self.focused_file().is_some_and(|file| file.on_disk != OnDisk::Same);
         match (self.focus, self.mode) {
             (PaneId::Decision, _) => vec![Scope::Decision, Scope::Nav, Scope::Always],
+            (PaneId::Cluster, _) => vec![Scope::Cluster, Scope::Nav, Scope::Always],
             (_, Mode::Nav) if conflict => vec![Scope::Conflict, Scope::Nav, Scope::Always],
             (_, Mode::Nav) => vec![Scope::Nav, Scope::Always],
             (_, Mode::Edit) => vec![Scope::Edit, Scope::Always],
@@ -71,9 +72,11 @@ impl App {
             Some(Overlay::Palette(list)) => list.insert(&text, now),
             Some(Overlay::Picker(list)) => list.insert(&text, now),
             Some(Overlay::Help(list)) => list.insert(&text, now),
-            Some(Overlay::GoToLine(prompt) | Overlay::SaveAs { prompt, .. }) => {
-                prompt.input.insert(&text, now)
-            }
+            Some(
+                Overlay::GoToLine(prompt) | Overlay::SaveAs { prompt, .. } | Overlay::Manager { prompt, .. },
+            ) => prompt.input.insert(&text, now),
+            Some(Overlay::Contexts(choose)) => choose.list.insert(&text, now),
+            Some(Overlay::TypeName(name)) => name.input.insert(&text, now),
             Some(Overlay::Request(_)) => self.paste_into_request(&text),
             Some(_) => {}
             None if self.find.is_some() => {
@@ -134,13 +137,19 @@ impl App {
                 | Overlay::Recovery(_)
                 | Overlay::Diff(_)
                 | Overlay::Messages { .. }
+                | Overlay::Consent { .. }
+                | Overlay::ServerDiff(_)
+                | Overlay::Log(_)
                 | Overlay::Whole { .. },
             ) => chord.fold_full_width().0,
             _ => chord,
         };
         if chord.key == Key::Esc || (chord.ctrl && matches!(chord.key, Key::Char('c' | 'q'))) {
-            self.overlays.pop();
+            let closed = self.overlays.pop();
             self.quit_after_saves = false;
+            if matches!(closed, Some(Overlay::Contexts(_) | Overlay::TypeName(_))) {
+                self.cluster.wanted = None;
+            }
             return;
         }
         match self.overlays.last_mut() {
@@ -201,6 +210,14 @@ impl App {
                     prompt.error = None;
                 }
             }
+            Some(
+                Overlay::Contexts(_)
+                | Overlay::TypeName(_)
+                | Overlay::Manager { .. }
+                | Overlay::Consent { .. }
+                | Overlay::ServerDiff(_)
+                | Overlay::Log(_),
+            ) => self.cluster_key(chord),
             Some(Overlay::Confirm(_)) => self.confirm_key(chord),
             Some(Overlay::Request(_)) => self.request_key(chord),
             Some(Overlay::Recovery(_)) => self.recovery_key(chord),
@@ -445,7 +462,7 @@ fn is_paste(text: &str) -> bool {
 }
 
 /// Arrow keys and pages in a view that only scrolls.
-fn scroll_key(scroll: &mut usize, count: usize, chord: Chord) {
+pub(super) fn scroll_key(scroll: &mut usize, count: usize, chord: Chord) {
     let last = count.saturating_sub(1);
     *scroll = match chord.key {
         Key::Up | Key::Char('k') => scroll.saturating_sub(1),

@@ -3,6 +3,8 @@
 //! `update` never blocks, opens no file and asks no clock. The loop calls [`App::settle`] once after it has taken all
 //! waiting messages, so that a burst of keys is judged and drawn once.
 
+pub mod answers;
+pub mod cluster;
 pub mod command;
 pub mod completion;
 pub mod dispatch;
@@ -40,6 +42,7 @@ use crate::app::overlays::Overlay;
 use crate::app::overlays::completion::Completion;
 use crate::app::overlays::find::FindBar;
 use crate::app::panes::PaneId;
+use crate::app::panes::cluster::ClusterPane;
 use crate::app::panes::decision::DecisionPane;
 use crate::app::settings::Settings;
 use crate::core::diagnostics::Severity;
@@ -92,6 +95,7 @@ pub struct App {
     /// The file that the manifest pane shows.
     pub manifest_file: Option<FileId>,
     pub decision: DecisionPane,
+    pub cluster: ClusterPane,
     /// What is asked about each document.
     pub asked: Asked,
     pub find: Option<FindBar>,
@@ -145,6 +149,8 @@ pub struct AppOptions {
     pub deadline: Duration,
     /// The name of the folder or file that is opened; `None` opens the samples.
     pub workspace: Option<String>,
+    /// Names of contexts that look like production; `*` stands for anything.
+    pub production: Vec<String>,
 }
 
 impl App {
@@ -170,6 +176,7 @@ impl App {
             policy_file: None,
             manifest_file: None,
             decision: DecisionPane { limit: Some(options.deadline), ..DecisionPane::default() },
+            cluster: ClusterPane::new(options.production),
             asked: Asked::default(),
             find: None,
             search: None,
@@ -232,6 +239,7 @@ impl App {
         }
         let aging = self.decision.stale.is_some()
             || self.decision.checking_since.is_some()
+            || self.cluster.waiting
             || self.files.iter().any(|file| file.on_disk != files::OnDisk::Same);
         if aging && !self.clock_runs {
             self.clock_runs = true;
@@ -259,7 +267,7 @@ impl App {
     /// Where everything is on the screen.
     #[must_use]
     pub fn layout(&self) -> Layout {
-        Layout::of(self.size.0, self.size.1, self.focus, self.last_editor, self.zoom)
+        Layout::of(self.size.0, self.size.1, self.focus, self.last_editor, self.zoom, self.cluster.open)
     }
 
     /// The file that a pane shows.
@@ -268,7 +276,7 @@ impl App {
         let id = match pane {
             PaneId::Policy => self.policy_file,
             PaneId::Manifest => self.manifest_file,
-            PaneId::Decision => None,
+            PaneId::Decision | PaneId::Cluster => None,
         };
         self.files.get(id?)
     }

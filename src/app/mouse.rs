@@ -74,6 +74,10 @@ impl App {
             self.decision_click(mouse, clicks);
             return;
         }
+        if pane == PaneId::Cluster {
+            self.cluster_click(mouse, clicks);
+            return;
+        }
         let Some(byte) = self.byte_under(pane, mouse) else { return };
         let now = self.now;
         let Some(file) = self.focused_file_mut() else { return };
@@ -122,6 +126,10 @@ impl App {
                 self.decision.scroll = self.decision.scroll.saturating_add_signed(lines);
                 self.decision.scroll = layout::decision::scroll(self, false);
             }
+            Some(PaneId::Cluster) => {
+                self.cluster.scroll = self.cluster.scroll.saturating_add_signed(lines);
+                self.cluster.scroll = layout::cluster::scroll(self);
+            }
             Some(pane) => {
                 let id = self.file_of(pane).map(|file| file.id);
                 if let Some(file) = id.and_then(|id| self.files.get_mut(id)) {
@@ -164,7 +172,21 @@ impl App {
                     self.show(file);
                 }
             }
-            None => {}
+            Some(layout::decision::Hit::Answer { .. }) | None => {}
+        }
+    }
+
+    /// A click on an answer selects it; a second one shows all of it.
+    fn cluster_click(&mut self, mouse: Mouse, clicks: u8) {
+        match layout::cluster::hit(self, mouse.column, mouse.row) {
+            Some(layout::decision::Hit::Answer { column, row }) => {
+                (self.cluster.column, self.cluster.row, self.cluster.scroll) = (column, row, 0);
+                if clicks > 1 {
+                    self.run(crate::app::command::Command::AnswerWhole, false);
+                }
+            }
+            Some(layout::decision::Hit::Place(place)) => self.jump(place.file, &place.range),
+            _ => {}
         }
     }
 
@@ -185,6 +207,12 @@ impl App {
             Some(Overlay::Picker(list)) => step(&mut list.selected, list.matches.len()),
             Some(Overlay::Help(list)) => step(&mut list.selected, list.matches.len()),
             Some(Overlay::Recovery(dialogue)) => step(&mut dialogue.selected, dialogue.entries.len()),
+            Some(Overlay::Contexts(choose)) => step(&mut choose.list.selected, choose.list.matches.len()),
+            Some(Overlay::ServerDiff(view)) => {
+                let count = view.shown().map_or(0, |diff| diff.rows.len() + diff.changes.len());
+                step(&mut view.scroll, count);
+            }
+            Some(Overlay::Log(view)) => step(&mut view.selected, self.cluster.log.len()),
             Some(Overlay::Diff(view)) => step(&mut view.scroll, view.lines.len()),
             Some(Overlay::Messages { scroll }) => step(scroll, self.messages.all().count()),
             Some(Overlay::Whole { text, scroll, .. }) => step(scroll, text.lines().count()),
@@ -219,7 +247,20 @@ impl App {
             (Some(Overlay::Recovery(dialogue)), WindowHit::Item(index)) => {
                 std::mem::replace(&mut dialogue.selected, index) == index
             }
-            (Some(Overlay::Confirm(_) | Overlay::Recovery(_)), _) => false,
+            (Some(Overlay::Contexts(choose)), WindowHit::Item(index)) => {
+                choose.list.selected = index;
+                choose.toggle();
+                false
+            }
+            (
+                Some(
+                    Overlay::Confirm(_)
+                    | Overlay::Recovery(_)
+                    | Overlay::TypeName(_)
+                    | Overlay::Consent { .. },
+                ),
+                _,
+            ) => false,
             (_, WindowHit::Outside) => {
                 self.overlays.pop();
                 false

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::app::cluster::ClusterNews;
 use crate::app::effect::{Stamp, Timer};
 use crate::app::input::{Chord, Mouse};
 use crate::core::decision::{Evaluation, Reason};
@@ -78,6 +79,8 @@ pub enum Msg {
     CannotSuspend,
     /// The program came back from being suspended; draw everything again.
     Resumed,
+    /// News of clusters.
+    Cluster(ClusterNews),
     /// SIGTERM, SIGHUP or a dead terminal: flush and leave.
     Terminate,
 }

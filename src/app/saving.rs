@@ -115,6 +115,7 @@ impl App {
                         .fill(lang, &[("file", &name), ("why", &strings::file_problem(&problem, lang))]),
                 };
                 self.effects.push(Effect::ForgetJournal(id));
+                self.saved_manifest(id);
                 if edited_since {
                     self.journal(id, &[]);
                 }

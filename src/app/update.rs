@@ -62,6 +62,7 @@ impl App {
                 self.say(text, Severity::Warning);
                 self.journal_failed = Some(problem);
             }
+            Msg::Cluster(news) => self.cluster_news(news),
             // The journal keeps what is not saved.
             Msg::Terminate => self.effects.push(Effect::Quit(0)),
         }
@@ -100,6 +101,8 @@ impl App {
             }
             Timer::MessageFades(number) => self.messages.fade(number),
             Timer::Clock => self.clock_runs = false,
+            Timer::Asking(run) => self.cluster.waiting |= self.cluster.runs.contains(&run),
+            Timer::AskSaved(file) => self.ask_saved(file),
         }
     }
 
@@ -118,11 +121,13 @@ impl App {
         }
         let decision = &self.decision;
         for file in self.files.iter_mut() {
+            let servers: Vec<_> =
+                file.diagnostics.all().iter().filter(|d| d.origin == Origin::Server).cloned().collect();
             let own = remarks
                 .iter()
                 .filter(|(id, _)| *id == file.id)
                 .flat_map(|(_, remarks)| remarks.iter().cloned());
-            file.diagnostics = Diagnostics::new(own.chain(decision.marks(file.id)).collect());
+            file.diagnostics = Diagnostics::new(own.chain(decision.marks(file.id)).chain(servers).collect());
         }
     }
 

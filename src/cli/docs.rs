@@ -46,7 +46,7 @@ impl Keys {
         Self {
             command,
             typing: list(&[Scope::Always, Scope::Edit]),
-            commanding: list(&[Scope::Nav, Scope::Decision, Scope::Conflict]),
+            commanding: list(&[Scope::Nav, Scope::Decision, Scope::Cluster, Scope::Conflict]),
         }
     }
 }

@@ -5,6 +5,7 @@
 pub mod asked;
 pub mod check;
 pub mod docs;
+pub mod dry_run;
 pub mod fmt;
 mod init;
 pub mod inspect;
@@ -73,6 +74,7 @@ enum Subcommands {
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
     Fmt(fmt::FmtArgs),
+    DryRun(dry_run::DryRunArgs),
     Init(init::Init),
     #[command(hide = true)]
     Man,
@@ -127,6 +129,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
     match cli.command {
         Some(Subcommands::Check(check)) => check::run(&check, &settings),
         Some(Subcommands::Inspect(inspect)) => inspect::run(&inspect, &settings),
+        Some(Subcommands::DryRun(dry_run)) => dry_run::run(&dry_run, &settings),
         Some(Subcommands::Lint(lint)) => lint::run(&lint, &settings),
         Some(Subcommands::Fmt(args)) => fmt::run(&args, &settings),
         Some(Subcommands::Init(init)) => init::run(&init, settings.lang),

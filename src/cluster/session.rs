@@ -21,6 +21,7 @@ use super::context::Bound;
 use super::guard::Refused;
 use super::transport::{self, NoClient};
 use crate::core::dry_run::{Exchange, NoAnswer, Outcome, Sent, Unjudged, Verdict, classify};
+use crate::core::manifest::kinds::BUILT_IN_GROUPS;
 
 /// What the server is told: it then stops waiting for webhooks and says so.
 pub(super) const SERVER_TIMEOUT: &str = "timeout=10s";
@@ -28,33 +29,6 @@ pub(super) const SERVER_TIMEOUT: &str = "timeout=10s";
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 /// The first version whose dry-run can be trusted for every built-in kind.
 const OLDEST: (u64, u64) = (1, 18);
-/// Groups that the API server serves itself and has honoured dry-runs for since [`OLDEST`].
-const BUILT_IN: [&str; 23] = [
-    "",
-    "admissionregistration.k8s.io",
-    "apiextensions.k8s.io",
-    "apiregistration.k8s.io",
-    "apps",
-    "authentication.k8s.io",
-    "authorization.k8s.io",
-    "autoscaling",
-    "batch",
-    "certificates.k8s.io",
-    "coordination.k8s.io",
-    "discovery.k8s.io",
-    "events.k8s.io",
-    "extensions",
-    "flowcontrol.apiserver.k8s.io",
-    "internal.apiserver.k8s.io",
-    "networking.k8s.io",
-    "node.k8s.io",
-    "policy",
-    "rbac.authorization.k8s.io",
-    "resource.k8s.io",
-    "scheduling.k8s.io",
-    "storage.k8s.io",
-];
-
 /// A request that is to be sent.
 pub(super) struct Question {
     pub method: Method,
@@ -239,7 +213,8 @@ impl Session {
                 kinds.push((text("kind").to_owned(), text("name").to_owned(), is_namespaced));
             }
         }
-        let unsure = if BUILT_IN.contains(&group) { None } else { self.unsure(base, group, version).await? };
+        let unsure =
+            if BUILT_IN_GROUPS.contains(&group) { None } else { self.unsure(base, group, version).await? };
         Ok(Group { asked, kinds, unsure })
     }
 

@@ -25,6 +25,7 @@ pub struct Config {
     /// Whether a journal of unsaved text is kept for the next start after a crash.
     pub recovery: bool,
     pub limits: Limits,
+    pub cluster: Cluster,
     pub editor: Editor,
     /// The keys that `keys` starts from.
     pub keymap: Keymap,
@@ -42,6 +43,7 @@ impl Default for Config {
             mouse: true,
             recovery: true,
             limits: Limits::default(),
+            cluster: Cluster::default(),
             editor: Editor::default(),
             keymap: Keymap::default(),
             keys: Vec::new(),
@@ -72,6 +74,20 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { deadline_ms: 2_000, memory_mib: 512 }
+    }
+}
+
+/// How clusters are asked.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cluster {
+    /// Names of contexts that look like production, with `*` for anything. Case does not matter.
+    pub production: Vec<String>,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self { production: vec!["*prod*".to_owned(), "*prd*".to_owned()] }
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Settings {
     pub deadline: Duration,
     /// Memory of the evaluator.
     pub memory_mib: u64,
+    /// Names of contexts that look like production.
+    pub production: Vec<String>,
     /// Keys in place of those of the standard keymap, by command id.
     pub keys: BTreeMap<String, Vec<String>>,
 }
@@ -74,6 +76,7 @@ impl Settings {
             completion: config.editor.completion,
             deadline: Duration::from_millis(config.limits.deadline_ms),
             memory_mib: config.limits.memory_mib,
+            production: config.cluster.production.clone(),
             keys: config.keys.iter().map(|binding| (binding.command.clone(), binding.keys.clone())).collect(),
         }
     }

@@ -34,6 +34,8 @@ pub enum Origin {
     Fired,
     /// How Kubernetes reads this YAML.
     Yaml,
+    /// An API server complains of this in a dry-run.
+    Server,
 }
 
 /// One remark on one byte range of one file.
@@ -100,7 +102,10 @@ impl Diagnostics {
     pub fn error_count(&self) -> usize {
         self.0
             .iter()
-            .filter(|d| d.severity == Severity::Error && !matches!(d.origin, Origin::Finding | Origin::Fired))
+            .filter(|d| {
+                d.severity == Severity::Error
+                    && !matches!(d.origin, Origin::Finding | Origin::Fired | Origin::Server)
+            })
             .count()
     }
 

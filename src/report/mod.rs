@@ -1,5 +1,6 @@
 //! Decisions for scripts and for people.
 
+pub mod dry_run;
 pub mod json;
 pub mod lint;
 pub mod reading;

@@ -27,8 +27,8 @@ pub struct Style {
 
 pub(super) const RED: &str = "31";
 pub(super) const YELLOW: &str = "33";
-const GREEN: &str = "32";
-const MAGENTA: &str = "35";
+pub(super) const GREEN: &str = "32";
+pub(super) const MAGENTA: &str = "35";
 pub(super) const DIM: &str = "2";
 
 /// The report as text, safe to print.

@@ -3,9 +3,11 @@
 //! Code names a text by its variant of [`T`] and never writes words of its own. Terms of Kubernetes and Rego, field
 //! names, and messages of policies and servers stay as they are in both languages.
 
+mod cluster;
 mod table;
 mod words;
 
+pub use cluster::*;
 pub use table::T;
 pub use words::*;
 

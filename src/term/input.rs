@@ -5,12 +5,14 @@
 //! in the terminal and not in our memory.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use rustix::event::{PollFd, PollFlags, poll};
 
 use super::decode::{Decoder, Event, MouseAction, RawMouse};
 use crate::app::input::{Chord, Key, Mouse, MouseKind};
@@ -28,24 +30,76 @@ const PASTE_GOES_ON: Duration = Duration::from_millis(50);
 /// Presses at one place this close together are a double or triple click.
 const DOUBLE_CLICK: Duration = Duration::from_millis(400);
 
-/// Starts reading. The receiver ends (is disconnected) when the terminal is gone.
+/// What is typed, and the way to leave it to another program for a while.
+pub struct Input {
+    /// Ends (is disconnected) when the terminal is gone.
+    pub receiver: Receiver<Msg>,
+    lent: Arc<(Mutex<bool>, Condvar)>,
+    /// A byte in it makes the reader look.
+    wake: PipeWriter,
+}
+
+impl Input {
+    /// Leaves what is typed from now on to another program, or takes it again.
+    pub fn lend(&mut self, lent: bool) {
+        *self.lent.0.lock().unwrap_or_else(PoisonError::into_inner) = lent;
+        self.lent.1.notify_all();
+        // The reader may wait for a key, which would be lost to the other program.
+        let _ = self.wake.write_all(b".");
+    }
+}
+
+/// Starts reading.
 ///
 /// # Errors
 /// If standard input cannot be used or a thread cannot be started.
-pub fn listen() -> io::Result<Receiver<Msg>> {
+pub fn listen() -> io::Result<Input> {
     let tty = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (bytes_in, bytes) = bounded(16);
-    let (messages_in, messages) = bounded(1024);
-    thread::Builder::new().name("terminal".into()).spawn(move || read(tty, &bytes_in))?;
+    let (messages_in, receiver) = bounded(1024);
+    let (woken, wake) = io::pipe()?;
+    let lent = Arc::new((Mutex::new(false), Condvar::new()));
+    let reader = Reader { tty, woken, lent: Arc::clone(&lent) };
+    thread::Builder::new().name("terminal".into()).spawn(move || read(reader, &bytes_in))?;
     thread::Builder::new().name("input".into()).spawn(move || decode(&bytes, &messages_in))?;
-    Ok(messages)
+    Ok(Input { receiver, lent, wake })
+}
+
+/// Reads the terminal while it is not lent.
+struct Reader {
+    tty: File,
+    woken: PipeReader,
+    lent: Arc<(Mutex<bool>, Condvar)>,
+}
+
+impl Reader {
+    /// Waits until there is something to read.
+    fn wait(&mut self) -> io::Result<()> {
+        loop {
+            let mut sources =
+                [PollFd::new(&self.tty, PollFlags::IN), PollFd::new(&self.woken, PollFlags::IN)];
+            poll(&mut sources, None)?;
+            let [typed, woken] = sources.map(|source| source.revents());
+            if !woken.is_empty() {
+                if self.woken.read(&mut [0; 16])? == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                let mut lent = self.lent.0.lock().unwrap_or_else(PoisonError::into_inner);
+                while *lent {
+                    lent = self.lent.1.wait(lent).unwrap_or_else(PoisonError::into_inner);
+                }
+            } else if !typed.is_empty() {
+                return Ok(());
+            }
+        }
+    }
 }
 
 /// Reads until the terminal is gone: an end of input or an error.
-fn read(mut tty: File, bytes: &Sender<Vec<u8>>) {
+fn read(mut reader: Reader, bytes: &Sender<Vec<u8>>) {
     let mut buffer = vec![0; 64 << 10];
     loop {
-        match tty.read(&mut buffer) {
+        match reader.wait().and_then(|()| reader.tty.read(&mut buffer)) {
             Ok(0) => return,
             Ok(count) => {
                 let piece = buffer.get(..count).unwrap_or_default().to_vec();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, unbounded};
+use crossbeam_channel::{Receiver, bounded, unbounded};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::flag::register_conditional_shutdown;
 use signal_hook::iterator::Signals;
@@ -37,6 +37,10 @@ pub struct Listener {
     /// While the program is suspended, its terminal is in order and nobody can run the loop: an ending signal ends it
     /// at once.
     suspended: Arc<AtomicBool>,
+    /// While another program has the terminal, its keys for signals are not for us.
+    lent: Arc<AtomicBool>,
+    /// Each SIGWINCH that was looked at.
+    looked: Receiver<()>,
 }
 
 impl Listener {
@@ -51,8 +55,14 @@ impl Listener {
         }
         let mut signals = Signals::new(ENDING.into_iter().chain([SIGTSTP, SIGCONT, SIGWINCH]))?;
         let (sender, receiver) = unbounded();
+        let lent = Arc::new(AtomicBool::new(false));
+        let not_ours = Arc::clone(&lent);
+        let (look, looked) = bounded(1);
         thread::Builder::new().name("signals".into()).spawn(move || {
             for signal in signals.forever() {
+                if not_ours.load(Ordering::SeqCst) && [SIGINT, SIGQUIT, SIGTSTP].contains(&signal) {
+                    continue;
+                }
                 let code = u8::try_from(128 + signal).unwrap_or(1);
                 let told = sender.send(match signal {
                     SIGTSTP => Signal::Suspend,
@@ -60,6 +70,9 @@ impl Listener {
                     SIGWINCH => Signal::Resize,
                     _ => Signal::Terminate(code),
                 });
+                if signal == SIGWINCH {
+                    let _ = look.try_send(());
+                }
                 if ENDING.contains(&signal) {
                     if told.is_ok() {
                         thread::sleep(GRACE);
@@ -69,7 +82,19 @@ impl Listener {
                 }
             }
         })?;
-        Ok(Self { receiver, suspended })
+        Ok(Self { receiver, suspended, lent, looked })
+    }
+
+    /// Another program has the terminal, or has it no more.
+    pub fn lend(&self, lent: bool) {
+        if !lent {
+            // Its Ctrl-C came to us too and may not have been looked at: it comes before a signal that is sent now.
+            let _ = self.looked.try_recv();
+            let sent =
+                rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::WINCH);
+            let _ = sent.map(|()| self.looked.recv_timeout(GRACE));
+        }
+        self.lent.store(lent, Ordering::SeqCst);
     }
 
     /// Stops the program as the shell's Ctrl-Z does, and returns when it runs again. `whole_job` also stops what was

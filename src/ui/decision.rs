@@ -16,13 +16,18 @@ pub fn draw(canvas: &mut Canvas, app: &App, area: Area) {
     let focused = app.focus == PaneId::Decision;
     canvas.border(area, focused);
     panes::title(canvas, area, &panes::decision_title(canvas, focused), &[]);
-    let inner = area.inner();
     let sheet = Sheet::of(app);
+    draw_sheet(canvas, area, &sheet, focused);
+}
+
+/// Draws the lines of a sheet into a pane with its border.
+pub fn draw_sheet(canvas: &mut Canvas, area: Area, sheet: &Sheet, focused: bool) {
+    let inner = area.inner();
     let mut caret = None;
     for (row, line) in sheet.shown().enumerate() {
         let y = row as u16;
         let old = sheet.stale.as_ref().is_some_and(|why| !why.contains(&row));
-        draw_line(canvas, inner, y, line, &sheet, old);
+        draw_line(canvas, inner, y, line, sheet, old);
         if line.selected && focused && matches!(line.hit, Some(Hit::Finding(_))) {
             let theme = canvas.theme;
             canvas.tint(inner.below(y).top(1), theme.chosen);
@@ -68,6 +73,7 @@ fn style(theme: &Theme, tone: Tone) -> Style {
         Tone::Strong | Tone::Key => theme.strong,
         Tone::Verdict(verdict) => theme.verdict(verdict),
         Tone::Link => theme.link,
+        Tone::Danger => theme.deny,
         Tone::Fault => theme
             .severity(crate::core::diagnostics::Severity::Error)
             .remove_modifier(ratatui::style::Modifier::BOLD),

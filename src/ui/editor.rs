@@ -229,7 +229,7 @@ fn draw_gutter(
 fn rank(remark: &Diagnostic) -> (u8, Severity) {
     let rank = match remark.origin {
         Origin::Syntax | Origin::Compile => 3,
-        Origin::Finding => 2,
+        Origin::Finding | Origin::Server => 2,
         Origin::Fired | Origin::Lint | Origin::Yaml => 1,
     };
     if remark.severity == Severity::Note { (0, remark.severity) } else { (rank, remark.severity) }

@@ -31,9 +31,9 @@ pub fn header(canvas: &mut Canvas, app: &App, layout: &Layout) {
             WatchState::Events => None,
         }
     };
-    let cluster = canvas.text(T::HeaderCluster);
+    let (cluster, cluster_style) = cluster(canvas, app);
     let warning = warning.map(|text| format!("! {}", canvas.text(text)));
-    let right = cells(cluster) + warning.as_ref().map_or(0, |text| cells(text) + 3) + 1;
+    let right = cells(&cluster) + warning.as_ref().map_or(0, |text| cells(text) + 3) + 1;
 
     let scratch = canvas.text(T::HeaderScratch);
     let mut pen = canvas.pen(area, 0);
@@ -48,7 +48,27 @@ pub fn header(canvas: &mut Canvas, app: &App, layout: &Layout) {
     if let Some(warning) = &warning {
         pen.own(warning, theme.warn).own("   ", theme.base);
     }
-    pen.own(cluster, theme.dim);
+    pen.outside(&cluster, cluster_style);
+}
+
+/// Whom the user asks: nobody until the first question, then the contexts by name. Those that look like production or
+/// cannot be trusted stand out.
+fn cluster(canvas: &Canvas, app: &App) -> (String, ratatui::style::Style) {
+    let theme = canvas.theme;
+    let pane = &app.cluster;
+    let Some(first) = pane.columns.first().filter(|_| pane.contacted) else {
+        return (canvas.text(T::HeaderCluster).to_owned(), theme.dim);
+    };
+    let name = crate::app::layout::decision::middle_cut(&crate::core::display_safe::one_line(first), 24);
+    let text = match pane.columns.len() {
+        1 => T::HeaderContexts.fill(canvas.lang, &[("name", &name)]),
+        count => T::HeaderSeveral.fill(canvas.lang, &[("name", &name), ("count", &(count - 1))]),
+    };
+    let dangerous = |name: &String| {
+        pane.is_production(name) || pane.context(name).is_some_and(|context| !context.cautions.is_empty())
+    };
+    let style = if pane.columns.iter().any(dangerous) { theme.deny } else { theme.strong };
+    (text, style)
 }
 
 /// State, file and place at the left; a message, or what is to be known about time, at the right.

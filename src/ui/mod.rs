@@ -4,6 +4,7 @@
 //! come from [`theme`], signs and borders from [`glyphs`], rectangles from [`app::layout`](crate::app::layout).
 
 pub mod canvas;
+pub mod cluster;
 pub mod decision;
 pub mod editor;
 pub mod glyphs;
@@ -53,6 +54,7 @@ pub fn draw_into(buffer: &mut Buffer, app: &App) -> Option<(u16, u16)> {
         match (layout.area(pane), pane) {
             (None, _) => {}
             (Some(area), PaneId::Decision) => decision::draw(&mut canvas, app, area),
+            (Some(area), PaneId::Cluster) => cluster::draw(&mut canvas, app, area),
             (Some(area), _) => panes::draw(&mut canvas, app, pane, area),
         }
     }

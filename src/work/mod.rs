@@ -7,6 +7,7 @@
 //! [`samples`] writes the samples to a folder.
 //! [`Workers`] is all of them under one roof; [`timers`] are kept by the loop.
 
+pub mod cluster;
 pub mod disk;
 pub mod evaluator;
 pub mod files;

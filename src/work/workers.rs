@@ -10,6 +10,7 @@ use crossbeam_channel::Sender;
 use crate::app::effect::Effect;
 use crate::app::msg::Msg;
 use crate::config::Settings;
+use crate::work::cluster::Clusters;
 use crate::work::evaluator::{Evaluator, EvaluatorConfig, EvaluatorEvent};
 use crate::work::files::{self, Files};
 use crate::work::{journal, samples};
@@ -21,6 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(800);
 pub struct Workers {
     evaluator: Evaluator,
     files: Files,
+    clusters: Clusters,
     messages: Sender<Msg>,
 }
 
@@ -54,7 +56,11 @@ impl Workers {
             &options,
         )?;
         files.open(paths.to_vec(), Vec::new())?;
-        Ok(Self { evaluator, files, messages: messages.clone() })
+        let to_loop = messages.clone();
+        let clusters = Clusters::new(move |news| {
+            let _ = to_loop.send(Msg::Cluster(news));
+        });
+        Ok(Self { evaluator, files, clusters, messages: messages.clone() })
     }
 
     /// Carries out an effect, in the background. Effects of the terminal and the loop are not for here and are left.
@@ -62,6 +68,7 @@ impl Workers {
         match self.files.handle(effect) {
             Some(Effect::Evaluate(snapshot)) => self.evaluator.submit(snapshot),
             Some(Effect::SetDeadline(deadline)) => self.evaluator.set_deadline(deadline),
+            Some(Effect::Cluster(request)) => self.clusters.handle(request),
             Some(Effect::WriteSamples(folder)) => self.write_samples(folder),
             Some(other) => tracing::debug!(?other, "an effect that is not for the workers"),
             None => {}

@@ -27,7 +27,7 @@ pub struct Server {
     is_loopback: bool,
     has_gatekeeper: bool,
     /// Ends when its standard input does.
-    _process: Option<Child>,
+    process: Option<Child>,
 }
 
 impl Server {
@@ -61,7 +61,7 @@ impl Server {
             is_loopback: text.contains("https://127.0.0.1:"),
             has_gatekeeper: beside("gatekeeper").is_some(),
             kubeconfig,
-            _process: process,
+            process,
         }
     }
 
@@ -82,5 +82,15 @@ impl Server {
     pub fn log(&self) -> String {
         let file = self.kubeconfig.with_file_name("kube-apiserver.log");
         std::fs::read_to_string(file).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    /// Waits until its folder is gone.
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            drop(process.stdin.take());
+            let _ = process.wait();
+        }
     }
 }

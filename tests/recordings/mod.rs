@@ -1,6 +1,6 @@
 //! The recorded exchanges of `tests/data/kube_http`, as the client would hand them over.
 
-#![allow(dead_code)] // Each test uses its part.
+#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing)] // Each test uses its part.
 
 use std::path::{Path, PathBuf};
 

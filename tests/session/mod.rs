@@ -36,6 +36,8 @@ pub struct Session {
     pub busy: bool,
     /// The run that was asked for last.
     pub run: u64,
+    /// What was wanted of clusters.
+    pub cluster: Vec<regoscope::app::cluster::ClusterRequest>,
 }
 
 impl Session {
@@ -60,9 +62,17 @@ impl Session {
             keymap: Keymap::default(),
             deadline: Duration::from_secs(2),
             workspace,
+            production: vec!["*prod*".to_owned()],
         });
-        let mut session =
-            Self { app, judge: Judge::new(), judged: Vec::new(), now: Now::ZERO, busy: false, run: 0 };
+        let mut session = Self {
+            app,
+            judge: Judge::new(),
+            judged: Vec::new(),
+            now: Now::ZERO,
+            busy: false,
+            run: 0,
+            cluster: Vec::new(),
+        };
         // A session judges each file as it comes.
         session.send(Msg::Opened { files: 1 });
         session
@@ -134,7 +144,14 @@ impl Session {
 
     fn run_effects(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            let Effect::Evaluate(snapshot) = effect else { continue };
+            let snapshot = match effect {
+                Effect::Evaluate(snapshot) => snapshot,
+                Effect::Cluster(request) => {
+                    self.cluster.push(request);
+                    continue;
+                }
+                _ => continue,
+            };
             self.run = snapshot.run;
             if self.busy {
                 continue;

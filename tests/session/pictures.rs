@@ -5,6 +5,7 @@ use regoscope::samples;
 use regoscope::strings::Lang;
 use regoscope::ui::svg::{Frame, to_svg};
 
+use super::cluster;
 use super::session::Session;
 
 fn settings(lang: Lang) -> Settings {
@@ -27,6 +28,9 @@ pub fn all() -> Vec<(&'static str, String)> {
     menu.keys("esc space");
     let mut completion = start(Lang::En);
     completion.keys("ctrl-g").types("6\n").keys("end").types("\nhost").keys("down down");
+    let mut clusters = cluster::session(140, 40, settings(Lang::En));
+    cluster::ask_four(&mut clusters);
+    cluster::answer_most(&mut clusters);
     let mut matrix = matrix(100, 30, Lang::En);
     matrix.keys("alt-3 f2");
     vec![
@@ -34,6 +38,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("start-ja.svg", picture(&start(Lang::Ja), "regoscope")),
         ("matrix.svg", picture(&matrix, "regoscope sample-policies sample-pods")),
         ("completion.svg", picture(&completion, "regoscope")),
+        ("cluster.svg", picture(&clusters, "regoscope host_access.rego shop.yaml")),
         ("palette.svg", picture(&palette, "regoscope")),
         ("menu.svg", picture(&menu, "regoscope")),
         ("80x24.svg", picture(&small, "regoscope")),

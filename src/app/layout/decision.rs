@@ -8,6 +8,7 @@ mod matrix;
 mod request;
 
 pub use lines::{Line, Span, Tone, middle_cut, wrap};
+pub use matrix::padded;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -37,6 +38,8 @@ pub enum Hit {
     OtherReading,
     /// A cell of the matrix, or the name of a document (no policy).
     Cell { document: usize, policy: Option<usize> },
+    /// A cell of the grid of clusters, or the name of a row or a column.
+    Answer { column: usize, row: usize },
 }
 
 /// All lines of the pane.
@@ -87,6 +90,13 @@ impl Sheet {
         sheet.width = inner.width;
         sheet.height = inner.height;
         sheet.first = app.decision.scroll.min(sheet.last_first());
+        sheet
+    }
+
+    /// A sheet of these lines for an area of this size, scrolled as far as that goes.
+    pub(super) fn sized(head: Vec<Line>, body: Vec<Line>, area: Area, scroll: usize) -> Self {
+        let mut sheet = Self { head, body, width: area.width, height: area.height, ..Self::default() };
+        sheet.first = scroll.min(sheet.last_first());
         sheet
     }
 

@@ -3,6 +3,7 @@
 //! Pure arithmetic, so that drawing, the mouse and scrolling agree about every cell without asking each other.
 //! [`decision`] does the same for the lines inside the decision pane.
 
+pub mod cluster;
 pub mod completion;
 pub mod decision;
 pub mod request;
@@ -112,13 +113,14 @@ impl PaneId {
             Self::Policy => 1,
             Self::Manifest => 2,
             Self::Decision => 3,
+            Self::Cluster => 4,
         }
     }
 
     /// Whether text is edited in it.
     #[must_use]
     pub const fn is_editor(self) -> bool {
-        !matches!(self, Self::Decision)
+        !matches!(self, Self::Decision | Self::Cluster)
     }
 }
 
@@ -148,6 +150,8 @@ const EVEN_FROM: u16 = 150;
 const STACKED_FROM: u16 = 100;
 /// The decision pane is never narrower beside the editors: two places fit on one line.
 const DECISION_WIDTH: u16 = 44;
+/// From this size on the cluster stands below the other panes; on a smaller screen it takes their place.
+const BELOW_FROM: (u16, u16) = (100, 24);
 
 /// The rectangles of one screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +165,7 @@ pub struct Layout {
     pub policy: Option<Area>,
     pub manifest: Option<Area>,
     pub decision: Option<Area>,
+    pub cluster: Option<Area>,
     /// State, file, message. On a low screen it shares the last line with the hints.
     pub status: Area,
     /// The last line: what can be done now.
@@ -169,9 +174,9 @@ pub struct Layout {
 
 impl Layout {
     /// Arranges a screen of `width` × `height` cells. `editor` is the editor that had the focus last: where only one
-    /// fits, it is the one.
+    /// fits, it is the one. `cluster` says whether there is a cluster pane.
     #[must_use]
-    pub fn of(width: u16, height: u16, focus: PaneId, editor: PaneId, zoom: bool) -> Self {
+    pub fn of(width: u16, height: u16, focus: PaneId, editor: PaneId, zoom: bool, cluster: bool) -> Self {
         let screen = Area::new(0, 0, width, height);
         let nothing = Area::default();
         let mut layout = Self {
@@ -181,14 +186,21 @@ impl Layout {
             policy: None,
             manifest: None,
             decision: None,
+            cluster: None,
             status: nothing,
             hints: nothing,
         };
         if width < SMALLEST.0 || height < SMALLEST.1 {
             return layout;
         }
-        let body = layout.frame_lines();
-        if zoom {
+        let mut body = layout.frame_lines();
+        let below = cluster && width >= BELOW_FROM.0 && body.height >= BELOW_FROM.1;
+        if below && !zoom {
+            let rows = body.height / 2;
+            layout.cluster = Some(body.foot(rows));
+            body = body.above(rows);
+        }
+        if zoom || (focus == PaneId::Cluster && !below) {
             layout.shape = Shape::Zoomed;
             layout.place(focus, body);
         } else if width >= COLUMNS_FROM {
@@ -244,6 +256,7 @@ impl Layout {
             PaneId::Policy => self.policy = Some(area),
             PaneId::Manifest => self.manifest = Some(area),
             PaneId::Decision => self.decision = Some(area),
+            PaneId::Cluster => self.cluster = Some(area),
         }
     }
 
@@ -254,6 +267,7 @@ impl Layout {
             PaneId::Policy => self.policy,
             PaneId::Manifest => self.manifest,
             PaneId::Decision => self.decision,
+            PaneId::Cluster => self.cluster,
         }
     }
 
@@ -358,7 +372,7 @@ mod tests {
     use super::*;
 
     fn of(width: u16, height: u16) -> Layout {
-        Layout::of(width, height, PaneId::Manifest, PaneId::Manifest, false)
+        Layout::of(width, height, PaneId::Manifest, PaneId::Manifest, false, false)
     }
 
     #[test]
@@ -384,13 +398,14 @@ mod tests {
         for width in (40..220).step_by(7) {
             for height in 10..70 {
                 for focus in PaneId::ALL {
-                    for zoom in [false, true] {
-                        let layout = Layout::of(width, height, focus, PaneId::Policy, zoom);
+                    for (zoom, cluster) in [(false, false), (true, false), (false, true), (true, true)] {
+                        let layout = Layout::of(width, height, focus, PaneId::Policy, zoom, cluster);
                         let parts = [
                             Some(layout.header),
                             layout.policy,
                             layout.manifest,
                             layout.decision,
+                            layout.cluster,
                             Some(layout.status),
                             Some(layout.hints),
                         ];

@@ -271,7 +271,12 @@ pub fn hit(app: &App, column: u16, row: u16) -> WindowHit {
                 in_window(window.window)
             }
         }
-        Some(Overlay::GoToLine(_) | Overlay::SaveAs { .. }) => in_window(prompt(app)),
+        Some(Overlay::Contexts(choose)) => in_list(list(app, &choose.list, true, |_, _| 1)),
+        Some(Overlay::GoToLine(_) | Overlay::SaveAs { .. } | Overlay::Manager { .. }) => {
+            in_window(prompt(app))
+        }
+        Some(Overlay::TypeName(_) | Overlay::Consent { .. }) => in_window(word(app)),
+        Some(Overlay::ServerDiff(_) | Overlay::Log(_)) => in_window(wide_reader(app)),
         Some(Overlay::Messages { .. } | Overlay::Diff(_) | Overlay::Whole { .. }) => in_window(reader(app)),
         // The pane of the request knows its own cells.
         Some(Overlay::Request(_)) | None => WindowHit::Outside,
@@ -290,6 +295,20 @@ pub fn recovery_notes(dialogue: &RecoveryDialogue) -> impl Iterator<Item = (T, O
 #[must_use]
 pub fn prompt(app: &App) -> Area {
     window(app.layout().screen, 66, 2)
+}
+
+/// The window of a question about clusters.
+#[must_use]
+pub fn word(app: &App) -> Area {
+    let screen = app.layout().screen;
+    window(screen, 76, 12)
+}
+
+/// The window of what needs all the room there is: a comparison side by side, a log.
+#[must_use]
+pub fn wide_reader(app: &App) -> Area {
+    let screen = app.layout().screen;
+    window(screen, 160, screen.height)
 }
 
 /// The window of a text to read: most of the screen.

@@ -1,5 +1,6 @@
 //! What lies over the panes: palette, pickers, help, prompts, dialogues. Each holds its state and says what a key does.
 
+pub mod cluster;
 pub mod completion;
 pub mod confirm;
 pub mod diff;
@@ -9,7 +10,9 @@ pub mod list;
 pub mod recovery;
 pub mod request;
 
+use crate::app::cluster::Plugin;
 use crate::app::command::Command;
+use crate::app::overlays::cluster::{ChooseContexts, LogView, ServerDiff, TypeName};
 use crate::app::overlays::confirm::Confirm;
 use crate::app::overlays::diff::DiffView;
 use crate::app::overlays::input::Input;
@@ -42,6 +45,18 @@ pub enum Overlay {
     Messages { scroll: usize },
     /// Two texts compared.
     Diff(DiffView),
+    /// The contexts to ask.
+    Contexts(ChooseContexts),
+    /// A name to type before it is asked.
+    TypeName(TypeName),
+    /// The field manager; `seen` are those of the live object.
+    Manager { prompt: Prompt, seen: Vec<String> },
+    /// Whether a program may run that gets credentials, or get the terminal.
+    Consent { plugin: Box<Plugin>, terminal: bool },
+    /// What a server would store, compared.
+    ServerDiff(ServerDiff),
+    /// What clusters were asked.
+    Log(LogView),
     /// A finding in full.
     Whole { title: String, text: String, scroll: usize },
 }

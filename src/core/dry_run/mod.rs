@@ -22,6 +22,7 @@ mod noise;
 mod parity;
 mod pod_security;
 mod pointer;
+mod production;
 mod role;
 mod sentence;
 mod status;
@@ -39,6 +40,7 @@ pub use mask::{AFTER, BEFORE, LAST_APPLIED, MASK, Redactor, mask, mask_versions}
 pub use noise::{Noise, without_noise};
 pub use parity::{Agreement, Cause, ENFORCE_LABEL, Known, Parity, parity};
 pub use pointer::{pointer, pointer_in_workload};
+pub use production::looks_like_production;
 pub use role::role;
 pub use verdict::{ConflictKind, Invalidity, Judge, Missing, Unjudged, Verdict};
 pub use warning::warnings;

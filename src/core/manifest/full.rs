@@ -9,7 +9,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span as Pa
 use super::MAX_DEPTH;
 use super::builder::{Builder, Stop};
 use super::note::{Fault, FaultKind, Hint, Note, NoteKind};
-use super::scalar::Tag;
+use super::scalar::{Dialect, Tag};
 use super::source::Source;
 use super::strict::{Strict, Token, Violation};
 use super::tree::Span;
@@ -17,11 +17,26 @@ use super::tree::Span;
 /// Reads the document `original`, which starts at byte `base` and line `line` of the file. Faults and notes end up in
 /// the builder.
 pub(super) fn read<'t>(source: &Source<'_>, original: &'t str, base: usize, line: usize) -> Builder<'t> {
-    let first = read_once(source, original, base, line, false);
+    read_with(source, original, base, line, Dialect::Kubernetes)
+}
+
+/// The same for a text that is all of its file, in OPA's dialect.
+pub(super) fn read_as_opa<'t>(source: &Source<'_>, original: &'t str) -> Builder<'t> {
+    read_with(source, original, 0, 1, Dialect::Opa)
+}
+
+fn read_with<'t>(
+    source: &Source<'_>,
+    original: &'t str,
+    base: usize,
+    line: usize,
+    dialect: Dialect,
+) -> Builder<'t> {
+    let first = read_once(source, original, (base, line), dialect, false);
     if first.faults.last().is_some_and(|fault| fault.hint == Some(Hint::Tab)) {
         // The parser takes no tab at the start of a line between brackets, go-yaml does. Blanks there mean nothing,
         // so they may be spaces; the rules for tabs elsewhere look at the original text.
-        let second = read_once(&source.without_leading_tabs(), original, base, line, true);
+        let second = read_once(&source.without_leading_tabs(), original, (base, line), dialect, true);
         if second.faults.is_empty() {
             return second;
         }
@@ -32,11 +47,12 @@ pub(super) fn read<'t>(source: &Source<'_>, original: &'t str, base: usize, line
 fn read_once<'t>(
     source: &Source<'_>,
     original: &'t str,
-    base: usize,
-    line: usize,
+    (base, line): (usize, usize),
+    dialect: Dialect,
     detabbed: bool,
 ) -> Builder<'t> {
     let mut builder = Builder::new(original, base, line);
+    builder.dialect = dialect;
     let strict = Strict::new(original);
     let mut reader = Reader {
         source,
@@ -335,7 +351,8 @@ impl Reader<'_, '_, '_> {
         let blank = behind.len() - behind.trim_start().len();
         let begin = self.base + self.original.len() - behind.len() + blank;
         let range = begin..self.base + self.original.trim_end().len();
-        if self.builder.root.as_ref().is_none_or(serde_json::Value::is_null) && !rest.starts_with("...") {
+        let empty = self.builder.root.as_ref().is_none_or(serde_json::Value::is_null);
+        if self.builder.dialect == Dialect::Opa || (empty && !rest.starts_with("...")) {
             self.builder.faults.push(Fault::yaml(range, "did not find expected <document start>"));
             return Err(Stop);
         }

@@ -36,8 +36,8 @@ pub fn resource(group: &str, kind: &str) -> (String, Scope) {
     (plural, scope)
 }
 
-/// The API groups of the API server itself. What is not in [`CLUSTER`] lives in a namespace.
-const BUILT_IN_GROUPS: [&str; 20] = [
+/// The API groups that the API server serves itself. What is not in [`CLUSTER`] lives in a namespace.
+pub const BUILT_IN_GROUPS: [&str; 23] = [
     "",
     "admissionregistration.k8s.io",
     "apiextensions.k8s.io",
@@ -51,8 +51,11 @@ const BUILT_IN_GROUPS: [&str; 20] = [
     "coordination.k8s.io",
     "discovery.k8s.io",
     "events.k8s.io",
+    "extensions",
     "flowcontrol.apiserver.k8s.io",
+    "internal.apiserver.k8s.io",
     "networking.k8s.io",
+    "node.k8s.io",
     "policy",
     "rbac.authorization.k8s.io",
     "resource.k8s.io",

@@ -15,6 +15,7 @@ pub mod kinds;
 pub mod labels;
 pub mod normalise;
 mod note;
+pub mod opa;
 mod plain;
 pub mod request;
 mod scalar;

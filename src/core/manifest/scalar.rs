@@ -62,6 +62,46 @@ impl Tag {
     }
 }
 
+/// Whose reading of scalars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// go-yaml v2.
+    Kubernetes,
+    /// go-yaml v3.
+    Opa,
+}
+
+impl Dialect {
+    /// [`resolve`], in this dialect.
+    pub(super) fn resolve<'t>(self, tag: Option<Tag>, text: Cow<'t, str>) -> Result<Scalar<'t>, String> {
+        let old = matches!(
+            text.as_ref(),
+            "y" | "Y"
+                | "yes"
+                | "Yes"
+                | "YES"
+                | "on"
+                | "On"
+                | "ON"
+                | "n"
+                | "N"
+                | "no"
+                | "No"
+                | "NO"
+                | "off"
+                | "Off"
+                | "OFF"
+        );
+        match tag {
+            None if old && self == Self::Opa => Ok(Scalar::Str(text)),
+            Some(Tag::Bool) if old && self == Self::Opa => {
+                Err(format!("cannot decode !!str `{text}` as a !!bool"))
+            }
+            _ => resolve(tag, text),
+        }
+    }
+}
+
 /// Reads a scalar that is plain or has a tag. The error is in go-yaml's words.
 pub(super) fn resolve<'t>(tag: Option<Tag>, text: Cow<'t, str>) -> Result<Scalar<'t>, String> {
     let Some(tag) = tag else { return Ok(plain(text)) };
@@ -190,7 +230,7 @@ fn float(text: &str) -> Option<Scalar<'static>> {
 
 /// The formats of go-yaml's `parseTimestamp`, without the check that a day exists in its month: that only decides
 /// whether `!!timestamp` is an error, the value is the text either way.
-fn is_timestamp(text: &str) -> bool {
+pub(super) fn is_timestamp(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
     let number = |part: &str, max: u32| {
         (1..=2).contains(&part.len()) && part.parse::<u32>().is_ok_and(|n| (1..=max).contains(&n))

@@ -1,7 +1,7 @@
 //! Builtins of OPA 1.22 that the engine does not answer, or answers without having asked anybody.
 
 use crate::core::policy::engine;
-use crate::core::rego::names;
+use crate::core::rego::{lower, names};
 
 /// In the engine and not to be trusted there: they would ask the world outside, and the engine answers nothing.
 const STUBS: &[&str] = &["http.send", "net.lookup_ip_addr", "opa.runtime", "rego.parse_module"];
@@ -12,7 +12,8 @@ const VOLATILE: &[&str] = &["time.now_ns", "rand.intn", "uuid.rfc4122"];
 /// Whether OPA has a builtin of this name that is not answered here as OPA does. Whoever calls it is not judged.
 #[must_use]
 pub fn is_missing(name: &str) -> bool {
-    STUBS.contains(&name) || (names::is_builtin(name) && !engine::answers(name))
+    let answered = || engine::answers(name) || lower::is_operator(name);
+    STUBS.contains(&name) || (names::is_builtin(name) && !answered())
 }
 
 /// Whether two calls can have two answers.

@@ -8,9 +8,10 @@ use crate::core::decision::Reason;
 use crate::core::policy::builtins;
 use crate::core::policy::engine;
 use crate::core::policy::fingerprint::hash_of;
-use crate::core::policy::module::Definition;
+use crate::core::policy::module::{Definition, Kind};
 use crate::core::policy::paths::{Root, Step};
 use crate::core::policy::program::{Broken, Key, Loaded, Package, Program, overlaps};
+use crate::core::rego::names;
 
 /// What one definition refers to. Holds no places, so that it is right wherever the definition stands.
 #[derive(Debug, Default)]
@@ -113,11 +114,25 @@ impl Resolver<'_> {
         }
         for reference in &definition.data {
             self.data_reference(reference, &mut links);
+            links.obstacles.extend(self.hollow(reference));
         }
         links.certain = self.certain(definition);
         for call in &definition.calls {
             links.volatile |= builtins::is_volatile(&call.name);
             links.obstacles.extend(self.unanswered(&call.name, call.range.clone()));
+        }
+        for (range, target) in &definition.replaced {
+            let is_function = |&rule: &usize| {
+                let definitions = self.program.rules.get(rule).map(|rule| &rule.definitions);
+                definitions.into_iter().flatten().any(|&key| {
+                    self.program.definition(key).is_some_and(|definition| definition.kind == Kind::Function)
+                })
+            };
+            let builtin = names::is_builtin(target) && !engine::can_replace(target);
+            if builtin || self.named(target).iter().any(is_function) {
+                let what = format!("`with {target}`");
+                links.obstacles.push(Obstacle::Unsupported(range.clone(), what));
+            }
         }
         let unsupported =
             |(range, what): &(Range<usize>, String)| Obstacle::Unsupported(range.clone(), what.clone());
@@ -128,22 +143,7 @@ impl Resolver<'_> {
     /// The rules that a definition names for certain: what OPA looks at to find recursion.
     fn certain(&self, definition: &Definition) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();
-        let mut refer = |root: &str, rest: &[&str]| {
-            let import = self.loaded.module.imports.iter().find(|import| import.name == root);
-            let path: Vec<&str> = match import {
-                Some(import) if import.path.first().is_some_and(|first| first == "data") => {
-                    import.path.iter().skip(1).map(String::as_str).chain(rest.iter().copied()).collect()
-                }
-                Some(_) => return,
-                None if root == "data" => rest.to_vec(),
-                None => return found.extend(self.package.rules.get(root)),
-            };
-            found.extend(self.program.packages.iter().filter_map(|package| {
-                let own =
-                    package.path.iter().map(String::as_str).eq(path.iter().copied().take(package.path.len()));
-                package.rules.get(*path.get(package.path.len())?).filter(|_| own)
-            }));
-        };
+        let mut refer = |root: &str, rest: &[&str]| found.extend(self.refer(root, rest));
         for path in &definition.reads {
             let keys: Vec<&str> = path
                 .steps
@@ -160,11 +160,54 @@ impl Resolver<'_> {
             }
         }
         for call in &definition.calls {
-            let mut parts = call.name.split('.');
-            let root = parts.next().unwrap_or_default();
-            refer(root, &parts.collect::<Vec<_>>());
+            found.extend(self.named(&call.name));
         }
         found
+    }
+
+    /// The rules that a reference names for certain.
+    fn refer(&self, root: &str, rest: &[&str]) -> BTreeSet<usize> {
+        let import = self.loaded.module.imports.iter().find(|import| import.name == root);
+        let path: Vec<&str> = match import {
+            Some(import) if import.path.first().is_some_and(|first| first == "data") => {
+                import.path.iter().skip(1).map(String::as_str).chain(rest.iter().copied()).collect()
+            }
+            Some(_) => return BTreeSet::new(),
+            None if root == "data" => rest.to_vec(),
+            None => return self.package.rules.get(root).copied().into_iter().collect(),
+        };
+        let found = self.program.packages.iter().filter_map(|package| {
+            let own =
+                package.path.iter().map(String::as_str).eq(path.iter().copied().take(package.path.len()));
+            package.rules.get(*path.get(package.path.len())?).filter(|_| own).copied()
+        });
+        found.collect()
+    }
+
+    /// The same for a name as it is written: `f`, `data.lib.f`.
+    fn named(&self, name: &str) -> BTreeSet<usize> {
+        let mut parts = name.split('.');
+        let root = parts.next().unwrap_or_default();
+        self.refer(root, &parts.collect::<Vec<_>>())
+    }
+
+    /// A package is read as a whole, and OPA finds more in it than the engine does.
+    fn hollow(&self, path: &[String]) -> Option<Obstacle> {
+        let whole = |package: &&Package| package.path.len() >= path.len() && overlaps(path, &package.path);
+        let differs = |package: &&Package| {
+            package.broken.is_empty() && (package.rules.is_empty() || self.has_deep_names(package))
+        };
+        let package = self.program.packages.iter().filter(whole).find(differs)?;
+        Some(Obstacle::Unsupported(0..0, format!("the whole of data.{}", package.path.join("."))))
+    }
+
+    /// Whether a package has rules like `a.b := 1`: in OPA there is an `a` even if nothing is in it.
+    fn has_deep_names(&self, package: &Package) -> bool {
+        let rules = package.rules.values().filter_map(|&rule| self.program.rules.get(rule));
+        rules.flat_map(|rule| &rule.definitions).filter_map(|&key| self.program.definition(key)).any(|d| {
+            let head = d.text.strip_prefix("default").unwrap_or(&d.text).trim_start();
+            head.get(d.name.len()..).is_some_and(|rest| rest.starts_with('.'))
+        })
     }
 
     /// Links everything that `data.<path>` can mean.

@@ -94,6 +94,8 @@ pub struct Definition {
     pub yields: Vec<Path>,
     /// Everything that is called.
     pub calls: Vec<Call>,
+    /// What `with` replaces, as it is written: `input.x`, `data.a`, `count`, and where.
+    pub replaced: Vec<(Range<usize>, String)>,
     /// What the engine cannot do as OPA does, with ranges from the definition's first byte.
     pub unsupported: Vec<(Range<usize>, String)>,
 }

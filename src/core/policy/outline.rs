@@ -140,6 +140,7 @@ fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) 
         noticed: Reads::of(rule),
         yields,
         calls: uses.calls,
+        replaced: uses.replaced.iter().map(|span| (bytes(*span), span.of(text).to_owned())).collect(),
         unsupported: Vec::new(),
     };
     let is_entry = entry(&definition.name, definition.kind, text).is_some();
@@ -176,6 +177,7 @@ struct Uses {
     locals: Locals,
     reads: Vec<Path>,
     calls: Vec<Call>,
+    replaced: Vec<Span>,
 }
 
 impl Uses {
@@ -206,6 +208,7 @@ impl Uses {
             }
         }
         for with in &literal.with {
+            self.replaced.push(with.target.span);
             self.term(&with.target);
             self.term(&with.value);
         }

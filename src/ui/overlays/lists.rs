@@ -14,7 +14,7 @@ use crate::ui::canvas::Canvas;
 use crate::ui::prompt::input_line;
 
 /// The frame of a list: title, how many match, the input.
-fn open<I>(canvas: &mut Canvas, place: &ListWindow, list: &List<I>, title: T, nothing: T) {
+pub(super) fn open<I>(canvas: &mut Canvas, place: &ListWindow, list: &List<I>, title: T, nothing: T) {
     let count =
         T::ListCount.fill(canvas.lang, &[("shown", &list.matches.len()), ("total", &list.items.len())]);
     let inside = window(canvas, place.window, canvas.text(title), &count).narrowed(1);
@@ -28,15 +28,15 @@ fn open<I>(canvas: &mut Canvas, place: &ListWindow, list: &List<I>, title: T, no
 }
 
 /// One row: the text with the characters that match, something at the right.
-struct Row<'a> {
-    text: &'a str,
-    matched: &'a [u32],
-    right: &'a str,
-    enabled: bool,
-    outside: bool,
+pub(super) struct Row<'a> {
+    pub text: &'a str,
+    pub matched: &'a [u32],
+    pub right: &'a str,
+    pub enabled: bool,
+    pub outside: bool,
 }
 
-fn draw_row(canvas: &mut Canvas, area: Area, row: u16, selected: bool, item: &Row) {
+pub(super) fn draw_row(canvas: &mut Canvas, area: Area, row: u16, selected: bool, item: &Row) {
     let theme = canvas.theme;
     let plain = if item.enabled { theme.base } else { theme.dim };
     let right = cells(item.right);

@@ -1,5 +1,6 @@
 //! What lies over the panes: lists, dialogues, texts to read, the menu of keys.
 
+mod cluster;
 mod completion;
 mod dialogues;
 mod lists;
@@ -34,6 +35,12 @@ pub fn draw(canvas: &mut Canvas, app: &App, layout: &Layout) {
             Overlay::Recovery(dialogue) => dialogues::recovery(canvas, app, dialogue),
             Overlay::Request(pane) => request::draw(canvas, app, pane),
             Overlay::Messages { scroll } => readers::messages(canvas, app, *scroll),
+            Overlay::Contexts(choose) => cluster::contexts(canvas, app, choose),
+            Overlay::TypeName(name) => cluster::type_name(canvas, app, name),
+            Overlay::Manager { prompt, seen } => cluster::manager(canvas, app, prompt, seen),
+            Overlay::Consent { plugin, terminal } => cluster::consent(canvas, app, plugin, *terminal),
+            Overlay::ServerDiff(view) => cluster::server_diff(canvas, app, view),
+            Overlay::Log(view) => cluster::log(canvas, app, view),
             Overlay::Diff(view) => readers::diff(canvas, app, view),
             Overlay::Whole { title, text, scroll } => readers::whole(canvas, app, title, text, *scroll),
         }

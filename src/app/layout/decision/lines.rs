@@ -23,6 +23,8 @@ pub enum Tone {
     Heading,
     /// A key to press.
     Key,
+    /// A danger that is not a verdict: a chip.
+    Danger,
 }
 
 /// A piece of a line.
@@ -37,28 +39,28 @@ pub struct Span {
 }
 
 impl Span {
-    pub(super) fn plain(text: impl Into<String>) -> Self {
+    pub(in crate::app::layout) fn plain(text: impl Into<String>) -> Self {
         Self::own(text, Tone::Plain)
     }
 
-    pub(super) fn dim(text: impl Into<String>) -> Self {
+    pub(in crate::app::layout) fn dim(text: impl Into<String>) -> Self {
         Self::own(text, Tone::Dim)
     }
 
-    pub(super) fn strong(text: impl Into<String>) -> Self {
+    pub(in crate::app::layout) fn strong(text: impl Into<String>) -> Self {
         Self::own(text, Tone::Strong)
     }
 
-    pub(super) fn verdict(verdict: Verdict, text: impl Into<String>) -> Self {
+    pub(in crate::app::layout) fn verdict(verdict: Verdict, text: impl Into<String>) -> Self {
         Self::own(text, Tone::Verdict(verdict))
     }
 
-    pub(super) fn own(text: impl Into<String>, tone: Tone) -> Self {
+    pub(in crate::app::layout) fn own(text: impl Into<String>, tone: Tone) -> Self {
         Self { text: text.into(), tone, hit: None, outside: false }
     }
 
     /// Text from outside, made safe and put on one line.
-    pub(super) fn outside(text: impl AsRef<str>, tone: Tone) -> Self {
+    pub(in crate::app::layout) fn outside(text: impl AsRef<str>, tone: Tone) -> Self {
         Self { text: one_line(text.as_ref()), tone, hit: None, outside: true }
     }
 

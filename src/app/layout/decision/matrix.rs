@@ -167,7 +167,8 @@ impl Source<'_> {
 }
 
 /// A text in exactly so many cells, with a blank at its end.
-fn padded(text: &str, cells: usize) -> String {
+#[must_use]
+pub fn padded(text: &str, cells: usize) -> String {
     let room = cells.saturating_sub(1);
     let mut shown = String::new();
     let mut used = 0;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Anchor, Builder, Content, Frame, Key, NOWHERE};
 use crate::core::manifest::MAX_NOTES;
 use crate::core::manifest::note::NoteKind;
-use crate::core::manifest::scalar::{self, Scalar, Tag};
+use crate::core::manifest::scalar::{Scalar, Tag};
 use crate::core::manifest::tree::{KeyType, Named, Span};
 
 impl Builder<'_> {
@@ -29,7 +29,7 @@ impl Builder<'_> {
             let value = if quoted && tag.is_none() {
                 Ok(Value::String(text.clone().into_owned()))
             } else {
-                scalar::resolve(tag, text.clone()).and_then(Scalar::into_json)
+                self.dialect.resolve(tag, text.clone()).and_then(Scalar::into_json)
             };
             let bytes = text.len();
             let anchored = Anchor { node: NOWHERE, value: value.ok(), open: false, weight: 1, bytes };
@@ -41,7 +41,7 @@ impl Builder<'_> {
             return;
         }
         let written = text.clone();
-        match scalar::resolve(tag, text) {
+        match self.dialect.resolve(tag, text) {
             Ok(scalar) => self.typed_key(scalar, &written, quoted || tag.is_some(), span),
             Err(words) => {
                 self.fault(span, words);

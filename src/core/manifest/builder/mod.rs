@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use aliases::Anchor;
 
 use super::note::{Fault, FaultKind, Note, NoteKind};
-use super::scalar::{self, Scalar, Tag};
+use super::scalar::{Dialect, Scalar, Tag};
 use super::tree::{Kind, Named, Span, Tree};
 use super::{MAX_DEPTH, MAX_FAULTS, MAX_NOTES};
 
@@ -67,6 +67,8 @@ pub(super) struct Builder<'t> {
     /// Bytes of strings, repeated ones counted each time.
     bytes: usize,
     copied: usize,
+    /// Whose YAML it is.
+    pub dialect: Dialect,
 }
 
 /// Says that reading this document has to stop.
@@ -96,6 +98,7 @@ impl<'t> Builder<'t> {
             aliased: 0,
             bytes: 0,
             copied: 0,
+            dialect: Dialect::Kubernetes,
         }
     }
 
@@ -158,7 +161,7 @@ impl<'t> Builder<'t> {
         } else {
             let written =
                 (!quoted && tag.is_none() && may_surprise(&text)).then(|| text.clone().into_owned());
-            match scalar::resolve(tag, text).and_then(|scalar| {
+            match self.dialect.resolve(tag, text).and_then(|scalar| {
                 if let Some(written) = written {
                     self.surprise(&scalar, &written, span);
                 }

@@ -8,8 +8,8 @@ mod extensions;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use regorus::Value;
 
@@ -26,6 +26,8 @@ pub struct Engine {
     inner: regorus::Engine,
     /// What probes record. Shared with clones: one question is asked at a time.
     fired: extensions::Fired,
+    /// What OPA would have answered and we did not. Shared with clones as well.
+    limits: extensions::Limits,
     /// Errors of builtins are errors of the rule.
     strict: bool,
     /// What our own functions go by. Shared with clones, so it is set before every question.
@@ -85,6 +87,12 @@ impl Input {
     pub fn new(value: &serde_json::Value) -> Self {
         Self(to_engine(value))
     }
+
+    /// Where there is no input: every reference to it is undefined.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(Value::Undefined)
+    }
 }
 
 impl Default for Engine {
@@ -108,8 +116,9 @@ impl Engine {
         let fired = extensions::Fired::default();
         // The names are ours alone, so none can be taken.
         let strict_now = Arc::new(AtomicBool::new(false));
-        let _ = extensions::register(&mut engine, &fired, &strict_now);
-        Self { inner: engine, fired, strict: false, strict_now }
+        let limits = extensions::Limits::default();
+        let _ = extensions::register(&mut engine, &fired, &limits, &strict_now);
+        Self { inner: engine, fired, limits, strict: false, strict_now }
     }
 
     /// Adds a module. `v0`: in the language before OPA 1.0.
@@ -149,6 +158,9 @@ impl Engine {
     /// What the engine says, also if there is no such rule. The engine can go on after an error.
     pub fn eval(&mut self, rule: &str) -> Result<Answer, EngineError> {
         extensions::take(&self.fired);
+        extensions::forget();
+        let limit = || self.limits.lock().unwrap_or_else(PoisonError::into_inner).take();
+        limit();
         self.strict_now.store(self.strict, Ordering::Relaxed);
         let value = caught(|| self.inner.eval_rule(rule.to_owned()));
         let fired = extensions::take(&self.fired);
@@ -162,7 +174,11 @@ impl Engine {
                 .map(|all| all.iter().map(|value| from_engine(value).unwrap_or_default()).collect())
                 .unwrap_or_default(),
         });
-        Ok(Answer { value: from_engine(&value?), fired: fired.collect(), prints })
+        let fired = fired.collect();
+        match (value, limit()) {
+            (Ok(_), Some(message)) => Err(EngineError { place: None, message }),
+            (value, _) => Ok(Answer { value: from_engine(&value?), fired, prints }),
+        }
     }
 }
 
@@ -170,6 +186,12 @@ impl Engine {
 #[must_use]
 pub fn answers(name: &str) -> bool {
     name == "print" || extensions::answers(name) || regorus::unstable::BUILTINS.contains_key(name)
+}
+
+/// Whether `with` can put something else in the place of a builtin.
+#[must_use]
+pub fn can_replace(name: &str) -> bool {
+    regorus::unstable::BUILTINS.contains_key(name)
 }
 
 /// Runs `action` and turns its error or panic into an [`EngineError`].
@@ -250,7 +272,7 @@ fn split_print(line: String) -> (Option<EnginePlace>, String) {
 }
 
 /// JSON as the engine keeps it.
-fn to_engine(value: &serde_json::Value) -> Value {
+pub(crate) fn to_engine(value: &serde_json::Value) -> Value {
     match value {
         serde_json::Value::Null => Value::Null,
         serde_json::Value::Bool(b) => Value::from(*b),

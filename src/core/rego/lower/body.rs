@@ -90,7 +90,9 @@ impl Lowerer<'_> {
         let compound =
             matches!(literal.kind, LiteralKind::Body(_) | LiteralKind::Group(_) | LiteralKind::Logic { .. });
         let inner = self.dialect.improved_not
-            && (!inside.is_empty() || matches!(literal.kind, LiteralKind::Bind { .. }));
+            && (!inside.is_empty()
+                || matches!(literal.kind, LiteralKind::Bind { .. })
+                || matches!(&literal.kind, LiteralKind::Expr(term) if self.output(term).is_some()));
         if compound || inner {
             // No solution of the whole: the only negation that keeps everything inside.
             buf.push("[1 |", start);
@@ -133,6 +135,11 @@ impl Lowerer<'_> {
     fn kind(&mut self, literal: &Literal, hoisting: bool) -> Buf {
         match &literal.kind {
             LiteralKind::Expr(term) if hoisting => self.negated(term),
+            LiteralKind::Expr(term) if self.output(term).is_some() => {
+                let (function, args) = self.output(term).unwrap_or((term, &[]));
+                let lowered = args.iter().map(|arg| self.term(arg)).collect();
+                self.assigned(term, function, args, lowered, " = ")
+            }
             LiteralKind::Expr(Term { span, kind: TermKind::In(membership) }) => {
                 self.membership(*span, membership, false)
             }
@@ -266,7 +273,10 @@ impl Lowerer<'_> {
         };
         let mut pieces = Vec::new();
         for with in &literal.with {
-            let value = if negated { self.operand(&with.value) } else { self.term(&with.value) };
+            // A function stays what it is; it has no value to be put in front.
+            let function = is_builtin(with.target.span.of(self.source))
+                && matches!(&with.value.kind, TermKind::Var(_) | TermKind::Ref(..));
+            let value = if negated && !function { self.operand(&with.value) } else { self.term(&with.value) };
             pieces.push((with.target.span, self.target(&with.target)));
             pieces.push((with.value.span, value));
         }

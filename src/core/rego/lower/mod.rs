@@ -14,6 +14,7 @@
 //! | `__rs_minus` | 2 | difference of two numbers or of two sets, else undefined |
 //! | `__rs_union`, `__rs_intersection` | 2 | of two sets, else undefined |
 //! | `__rs_each` | 1 | the argument if it is an array, object or set, else undefined |
+//! | `__rs_member` | 3 | whether a key (in a set: the member itself) has a value in a collection |
 //! | `__rs_template` | 1 | the pieces of a template string, joined: strings as they are, `[x]` as `x` in OPA's notation, `[]` as `<undefined>` |
 //! | `__rs_fired` | 3 | records (id, value, witnesses), answers true |
 
@@ -160,6 +161,12 @@ pub fn rule_info(placed: &Placed) -> Option<RuleInfo> {
         default: rule.default,
         range: placed.range(),
     })
+}
+
+/// Whether a builtin is an operator that is called by its name: `lt(a, b)`. Lowering makes it one.
+#[must_use]
+pub fn is_operator(name: &str) -> bool {
+    term::operator_of(name, 2).is_some()
 }
 
 /// Lowers one statement of `file` (the text of the whole file). `names` are those of its package and its imports.

@@ -5,6 +5,7 @@
 use super::Lowerer;
 use super::buf::Buf;
 use crate::core::rego::ast::{Membership, Operator, Span, Term, TermKind};
+use crate::core::rego::names;
 
 impl Lowerer<'_> {
     /// The negated expression itself: it stays, its operands move out.
@@ -13,6 +14,11 @@ impl Lowerer<'_> {
             TermKind::Paren(inner) => {
                 let buf = self.negated(inner);
                 self.splice(term.span, vec![(inner.span, buf)])
+            }
+            _ if self.output(term).is_some() => {
+                let (function, args) = self.output(term).unwrap_or((term, &[]));
+                let lowered = args.iter().map(|arg| self.operand(arg)).collect();
+                self.assigned(term, function, args, lowered, " == ")
             }
             TermKind::Call(function, args) if !self.is_special(function, args) => {
                 let mut pieces = vec![(function.span, self.function(function))];
@@ -31,7 +37,7 @@ impl Lowerer<'_> {
                 for part in key.iter().chain([value, collection]) {
                     pieces.push((part.span, self.operand(part)));
                 }
-                self.splice(term.span, pieces)
+                self.member(term.span, pieces)
             }
             _ => self.side(term),
         }
@@ -82,6 +88,55 @@ impl Lowerer<'_> {
             TermKind::Array(_) | TermKind::Set(_) | TermKind::Object(_) => self.elements(term),
             _ => self.term(term),
         }
+    }
+
+    /// `count(x, n)`: a call whose last argument takes the answer, with its function and all arguments. The engine
+    /// has this for some builtins only.
+    pub(super) fn output<'t>(&self, term: &'t Term) -> Option<(&'t Term, &'t [Term])> {
+        let TermKind::Call(function, args) = &term.kind else { return None };
+        let name = function.span.of(self.source);
+        let output = !matches!(name, "print" | "walk")
+            && names::arity(name).is_some_and(|arity| args.len() == arity + 1)
+            && !self.names.contains(name.split('.').next().unwrap_or(name));
+        output.then_some((function, args.as_slice()))
+    }
+
+    /// `n = count(x)`, or with another sign.
+    pub(super) fn assigned(
+        &mut self,
+        term: &Term,
+        function: &Term,
+        args: &[Term],
+        lowered: Vec<Buf>,
+        sign: &str,
+    ) -> Buf {
+        let operator = match args {
+            [_, _, _] => super::term::operator_of(function.span.of(self.source), 2),
+            _ => None,
+        };
+        let mut lowered = lowered;
+        let (Some(answer), Some((last, inputs))) = (lowered.pop(), args.split_last()) else {
+            return Buf::default();
+        };
+        let mut buf = answer;
+        // In a negation the last argument is known already, unless it is `_`.
+        let free = buf.text.ends_with('_');
+        buf.push(if free { " = " } else { sign }, term.span.start);
+        if let (Some(operator), [left, right]) = (operator, inputs)
+            && let Ok([l, r]) = <[Buf; 2]>::try_from(std::mem::take(&mut lowered))
+        {
+            buf.append(&self.binary(term, operator, left, right, l, r));
+            return buf;
+        }
+        let end = inputs.last().map_or(function.span.end, |arg| arg.span.end);
+        let pieces = inputs.iter().map(|arg| arg.span).zip(lowered);
+        let pieces = std::iter::once((function.span, self.function(function))).chain(pieces).collect();
+        buf.append(&self.splice(Span { start: term.span.start, end }, pieces));
+        buf.push(if inputs.is_empty() { "()" } else { ")" }, end);
+        // The answer stands in front now; only the breaks around it stay where they were.
+        self.copy_breaks(&mut buf, end, last.span.start);
+        self.copy_breaks(&mut buf, last.span.end, term.span.end);
+        buf
     }
 
     fn is_local(&self, name: &str) -> bool {

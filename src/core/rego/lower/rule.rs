@@ -4,7 +4,7 @@ use super::buf::Buf;
 use super::flat::flat;
 use super::{Lowerer, Probe};
 use crate::core::rego::ast::{
-    Body, Import, LiteralKind, Package, Rule, RuleBody, RuleKind, Span, Term, TermKind,
+    Body, Import, LiteralKind, Package, RefPart, RefPartKind, Rule, RuleBody, RuleKind, Span, Term, TermKind,
 };
 use crate::core::rego::lexer::Kind;
 
@@ -42,6 +42,14 @@ impl Lowerer<'_> {
         }
         if rule.default {
             return self.default_rule(rule);
+        }
+        let varies = |part: &RefPart| match &part.kind {
+            RefPartKind::Index(index) => !matches!(index.kind, TermKind::String(_)),
+            _ => false,
+        };
+        if head.contains && head.parts.iter().any(varies) {
+            // The engine does not find what such sets hold by its path.
+            self.refuse(head.name_span, "a set at a path that varies");
         }
         let mut arguments = Vec::new();
         head.args.iter().flatten().for_each(|arg| super::body::variables(arg, &mut arguments));

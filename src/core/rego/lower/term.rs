@@ -3,7 +3,7 @@
 use super::Lowerer;
 use super::buf::Buf;
 use crate::core::rego::ast::{
-    Membership, Operator, RefPart, RefPartKind, Span, TemplatePart, Term, TermKind,
+    Literal, LiteralKind, Membership, Operator, RefPart, RefPartKind, Span, TemplatePart, Term, TermKind,
 };
 
 /// The engine's parser takes exponential time in the depth of literals; deeper ones are taken apart.
@@ -11,26 +11,21 @@ const COLLECTIONS: u32 = 7;
 /// The engine refuses expressions nested deeper than 32.
 const NESTED: u32 = 20;
 
-/// Builtins whose answer is a number.
-const NUMERIC: &[&str] = &[
-    "abs",
+/// Builtins whose answer is a whole number.
+const WHOLE: &[&str] = &[
     "bits.and",
     "bits.lsh",
     "bits.negate",
     "bits.or",
     "bits.rsh",
     "bits.xor",
-    "ceil",
     "count",
-    "floor",
     "indexof",
-    "round",
     "strings.count",
     "time.now_ns",
-    "to_number",
-    "units.parse",
-    "units.parse_bytes",
 ];
+/// Builtins whose answer is a number that may have a fraction.
+const NUMERIC: &[&str] = &["abs", "ceil", "floor", "round", "to_number", "units.parse", "units.parse_bytes"];
 /// Builtins whose answer is an array, an object or a set.
 const COLLECTING: &[&str] = &[
     "array.concat",
@@ -209,6 +204,9 @@ impl Lowerer<'_> {
             let value = self.term(value);
             return self.walk(term.span, &value);
         }
+        if name == "sprintf" && !self.names.contains(name) {
+            self.refuse_spellings(args);
+        }
         let mut pieces = vec![(function.span, self.function(function))];
         pieces.extend(args.iter().map(|arg| (arg.span, self.term(arg))));
         self.splice(term.span, pieces)
@@ -249,27 +247,36 @@ impl Lowerer<'_> {
         left_buf: Buf,
         right_buf: Buf,
     ) -> Buf {
-        let numbers = self.is_number(left) && self.is_number(right);
+        let whole = self.is_whole(left) && self.is_whole(right);
         let sets = is_set(left) && is_set(right);
+        // A set and an object are the only types that the engine has in another order.
+        let ordered = [left, right].into_iter().any(|side| self.is_number(side) || is_plain(side));
         let (name, plain) = match operator {
             Operator::Equal => ("==", true),
             Operator::NotEqual => ("!=", true),
-            Operator::Less => ("<", true),
-            Operator::LessEqual => ("<=", true),
-            Operator::Greater => (">", true),
-            Operator::GreaterEqual => (">=", true),
+            Operator::Less => ("__rs_less", ordered),
+            Operator::LessEqual => ("__rs_less_equal", ordered),
+            Operator::Greater => ("__rs_greater", ordered),
+            Operator::GreaterEqual => ("__rs_greater_equal", ordered),
             Operator::Union => ("__rs_union", sets),
             Operator::Intersection => ("__rs_intersection", sets),
-            Operator::Plus => ("__rs_plus", numbers),
-            Operator::Minus => ("__rs_minus", numbers || sets),
-            Operator::Times => ("__rs_times", numbers),
+            Operator::Plus => ("__rs_plus", whole),
+            Operator::Minus => ("__rs_minus", whole || sets),
+            Operator::Times => ("__rs_times", whole),
             Operator::Divide => ("__rs_divide", false),
             Operator::Remainder => ("__rs_remainder", false),
         };
         if let TermKind::Call(..) = term.kind {
             // Written by its name: `plus(a, b)`, `lt(a, b)`.
             let mut buf = Buf::default();
-            let infix = operator.precedence() == 2;
+            let name = match operator {
+                Operator::Less if plain => "<",
+                Operator::LessEqual if plain => "<=",
+                Operator::Greater if plain => ">",
+                Operator::GreaterEqual if plain => ">=",
+                _ => name,
+            };
+            let infix = !name.starts_with("__rs");
             buf.push(if infix { "(" } else { name }, term.span.start);
             if !infix {
                 buf.push("(", term.span.start);
@@ -290,10 +297,10 @@ impl Lowerer<'_> {
         buf.append(&left_buf);
         // The operator becomes a comma; comments and line breaks around it stay.
         let gap = Span { start: left.span.end, end: right.span.start };
-        let at = operator_in(gap.of(self.source));
+        let (at, length) = operator_in(gap.of(self.source));
         buf.copy(self.source, gap.start..gap.start + at);
         buf.push(",", gap.start + at);
-        buf.copy(self.source, gap.start + at + 1..gap.end);
+        buf.copy(self.source, gap.start + at + length..gap.end);
         buf.append(&right_buf);
         buf.push(")", term.span.end);
         buf
@@ -308,7 +315,25 @@ impl Lowerer<'_> {
                 _,
             ) => true,
             TermKind::Binary(Operator::Minus, sides) => self.is_number(&sides.0) && self.is_number(&sides.1),
-            TermKind::Call(function, _) => NUMERIC.contains(&function.span.of(self.source)),
+            TermKind::Call(function, _) => {
+                let name = function.span.of(self.source);
+                (WHOLE.contains(&name) || NUMERIC.contains(&name)) && !self.names.contains(name)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a term is a whole number or undefined: the engine's own arithmetic is OPA's then.
+    fn is_whole(&self, term: &Term) -> bool {
+        match &term.bare().kind {
+            TermKind::Number => !term.bare().span.of(self.source).contains(['.', 'e', 'E']),
+            TermKind::Binary(Operator::Plus | Operator::Times | Operator::Minus, sides) => {
+                self.is_whole(&sides.0) && self.is_whole(&sides.1)
+            }
+            TermKind::Call(function, _) => {
+                let name = function.span.of(self.source);
+                WHOLE.contains(&name) && !self.names.contains(name)
+            }
             _ => false,
         }
     }
@@ -322,7 +347,25 @@ impl Lowerer<'_> {
         for part in key.iter().chain([value, collection]) {
             pieces.push((part.span, if hoist { self.operand(part) } else { self.term(part) }));
         }
-        self.splice(span, pieces)
+        self.member(span, pieces)
+    }
+
+    /// `v in c`, or `k, v in c` as a function: in the engine, sets have no keys.
+    pub(super) fn member(&self, span: Span, parts: Vec<(Span, Buf)>) -> Buf {
+        if parts.len() < 3 {
+            return self.splice(span, parts);
+        }
+        let mut buf = Buf::made("__rs_member(", span.start);
+        let mut at = span.start;
+        for (i, (part, lowered)) in parts.iter().enumerate() {
+            buf.push(if i > 0 { ", " } else { "" }, at);
+            self.copy_breaks(&mut buf, at, part.start);
+            buf.append(lowered);
+            at = part.end;
+        }
+        self.copy_breaks(&mut buf, at, span.end);
+        buf.push(")", span.end);
+        buf
     }
 
     /// What is iterated: other types than collections end the rule in the engine and are undefined in OPA.
@@ -347,6 +390,35 @@ impl Lowerer<'_> {
         wrapped
     }
 
+    /// The text of a hole that is nothing but a number.
+    fn spelled(&self, literal: &Literal) -> Option<&str> {
+        let plain = literal.not.is_none() && literal.with.is_empty();
+        match &literal.kind {
+            LiteralKind::Expr(Term { span, kind: TermKind::Number }) if plain => Some(span.of(self.source)),
+            _ => None,
+        }
+    }
+
+    /// `sprintf("%f", [1.0])`: what it says depends on how the number is written, which the engine forgets.
+    fn refuse_spellings(&mut self, args: &[Term]) {
+        let [format, values] = args else { return };
+        let only_v = match &format.bare().kind {
+            TermKind::String(format) => !format.replace("%v", "").contains('%'),
+            _ => false,
+        };
+        let TermKind::Array(items) = &values.bare().kind else { return };
+        let odd = items.iter().find(|item| {
+            let text = item.span.of(self.source);
+            matches!(item.kind, TermKind::Number)
+                && text.contains(['.', 'e', 'E'])
+                && text.parse::<f64>().is_ok_and(|number| number.fract() == 0.0)
+        });
+        if let Some(odd) = odd.filter(|_| !only_v) {
+            let what = format!("`{}` as an argument of sprintf", odd.span.of(self.source));
+            self.refuse(odd.span, what);
+        }
+    }
+
     fn template(&mut self, span: Span, parts: &[TemplatePart]) -> Buf {
         let mut buf = Buf::made("__rs_template([", span.start);
         let mut at = span.start;
@@ -357,6 +429,14 @@ impl Lowerer<'_> {
             match part {
                 TemplatePart::Text(text) => {
                     buf.push(&serde_json::Value::from(text.as_str()).to_string(), at);
+                }
+                TemplatePart::Hole(hole, literal) if self.spelled(literal).is_some() => {
+                    // As it is written, which the engine forgets.
+                    self.copy_breaks(&mut buf, at, hole.start);
+                    let text = self.spelled(literal).unwrap_or_default();
+                    buf.push(&serde_json::Value::from(text).to_string(), literal.span.start);
+                    self.copy_breaks(&mut buf, hole.start, hole.end);
+                    at = hole.end;
                 }
                 TemplatePart::Hole(hole, literal) => {
                     self.copy_breaks(&mut buf, at, hole.start);
@@ -377,17 +457,18 @@ impl Lowerer<'_> {
     }
 }
 
-/// Where the operator is in the source between two operands (brackets of a parenthesis may stand there as well).
-fn operator_in(gap: &str) -> u32 {
+/// Where the operator is and how long, in the source between two operands (brackets of a parenthesis may stand there as well).
+fn operator_in(gap: &str) -> (u32, u32) {
     let mut at = 0;
     for line in gap.split_inclusive('\n') {
         let code = line.split('#').next().unwrap_or_default();
-        if let Some(found) = code.find(['|', '&', '+', '-', '*', '/', '%']) {
-            return (at + found) as u32;
+        if let Some(found) = code.find(['|', '&', '+', '-', '*', '/', '%', '<', '>']) {
+            let equal = code.get(found + 1..).is_some_and(|rest| rest.starts_with('='));
+            return ((at + found) as u32, if equal { 2 } else { 1 });
         }
         at += line.len();
     }
-    0
+    (0, 1)
 }
 
 fn is_set(term: &Term) -> bool {
@@ -420,4 +501,9 @@ pub(super) fn operator_of(name: &str, args: usize) -> Option<Operator> {
         "gte" => Operator::GreaterEqual,
         _ => return None,
     })
+}
+
+/// Neither a set nor an object, and holds none.
+fn is_plain(term: &Term) -> bool {
+    matches!(term.bare().kind, TermKind::Null | TermKind::Bool(_) | TermKind::Number | TermKind::String(_))
 }

@@ -9,7 +9,6 @@ pub const BUILTINS: &[Builtin] = &[
     ("json.is_valid", 1, json_is_valid),
     ("base64.is_valid", 1, base64_is_valid),
     ("net.cidr_is_valid", 1, cidr_is_valid),
-    ("json.marshal", 1, json_marshal),
     ("numbers.range_step", 3, range_step),
     ("time.add_date", 4, add_date),
 ];
@@ -47,20 +46,6 @@ fn cidr_is_valid(given: &[Value]) -> Result<Value, Trouble> {
         length.bytes().all(|byte| byte.is_ascii_digit())
             && length.parse().is_ok_and(|length: u32| length <= most)
     })
-}
-
-/// Go writes what HTML could take for its own as escapes.
-fn json_marshal(given: &[Value]) -> Result<Value, Trouble> {
-    let value = given.first().unwrap_or(&Value::Undefined);
-    let json = serde_json::to_string(value).map_err(|error| Trouble::Limit(error.to_string()))?;
-    let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    Ok(Value::from(out))
 }
 
 /// From the first number to the second, in steps of the third.

@@ -1,10 +1,9 @@
 //! Arrays, sets and objects, and what needs OPA's order over all values.
 
 use regorus::Value;
-use sha2::{Digest, Sha256};
 
 use super::printed::order;
-use super::{Builtin, Trouble, array, text, wrong};
+use super::{Builtin, Trouble, array, wrong};
 
 /// The functions.
 pub const BUILTINS: &[Builtin] = &[
@@ -17,7 +16,13 @@ pub const BUILTINS: &[Builtin] = &[
     ("all", 1, all),
     ("any", 1, any),
     ("set_diff", 2, set_diff),
-    ("crypto.sha256", 1, sha256),
+    ("__rs_member", 3, member),
+    ("cast_array", 1, cast_array),
+    ("cast_set", 1, cast_set),
+    ("cast_string", 1, |given| same(given, "string")),
+    ("cast_boolean", 1, |given| same(given, "boolean")),
+    ("cast_null", 1, |given| same(given, "null")),
+    ("cast_object", 1, |given| same(given, "object")),
 ];
 
 fn subset(given: &[Value]) -> Result<Value, Trouble> {
@@ -118,7 +123,38 @@ fn set_diff(given: &[Value]) -> Result<Value, Trouble> {
     }
 }
 
-fn sha256(given: &[Value]) -> Result<Value, Trouble> {
-    let digest = Sha256::digest(text(given, 0)?);
-    Ok(Value::from(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+/// `k, v in c`
+fn member(given: &[Value]) -> Result<Value, Trouble> {
+    let [key, value, collection] = given else { return Err(wrong(given, 0, "any")) };
+    Ok(Value::from(match collection {
+        Value::Set(items) => key == value && items.contains(value),
+        Value::Array(items) => {
+            let at = key.as_number().ok().filter(|n| n.is_integer()).and_then(|n| n.as_u64());
+            let at = at.and_then(|at| usize::try_from(at).ok());
+            at.and_then(|at| items.iter().nth(at)) == Some(value)
+        }
+        Value::Object(fields) => fields.get(key) == Some(value),
+        _ => false,
+    }))
+}
+
+/// A set becomes an array in OPA's order.
+fn cast_array(given: &[Value]) -> Result<Value, Trouble> {
+    match given.first() {
+        Some(array @ Value::Array(_)) => Ok(array.clone()),
+        Some(Value::Set(_)) => sort(given),
+        _ => Err(wrong(given, 0, "one of {array, set}")),
+    }
+}
+
+fn cast_set(given: &[Value]) -> Result<Value, Trouble> {
+    Ok(Value::from(members(given)?.into_iter().collect::<std::collections::BTreeSet<_>>()))
+}
+
+/// What is of this type, as it is.
+fn same(given: &[Value], wanted: &'static str) -> Result<Value, Trouble> {
+    match given.first() {
+        Some(value) if super::kind(value) == wanted => Ok(value.clone()),
+        _ => Err(wrong(given, 0, wanted)),
+    }
 }

@@ -2,27 +2,37 @@
 //! rule with an error, template strings, and probes. And the builtins that the engine lacks or answers otherwise than
 //! OPA 1.22: an extension of a builtin's name takes its place.
 //!
-//! Still other than OPA: sums of fractions (`0.1 + 0.2` has 53 bits, not 64), `<` between a set and an object,
-//! `json.marshal_with_options` of `<>&`, `$01` in `regex.replace`, the spelling of a number (`1.0`, `1e3`) in messages.
+//! Still other than OPA: the spelling of a number (`1.0`, `1e3`) in messages, the name of a time zone in `time.format`.
 
 mod checks;
 mod collections;
+mod crypto;
 mod floats;
+mod globs;
+mod ids;
+mod json;
+mod net;
+mod numbers;
 mod printed;
 mod re2;
 mod regexes;
 mod sprintf;
 mod strings;
 mod units;
+mod uri;
+mod wide;
+mod yaml;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use numbers::Step;
+use printed::order;
 use regorus::Value;
 
 /// Names that [`register`] adds, with their number of arguments. `__rs_fired` (3) is not in here.
-pub const NAMES: &[(&str, u8)] = &[
+const NAMES: &[(&str, u8)] = &[
     ("__rs_plus", 2),
     ("__rs_minus", 2),
     ("__rs_times", 2),
@@ -32,14 +42,33 @@ pub const NAMES: &[(&str, u8)] = &[
     ("__rs_intersection", 2),
     ("__rs_each", 1),
     ("__rs_template", 1),
+    ("__rs_less", 2),
+    ("__rs_less_equal", 2),
+    ("__rs_greater", 2),
+    ("__rs_greater_equal", 2),
 ];
 
 /// The builtins answered here.
 fn builtins() -> impl Iterator<Item = &'static Builtin> {
     const SPRINTF: &[Builtin] = &[("sprintf", 2, sprintf::sprintf)];
-    [SPRINTF, strings::BUILTINS, regexes::BUILTINS, collections::BUILTINS, checks::BUILTINS, units::BUILTINS]
-        .into_iter()
-        .flatten()
+    [
+        SPRINTF,
+        strings::BUILTINS,
+        regexes::BUILTINS,
+        collections::BUILTINS,
+        checks::BUILTINS,
+        units::BUILTINS,
+        numbers::BUILTINS,
+        net::BUILTINS,
+        uri::BUILTINS,
+        ids::BUILTINS,
+        json::BUILTINS,
+        yaml::BUILTINS,
+        crypto::BUILTINS,
+        globs::BUILTINS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// A name, the number of arguments, and the function.
@@ -63,6 +92,9 @@ pub fn answers(name: &str) -> bool {
 /// What `__rs_fired` records: the number of the probe, the value, the witnesses.
 pub type Fired = Arc<Mutex<Vec<(u64, Value, Value)>>>;
 
+/// The first thing that OPA would answer and we do not.
+pub type Limits = Arc<Mutex<Option<String>>>;
+
 /// How many firings are recorded of one rule.
 const MAX_FIRINGS: usize = 10_000;
 
@@ -75,7 +107,12 @@ pub fn take(fired: &Fired) -> Vec<(u64, Value, Value)> {
 ///
 /// # Errors
 /// If one of the names is taken.
-pub fn register(engine: &mut regorus::Engine, fired: &Fired, strict: &Arc<AtomicBool>) -> anyhow::Result<()> {
+pub fn register(
+    engine: &mut regorus::Engine,
+    fired: &Fired,
+    limits: &Limits,
+    strict: &Arc<AtomicBool>,
+) -> anyhow::Result<()> {
     let log = fired.clone();
     let record = move |given: Vec<Value>| -> anyhow::Result<Value> {
         if let [probe, value, witnesses] = given.as_slice() {
@@ -88,10 +125,14 @@ pub fn register(engine: &mut regorus::Engine, fired: &Fired, strict: &Arc<Atomic
     };
     engine.add_extension("__rs_fired".to_owned(), 3, Box::new(record))?;
     for &(name, arguments) in NAMES {
-        let strict = strict.clone();
+        let (strict, limits) = (strict.clone(), limits.clone());
         let answer = move |given: Vec<Value>| -> anyhow::Result<Value> {
             let undefined = Value::Undefined;
             let [first, second] = [0, 1].map(|i| given.get(i).unwrap_or(&undefined));
+            let step = step_of(name).filter(|_| is_number(first) && is_number(second));
+            if let Some(step) = step {
+                return said(name, numbers::step(step, first, second), &strict, &limits);
+            }
             match answer(name, first, second) {
                 Some(value) => Ok(value),
                 None if strict.load(Ordering::Relaxed) => match complaint(name, first, second) {
@@ -104,18 +145,41 @@ pub fn register(engine: &mut regorus::Engine, fired: &Fired, strict: &Arc<Atomic
         engine.add_extension(name.to_owned(), arguments, Box::new(answer))?;
     }
     for &(name, arguments, builtin) in builtins() {
-        let strict = strict.clone();
-        let answer = move |given: Vec<Value>| -> anyhow::Result<Value> {
-            match builtin(&given) {
-                Ok(value) => Ok(value),
-                Err(Trouble::Builtin(_)) if !strict.load(Ordering::Relaxed) => Ok(Value::Undefined),
-                Err(Trouble::Builtin(words)) => Err(anyhow::anyhow!("{name}: {words}")),
-                Err(Trouble::Limit(words)) => Err(anyhow::anyhow!(words)),
-            }
-        };
+        let (strict, limits) = (strict.clone(), limits.clone());
+        let answer = move |given: Vec<Value>| said(name, builtin(&given), &strict, &limits);
         engine.add_extension(name.to_owned(), arguments, Box::new(answer))?;
     }
     Ok(())
+}
+
+/// An answer for the engine. The engine goes on after some errors; a limit must not be lost on the way.
+fn said(
+    name: &str,
+    answer: Result<Value, Trouble>,
+    strict: &AtomicBool,
+    limits: &Limits,
+) -> anyhow::Result<Value> {
+    match answer {
+        Ok(value) => Ok(value),
+        Err(Trouble::Builtin(_)) if !strict.load(Ordering::Relaxed) => Ok(Value::Undefined),
+        Err(Trouble::Builtin(words)) => Err(anyhow::anyhow!("{}: {words}", opa_name(name))),
+        Err(Trouble::Limit(words)) => {
+            limits.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| words.clone());
+            Err(anyhow::anyhow!(words))
+        }
+    }
+}
+
+/// What OPA calls an operator.
+fn opa_name(name: &str) -> &str {
+    match name {
+        "__rs_plus" => "plus",
+        "__rs_minus" => "minus",
+        "__rs_times" => "mul",
+        "__rs_divide" => "div",
+        "__rs_remainder" => "rem",
+        name => name,
+    }
 }
 
 /// An argument of the wrong type.
@@ -146,8 +210,24 @@ fn answer(name: &str, a: &Value, b: &Value) -> Option<Value> {
             (a.as_array().is_ok() || a.as_object().is_ok() || a.as_set().is_ok()).then(|| a.clone())
         }
         "__rs_template" => template(a),
-        _ => numbers(name, a, b),
+        "__rs_less" => Some(Value::from(order(a, b).is_lt())),
+        "__rs_less_equal" => Some(Value::from(order(a, b).is_le())),
+        "__rs_greater" => Some(Value::from(order(a, b).is_gt())),
+        "__rs_greater_equal" => Some(Value::from(order(a, b).is_ge())),
+        _ => None,
     }
+}
+
+/// The step of arithmetic that goes by this name.
+fn step_of(name: &str) -> Option<Step> {
+    Some(match name {
+        "__rs_plus" => Step::Plus,
+        "__rs_minus" => Step::Minus,
+        "__rs_times" => Step::Times,
+        "__rs_divide" => Step::Divide,
+        "__rs_remainder" => Step::Remainder,
+        _ => return None,
+    })
 }
 
 /// Why there is no answer, in OPA's words.
@@ -165,12 +245,7 @@ fn complaint(name: &str, a: &Value, b: &Value) -> Option<String> {
         _ => return None,
     };
     let wrong = [(1, a), (2, b)].into_iter().find(|(_, value)| !fits(value));
-    Some(match wrong {
-        Some((at, value)) => format!("{word}: operand {at} must be {wanted} but got {}", kind(value)),
-        None if word == "div" => "div: divide by zero".to_owned(),
-        None if *b == Value::from(0u64) => "rem: modulo by zero".to_owned(),
-        None => "rem: modulo on floating-point number".to_owned(),
-    })
+    wrong.map(|(at, value)| format!("{word}: operand {at} must be {wanted} but got {}", kind(value)))
 }
 
 fn is_number(value: &Value) -> bool {
@@ -192,20 +267,6 @@ fn kind(value: &Value) -> &'static str {
         Value::Object(_) => "object",
         Value::Undefined => "undefined",
     }
-}
-
-fn numbers(name: &str, a: &Value, b: &Value) -> Option<Value> {
-    let (x, y) = (a.as_number().ok()?, b.as_number().ok()?);
-    let zero = *b == Value::from(0u64);
-    let answer = match name {
-        "__rs_plus" => x.add(y),
-        "__rs_minus" => x.sub(y),
-        "__rs_times" => x.mul(y),
-        "__rs_divide" if !zero => x.clone().divide(y),
-        "__rs_remainder" if !zero && x.is_integer() && y.is_integer() => x.clone().modulo(y),
-        _ => return None,
-    };
-    answer.ok().map(Value::from)
 }
 
 fn sets(name: &str, a: &Value, b: &Value) -> Option<Value> {
@@ -249,3 +310,5 @@ fn integer(given: &[Value], at: usize) -> Result<i64, Trouble> {
         _ => Err(wrong(given, at, "number")),
     }
 }
+
+pub use wide::forget;

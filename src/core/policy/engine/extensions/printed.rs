@@ -29,9 +29,12 @@ pub fn write_value(out: &mut String, value: &Value) {
             }
             out.push('}');
         }
-        scalar => {
-            let _ = write!(out, "{scalar}");
-        }
+        scalar => match super::wide::written(scalar) {
+            Some(text) => out.push_str(&text),
+            None => {
+                let _ = write!(out, "{scalar}");
+            }
+        },
     }
 }
 

@@ -106,7 +106,46 @@ fn find_groups(given: &[Value]) -> Result<Value, Trouble> {
 
 fn replace(given: &[Value]) -> Result<Value, Trouble> {
     let (text, pattern, with) = (text(given, 0)?, text(given, 1)?, text(given, 2)?);
-    Ok(Value::from(compile(pattern)?.replace_all(text, with).as_ref()))
+    let replaced = compile(pattern)?.replace_all(text, |groups: &regex::Captures<'_>| expand(with, groups));
+    Ok(Value::from(replaced.as_ref()))
+}
+
+/// `$1`, `${name}` and `$$` as Go reads them: a name is as long as it can be, and none begins with a 0 but `0`.
+fn expand(template: &str, groups: &regex::Captures<'_>) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some((before, behind)) = rest.split_once('$') {
+        out.push_str(before);
+        if let Some(behind) = behind.strip_prefix('$') {
+            out.push('$');
+            rest = behind;
+            continue;
+        }
+        let in_name = |c: char| c.is_alphanumeric() || c == '_';
+        let (name, after) = match behind.strip_prefix('{') {
+            Some(inner) => match inner.split_once('}') {
+                Some((name, after)) if !name.is_empty() && name.chars().all(in_name) => (name, after),
+                _ => ("", behind),
+            },
+            None => behind.split_at(behind.find(|c| !in_name(c)).unwrap_or(behind.len())),
+        };
+        if name.is_empty() {
+            // Not a name: the sign is text.
+            out.push('$');
+            rest = behind;
+            continue;
+        }
+        let number = name.parse::<usize>().ok().filter(|_| name == "0" || !name.starts_with('0'));
+        let digits = name.bytes().all(|byte| byte.is_ascii_digit());
+        let found = match number {
+            Some(number) => groups.get(number),
+            None if digits => None,
+            None => groups.name(name),
+        };
+        out.push_str(found.map_or("", |found| found.as_str()));
+        rest = after;
+    }
+    out + rest
 }
 
 /// `urn:{[a-z]+}` between two delimiters: literal text around patterns.
