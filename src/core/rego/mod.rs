@@ -4,6 +4,7 @@
 //! * [`lexer::Lexer`] reads tokens; [`lexer::line`] paints a line for an editor.
 //! * [`parser::parse`] turns a text into an [`ast::Module`] and errors; it never fails.
 //! * [`chunk::IncrementalModule`] follows the edits of a text and reads again only what changed.
+//! * [`check::check`] says what `opa check` says about files that parse.
 //! * [`deps::needs`] says which rules and data a rule refers to; [`deps::circles`] finds rules that need themselves.
 //! * [`lower::lower`] turns one statement into Rego v1 for the engine, with a map back to the author's bytes.
 //!
