@@ -290,6 +290,40 @@ fn a_rule_that_does_not_compile_leaves_the_others() {
 }
 
 #[test]
+fn what_opas_compiler_refuses_is_not_judged() {
+    for (rule, code, message) in [
+        ("if count(5) == 1", "rego_type_error", "count: invalid argument(s)"),
+        ("if {\n\tsome y\n\tinput.a == 1\n}", "rego_compile_error", "declared var y unused"),
+        ("if any([input.a])", "rego_type_error", "deprecated built-in function calls in expression: any"),
+        (
+            "if helper\n\nhelper if deny[\"a\"]",
+            "rego_recursion_error",
+            "rule data.main.deny is recursive: data.main.deny -> data.main.helper -> data.main.deny",
+        ),
+    ] {
+        let policy = format!("package main\n\ndeny contains \"x\" {rule}\n");
+        let evaluation = judge_files(&[("p.rego", &policy), ("pod.yaml", POD)], &JudgeOptions::default());
+        let cell = &evaluation.documents[0].cells[0];
+        assert_eq!(cell.verdict, Verdict::NotJudged, "{policy}");
+        let first = &evaluation.diagnostics[0].1[0];
+        assert_eq!((first.code.as_str(), first.message.as_str()), (code, message), "{policy}");
+        assert!(
+            matches!(&cell.reasons[..], [Reason::PolicyError { message: said, .. }] if said == message),
+            "{:?}",
+            cell.reasons
+        );
+    }
+    // A policy that needs a refused file of another package.
+    let lib = "package lib\n\nbad if count(1) == 1\n";
+    let user = "package main\n\nimport data.lib\n\ndeny contains \"x\" if lib.bad\n";
+    let other = "package other\n\ndeny contains \"y\"\n";
+    let files = [("m.rego", user), ("lib.rego", lib), ("o.rego", other), ("pod.yaml", POD)];
+    let evaluation = judge_files(&files, &JudgeOptions::default());
+    let verdicts: Vec<Verdict> = evaluation.documents[0].cells.iter().map(|cell| cell.verdict).collect();
+    assert_eq!(verdicts, [Verdict::NotJudged, Verdict::Deny]);
+}
+
+#[test]
 fn what_the_engine_does_not_do_as_opa_is_not_judged() {
     for (text, line) in [
         (
@@ -343,7 +377,7 @@ fn a_broken_file_is_never_taken_for_silence() {
 #[test]
 fn errors_of_builtins_are_listed() {
     let cell = one(
-        "package main\n\ndeny contains \"x\" if count(5) == 1\n\ndeny contains \"y\" if to_number(\"a\") == 1\n",
+        "package main\n\ndeny contains \"x\" if sum([input.kind]) == 1\n\ndeny contains \"y\" if to_number(\"a\") == 1\n",
     );
     assert_eq!(cell.verdict, Verdict::Allow);
     let lines: Vec<usize> = cell.builtin_errors.iter().map(|r| r.place.as_ref().unwrap().line).collect();

@@ -4,6 +4,7 @@
 //! * [`lexer::Lexer`] reads tokens; [`lexer::line`] paints a line for an editor.
 //! * [`parser::parse`] turns a text into an [`ast::Module`] and errors; it never fails.
 //! * [`chunk::IncrementalModule`] follows the edits of a text and reads again only what changed.
+//! * [`check::check`] says what `opa check` says about files that parse.
 //! * [`deps::needs`] says which rules and data a rule refers to; [`deps::circles`] finds rules that need themselves.
 //! * [`symbols::Symbols`] says what a name at a place stands for, where that is defined, used, and how it is renamed.
 //! * [`complete::complete`] says what may be typed at a place.
@@ -13,6 +14,7 @@
 //! so that an edit elsewhere leaves a statement as it is; parsing is linear and limited in depth, whatever the text.
 
 pub mod ast;
+pub mod check;
 pub mod chunk;
 pub mod complete;
 pub mod deps;

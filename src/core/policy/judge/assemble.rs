@@ -223,6 +223,12 @@ impl Judge {
                 }
             }
         }
+        // What the engine says about a file that OPA refuses, OPA has said in its own words.
+        let refusals: Vec<Reason> = self.refusals(policy).cloned().collect();
+        if !refusals.is_empty() {
+            cell.reasons.retain(|reason| !self.is_refused(reason));
+            cell.reasons.extend(refusals);
+        }
         if !taken_back.is_empty() {
             cell.findings.retain(|finding| !taken_back.iter().any(|key| key == exception_key(&finding.rule)));
         }
@@ -310,7 +316,13 @@ impl Judge {
         for broken in &self.broken {
             by_file.entry(broken.file).or_default().extend(broken.diagnostics.iter().cloned());
         }
+        for refused in &self.refused_files {
+            by_file.entry(refused.file).or_default().extend(refused.diagnostics.iter().cloned());
+        }
         let mut say = |reason: &Reason, origin: Origin| {
+            if self.is_refused(reason) {
+                return;
+            }
             let Some((place, diagnostic)) = remark(reason, origin) else { return };
             let remarks = by_file.entry(place.file).or_default();
             // The error of a file is the obstacle of every unit that needs the file.

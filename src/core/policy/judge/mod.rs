@@ -6,6 +6,7 @@
 
 mod ask;
 mod assemble;
+mod checks;
 mod memory;
 mod query;
 mod read;
@@ -26,6 +27,7 @@ use crate::core::policy::program::{Broken, Loaded, Program, Unit};
 use crate::core::policy::slice::Slice;
 use crate::core::policy::surroundings::Surroundings;
 use ask::{Fault, Made};
+use checks::Refused;
 use memory::Memory;
 use read::Syntax;
 
@@ -36,6 +38,7 @@ pub struct Judge {
     options: JudgeOptions,
     program: Program,
     broken: Vec<Broken>,
+    refused_files: Vec<Refused>,
     memo: Memo,
     /// An engine with the data and no modules.
     base: Engine,
@@ -231,6 +234,7 @@ impl Judge {
                 _ => {}
             }
         }
+        self.refused_files = checks::refused(&self.files, &modules, self.options.v0, !self.broken.is_empty());
         let program =
             Program::link(modules, &self.broken, hash_of((self.data, self.options.v0)), &mut self.memo);
         self.garbage.programs.push(std::mem::replace(&mut self.program, program));

@@ -11,7 +11,7 @@ use crate::core::policy::outline::{self, Known, outline};
 use crate::core::policy::place::Lines;
 use crate::core::policy::program::{Broken, Loaded};
 use crate::core::rego::chunk::IncrementalModule;
-use crate::core::rego::parser::{ParseOptions, Version};
+use crate::core::rego::parser::{ParseOptions, Parsed, Version};
 use crate::strings::Lang;
 
 /// The tree of a policy file, kept from one edit to the next.
@@ -19,6 +19,13 @@ use crate::strings::Lang;
 pub struct Syntax {
     tree: Option<(IncrementalModule, bool)>,
     known: Known,
+}
+
+impl Syntax {
+    /// The tree, once the file was read.
+    pub fn parsed(&self) -> Option<&Parsed> {
+        self.tree.as_ref().map(|(tree, _)| tree.parsed())
+    }
 }
 
 /// Reads a file as a module.

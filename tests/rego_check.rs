@@ -1,0 +1,187 @@
+//! The checks against what OPA 1.22.2 says about the same files (`tests/data/rego-check.json`).
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test may fail that way.
+
+use regoscope::core::rego::check::{CheckOptions, Source, check};
+use regoscope::core::rego::parser::{ParseOptions, Parsed, Version, opa_position, parse};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    version: String,
+    strict: bool,
+    module: String,
+    #[serde(default)]
+    extra: Vec<Extra>,
+    #[serde(default)]
+    bundle: bool,
+    errors: Vec<Expected>,
+}
+
+#[derive(Deserialize)]
+struct Extra {
+    name: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct Expected {
+    code: String,
+    message: String,
+    row: Option<usize>,
+    col: Option<usize>,
+    file: Option<String>,
+}
+
+/// (file, row, col, code, message)
+type Line = (String, usize, usize, String, String);
+
+fn cases() -> Vec<Case> {
+    serde_json::from_str(include_str!("data/rego-check.json")).unwrap()
+}
+
+/// The first error of each place, in OPA's order.
+fn firsts(mut lines: Vec<Line>) -> Vec<Line> {
+    lines.dedup_by(|b, a| (&a.0, a.1, a.2) == (&b.0, b.1, b.2) && a.1 != 0);
+    lines
+}
+
+fn expected(case: &Case) -> Vec<Line> {
+    let line = |e: &Expected| {
+        let file = match (&e.file, e.row) {
+            (Some(file), _) => file.clone(),
+            (None, Some(_)) => "m.rego".to_owned(),
+            (None, None) => String::new(),
+        };
+        (file, e.row.unwrap_or(0), e.col.unwrap_or(0), e.code.clone(), e.message.clone())
+    };
+    let mut lines: Vec<Line> = case.errors.iter().map(line).collect();
+    // OPA lists errors of files in the order of their names.
+    lines.sort_by(|a, b| a.0.cmp(&b.0));
+    firsts(lines)
+}
+
+fn found(case: &Case) -> Vec<Line> {
+    let version = if case.version == "v0" { Version::V0 } else { Version::V1 };
+    let mut files: Vec<(&str, &str)> = vec![("m.rego", &case.module)];
+    files.extend(case.extra.iter().filter(|e| e.name.ends_with(".rego")).map(|e| (&*e.name, &*e.text)));
+    let parsed: Vec<Parsed> = files.iter().map(|(_, text)| parse(text, ParseOptions { version })).collect();
+    let mut lines = Vec::new();
+    for ((name, text), parsed) in files.iter().zip(&parsed) {
+        // OPA stops at the first broken statement of a file.
+        if let Some(first) = parsed.errors().into_iter().min_by_key(|e| (e.late, e.range.start)) {
+            let mut errors: Vec<_> = parsed.errors().into_iter().filter(|e| e.late && first.late).collect();
+            errors.truncate(10);
+            if errors.is_empty() {
+                errors.push(first);
+            }
+            for error in errors {
+                let (row, col) = match error.words.as_str() {
+                    "empty module" => (0, 0),
+                    _ => opa_position(text, error.range.start),
+                };
+                lines.push(((*name).to_owned(), row, col, "rego_parse_error".to_owned(), error.words));
+            }
+        }
+    }
+    let json = |suffix: &str| -> Option<serde_json::Value> {
+        let extra = case.extra.iter().find(|e| e.name.ends_with(suffix))?;
+        serde_json::from_str(&extra.text).ok()
+    };
+    let (schema, data) = (json(".schema.json"), case.bundle.then(|| json("data.json")).flatten());
+    if lines.is_empty() {
+        let sources: Vec<Source<'_>> = files
+            .iter()
+            .zip(&parsed)
+            .map(|((name, text), parsed)| Source { name, text, module: &parsed.module })
+            .collect();
+        let options = CheckOptions {
+            version,
+            strict: case.strict,
+            data: data.as_ref(),
+            input_schema: schema.as_ref(),
+            ..CheckOptions::default()
+        };
+        for error in check(&sources, options) {
+            let file =
+                error.file.filter(|_| error.row > 0).map_or(String::new(), |nth| files[nth].0.to_owned());
+            lines.push((file, error.row, error.col, error.code.to_owned(), error.message));
+        }
+    }
+    lines.sort_by(|a, b| a.0.cmp(&b.0));
+    firsts(lines)
+}
+
+#[test]
+fn errors_are_opas() {
+    let (mut passed, mut total) = (0, 0);
+    let (mut differ, mut kinds) = (String::new(), [0, 0]);
+    for case in cases() {
+        total += 1;
+        let (wanted, found) = (expected(&case), found(&case));
+        if wanted == found {
+            passed += 1;
+            continue;
+        }
+        let parse_error = |lines: &[Line]| lines.iter().any(|l| l.3 == "rego_parse_error");
+        kinds[usize::from(parse_error(&wanted) || parse_error(&found))] += 1;
+        differ += &format!("{}: {:?}\n  wanted {wanted:?}\n  found  {found:?}\n", case.id, case.module);
+    }
+    println!("{differ}{passed} of {total}; {kinds:?} differ (checks, syntax)");
+    assert!(passed >= FLOOR, "{differ}{passed} of {total}, not {FLOOR}");
+}
+
+/// The messages on one file.
+fn messages(text: &str) -> Vec<String> {
+    let parsed = parse(text, ParseOptions::default());
+    assert!(parsed.is_clean(), "{:?}", parsed.errors().first());
+    let sources = [Source { name: "m.rego", text, module: &parsed.module }];
+    check(&sources, CheckOptions::default()).into_iter().map(|error| error.message).collect()
+}
+
+#[test]
+fn nested_and_long_texts_end() {
+    // As the child that judges, which has 256 MiB. What is nested 800 deep takes some of it in a debug build.
+    let child = std::thread::Builder::new().stack_size(64 << 20);
+    child.spawn(nested_and_long_texts).unwrap().join().unwrap();
+}
+
+fn nested_and_long_texts() {
+    for (open, inner, close) in [
+        ("[x | x := ", "1", "]"),
+        ("{x: 1 | x := ", "input.a", "}"),
+        ("[", "input.a", "]"),
+        ("f(", "1", ")"),
+        ("$\"{", "input.a", "}\""),
+    ] {
+        let text = format!("package t\n\nf(x) := x\n\np := {}{inner}{}\n", open.repeat(45), close.repeat(45));
+        assert_eq!(messages(&text), Vec::<String>::new(), "{open}");
+    }
+    for link in [" and input.x", " or not input.x"] {
+        let text = format!("package t\n\nimport rego.v2\n\np if input.x{}\n", link.repeat(700));
+        assert_eq!(messages(&text), Vec::<String>::new(), "{link}");
+    }
+    let sum = format!("package t\n\np := 1{}\n", " + 1".repeat(700));
+    assert_eq!(messages(&sum), Vec::<String>::new());
+    // A chain of rules as long as the program, and a circle of all of them.
+    let rule = |nth: usize| format!("p{nth} if p{}\n\n", nth + 1);
+    let chain: String = (0..2000).map(rule).collect();
+    assert_eq!(messages(&format!("package t\n\n{chain}p2000 := 1\n")), Vec::<String>::new());
+}
+
+#[test]
+fn without_the_other_files_what_they_may_define_is_not_missed() {
+    let text = "package t\n\nimport data.lib\n\np if lib.f(other)\n\nq if count(1) == 1\n";
+    let parsed = parse(text, ParseOptions::default());
+    let sources = [Source { name: "m.rego", text, module: &parsed.module }];
+    let all = |incomplete| {
+        let options = CheckOptions { incomplete, ..CheckOptions::default() };
+        check(&sources, options).into_iter().map(|error| error.message).collect::<Vec<_>>()
+    };
+    assert_eq!(all(false), ["undefined function data.lib.f"]);
+    assert_eq!(all(true), Vec::<String>::new());
+}
+
+/// How many of the cases agree.
+const FLOOR: usize = 570;
