@@ -20,7 +20,8 @@ impl Known {
             }
             let [kind, name, outcome, reason] = cells.as_slice() else { panic!("four cells: {line}") };
             assert!(!reason.is_empty(), "a reason: {line}");
-            let name = name.trim_matches('`').to_owned();
+            let name =
+                name.strip_prefix('`').and_then(|name| name.strip_suffix('`')).unwrap_or(name).to_owned();
             Some(Row { kind: (*kind).to_owned(), name, outcome: (*outcome).to_owned() })
         });
         Self(rows.collect())

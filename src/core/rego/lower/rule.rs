@@ -99,9 +99,17 @@ impl Lowerer<'_> {
             if let Some(value) = &branch.value {
                 let (value_buf, front) = self.with_front(|l| l.term(value));
                 buf.copy(self.source, at..value.span.start);
-                buf.append(&value_buf);
                 at = value.span.end;
                 extra = front;
+                if may_be_undefined(value) {
+                    let name = self.fresh();
+                    let mut bind = Buf::made(format!("{name} := "), value.span.start);
+                    bind.append(&value_buf);
+                    buf.push(&name, value.span.start);
+                    extra.push(bind);
+                } else {
+                    buf.append(&value_buf);
+                }
             } else {
                 buf.copy(self.source, at..at + 4);
                 at += 4;
@@ -191,7 +199,8 @@ impl Lowerer<'_> {
                     (true, keyword) => buf.push(keyword, result.span.start),
                     (false, _) => buf.copy(l.source, name_end..result.span.start),
                 }
-                if probed.is_some() {
+                let alone = head.kind == RuleKind::Function && rule.bodies.is_empty();
+                if probed.is_some() || (may_be_undefined(result) && !rule.default && !alone) {
                     let name = l.fresh();
                     let mut bind = Buf::made(format!("{name} := "), result.span.start);
                     bind.append(&value);
@@ -304,4 +313,20 @@ fn has_template(term: &Term) -> bool {
         TermKind::Object(pairs) => pairs.iter().any(|(k, v)| has_template(k) || has_template(v)),
         _ => false,
     }
+}
+
+/// Whether a value is put in front of the head: where it is undefined in one turn of a loop, the engine would forget the
+/// other turns.
+fn may_be_undefined(value: &Term) -> bool {
+    !matches!(
+        value.bare().kind,
+        TermKind::Null
+            | TermKind::Bool(_)
+            | TermKind::Number
+            | TermKind::String(_)
+            | TermKind::Var(_)
+            | TermKind::ArrayCompr(..)
+            | TermKind::SetCompr(..)
+            | TermKind::ObjectCompr(..)
+    )
 }
