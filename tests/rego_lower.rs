@@ -166,7 +166,7 @@ fn each_construct_has_its_form() {
         (
             "",
             "p := count(x) + 1 if x := input.a - -input.b",
-            "p := count(x) + 1 if { x := __rs_minus(input.a , __rs_minus(0, input.b)) }",
+            "p := __rs1 if { x := __rs_minus(input.a , __rs_minus(0, input.b)); __rs1 := count(x) + 1 }",
         ),
         ("", "p := $\"a\\{{input.b}\"", "p := __rs_template([\"a{\", [__rs1 | __rs1 := input.b]])"),
         ("", "p := $\"{1.50}\"", "p := __rs_template([\"1.50\"])"),

@@ -80,6 +80,10 @@ impl Prepared {
             code: "rego_parse_error".to_owned(),
             message: "expected exactly one query".to_owned(),
         };
+        // `if {}` has a value: an empty object.
+        if query.trim().is_empty() {
+            return Err(misread());
+        }
         let [_, placed] = parsed.module.statements.as_slice() else { return Err(misread()) };
         let StatementKind::Rule(rule) = &placed.statement.kind else { return Err(misread()) };
         let [body] = rule.bodies.as_slice() else { return Err(misread()) };

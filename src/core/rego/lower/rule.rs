@@ -325,6 +325,7 @@ fn may_be_undefined(value: &Term) -> bool {
             | TermKind::Number
             | TermKind::String(_)
             | TermKind::Var(_)
+            | TermKind::Template(_)
             | TermKind::ArrayCompr(..)
             | TermKind::SetCompr(..)
             | TermKind::ObjectCompr(..)
