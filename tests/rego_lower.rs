@@ -255,3 +255,25 @@ fn every_byte_knows_where_it_comes_from() {
         assert!(text[placed.start + author..].starts_with(wanted), "{piece} in {}", lowered.text);
     }
 }
+
+/// The engine forgets the turns of a loop before one in which its head is undefined; what `deny` then reads is empty.
+#[test]
+fn an_undefined_turn_of_a_loop_loses_no_other() {
+    for (text, expected) in [
+        ("p[lower(v)] := v if { some v in [\"X\", \"Y\", false] }", "{\"x\":\"X\",\"y\":\"Y\"}"),
+        ("p[v.x] := 1 if { some v in [{\"x\": \"a\"}, {\"y\": 1}] }", "{\"a\":1}"),
+        ("p[v.x].c := 1 if { some v in [{\"x\": \"a\"}, {\"y\": 1}] }", "{\"a\":{\"c\":1}}"),
+        (
+            "p[v.x] := upper(v.z) if { some v in [{\"x\": \"a\", \"z\": \"q\"}, {\"x\": \"r\"}] }",
+            "{\"a\":\"Q\"}",
+        ),
+        ("p contains lower(v) if { some v in [\"X\", false] }", "[\"x\"]"),
+        ("p contains v.x if { some v in [{\"x\": \"a\"}, {}] }", "[\"a\"]"),
+    ] {
+        let module = lowered(&format!("package t\n\n{text}\n\nq := p\n"), "v1").unwrap();
+        let mut engine = Engine::new();
+        engine.add_module("m.rego", &module, false).unwrap();
+        let found = engine.eval("data.t.q").unwrap().value.unwrap().to_string();
+        assert_eq!(found, expected, "{text}\n{module}");
+    }
+}

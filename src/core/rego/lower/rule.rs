@@ -164,7 +164,7 @@ impl Lowerer<'_> {
             self.options.probe.filter(|_| rule.branches.is_empty() && head.kind != RuleKind::Function);
         self.with_front(|l| {
             let mut pieces = Vec::new();
-            l.indices(&head.parts, &mut pieces, false);
+            l.keys(&head.parts, &mut pieces);
             let mut arguments = Vec::new();
             head.args.iter().flatten().for_each(|arg| super::body::variables(arg, &mut arguments));
             arguments.retain(|name| *name != "_");
@@ -233,6 +233,25 @@ impl Lowerer<'_> {
             }
             buf
         })
+    }
+
+    /// The computed terms in the name of a rule, put in front of it as its value is.
+    fn keys(&mut self, parts: &[RefPart], pieces: &mut Vec<(Span, Buf)>) {
+        for part in parts {
+            let RefPartKind::Index(index) = &part.kind else { continue };
+            let value = self.term(index);
+            if !may_be_undefined(index) {
+                pieces.push((index.span, value));
+                continue;
+            }
+            let name = self.fresh();
+            let mut bind = Buf::made(format!("{name} := "), index.span.start);
+            bind.append(&value);
+            pieces.push((index.span, Buf::made(name, index.span.start)));
+            if let Some(frame) = self.hoists.last_mut() {
+                frame.statements.push(bind);
+            }
+        }
     }
 
     /// Where the closing parenthesis of the arguments ends.
