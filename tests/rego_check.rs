@@ -185,3 +185,15 @@ fn without_the_other_files_what_they_may_define_is_not_missed() {
 
 /// How many of the cases agree.
 const FLOOR: usize = 570;
+
+/// The names with their arity, the signatures for people, and the types for the checks are three tables.
+#[test]
+fn the_tables_of_builtins_name_the_same_functions() {
+    use regoscope::core::rego::{check, names};
+    let known: Vec<&str> = names::builtins().collect();
+    let mut typed: Vec<&str> = check::builtin_names().map(|(name, _)| name).collect();
+    typed.sort_unstable();
+    assert_eq!(known, typed);
+    let without: Vec<&str> = known.into_iter().filter(|name| names::about(name).is_none()).collect();
+    assert!(without.iter().all(|name| name.starts_with("internal.")), "{without:?}");
+}

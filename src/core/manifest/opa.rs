@@ -69,24 +69,7 @@ pub fn is_text(text: &str) -> Option<bool> {
     if scalar::is_timestamp(text) {
         return if text.len() <= 10 { Some(false) } else { None };
     }
-    let old = matches!(
-        text,
-        "y" | "Y"
-            | "yes"
-            | "Yes"
-            | "YES"
-            | "on"
-            | "On"
-            | "ON"
-            | "n"
-            | "N"
-            | "no"
-            | "No"
-            | "NO"
-            | "off"
-            | "Off"
-            | "OFF"
-    );
+    let old = scalar::is_old_bool(text);
     // Numbers in base 60 are quoted for the sake of readers of YAML 1.1.
     let sixty = sixty(text.strip_prefix(['-', '+']).unwrap_or(text));
     Some(!old && sixty.is_none() && matches!(scalar::plain(text.into()), Scalar::Str(_)))

@@ -74,24 +74,7 @@ pub(super) enum Dialect {
 impl Dialect {
     /// [`resolve`], in this dialect.
     pub(super) fn resolve<'t>(self, tag: Option<Tag>, text: Cow<'t, str>) -> Result<Scalar<'t>, String> {
-        let old = matches!(
-            text.as_ref(),
-            "y" | "Y"
-                | "yes"
-                | "Yes"
-                | "YES"
-                | "on"
-                | "On"
-                | "ON"
-                | "n"
-                | "N"
-                | "no"
-                | "No"
-                | "NO"
-                | "off"
-                | "Off"
-                | "OFF"
-        );
+        let old = is_old_bool(&text);
         match tag {
             None if old && self == Self::Opa => Ok(Scalar::Str(text)),
             Some(Tag::Bool) if old && self == Self::Opa => {
@@ -345,4 +328,26 @@ fn float_key(f: f64) -> String {
         }
         _ => f.to_string(),
     }
+}
+
+/// The words that are booleans in YAML 1.1 alone.
+pub(super) fn is_old_bool(text: &str) -> bool {
+    matches!(
+        text,
+        "y" | "Y"
+            | "yes"
+            | "Yes"
+            | "YES"
+            | "on"
+            | "On"
+            | "ON"
+            | "n"
+            | "N"
+            | "no"
+            | "No"
+            | "NO"
+            | "off"
+            | "Off"
+            | "OFF"
+    )
 }
