@@ -13,8 +13,6 @@ const READY: &str = "data.regoscope_ready.yes";
 pub struct Slice {
     /// Errors of builtins are errors here, so that none goes unnoticed.
     strict: Engine,
-    /// The same before any question: an error in the middle of an evaluation leaves an engine in disorder.
-    fresh: Engine,
     /// As OPA does by default; made when the strict one meets an error.
     lenient: Option<Engine>,
     modules: Vec<Text>,
@@ -76,13 +74,7 @@ impl Slice {
                 rules.insert(unit.fingerprint, data_path(&package.path, name));
             }
         }
-        let mut slice = Self {
-            strict: base.clone(),
-            fresh: Engine::default(),
-            lenient: None,
-            modules: Vec::new(),
-            rules,
-        };
+        let mut slice = Self { strict: base.clone(), lenient: None, modules: Vec::new(), rules };
         for package in &program.packages {
             if package.rules.is_empty() {
                 // It is an empty object, for whoever looks at it from above.
@@ -103,7 +95,6 @@ impl Slice {
         let ready =
             slice.strict.add_module("regoscope_ready", "package regoscope_ready\n\nyes := true\n", false);
         ready.and_then(|()| slice.strict.eval(READY)).map_err(|e| (slice.spot(e.place.as_ref()), e))?;
-        slice.fresh = slice.strict.clone();
         slice.strict.set_strict(true);
         Ok(slice)
     }
@@ -132,15 +123,13 @@ impl Slice {
         let rule = self.rules.get(&fingerprint)?;
         let strict = self.strict.eval(rule);
         let Err(error) = strict else { return Some(Said { answer: strict, builtin_error: None }) };
-        self.strict = self.fresh.clone();
-        self.strict.set_strict(true);
-        self.strict.set_input(input);
-        let lenient = self.lenient.get_or_insert_with(|| self.fresh.clone());
+        let lenient = self.lenient.get_or_insert_with(|| {
+            let mut engine = self.strict.clone();
+            engine.set_strict(false);
+            engine
+        });
         lenient.set_input(input);
         let answer = lenient.eval(rule);
-        if answer.is_err() {
-            self.lenient = None;
-        }
         let builtin_error = answer.is_ok().then_some(error);
         Some(Said { answer, builtin_error })
     }
