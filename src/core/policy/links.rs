@@ -45,6 +45,12 @@ pub struct Memo {
 }
 
 impl Memo {
+    /// Identifies the packages and the names of their rules, as of the last [`Memo::enter`].
+    #[must_use]
+    pub fn names(&self) -> u64 {
+        self.names
+    }
+
     /// Forgets everything if there are other rules than last time.
     pub fn enter(&mut self, program: &Program, broken: &[Broken]) {
         let packages: Vec<&Vec<String>> = program.packages.iter().map(|package| &package.path).collect();

@@ -116,6 +116,8 @@ pub struct Program {
     pub packages: Vec<Package>,
     /// Every rule and function.
     pub rules: Vec<Rule>,
+    /// What each definition refers to.
+    pub links: HashMap<Key, Arc<Links>>,
     /// Rules that only tests are for are rules too.
     tests: bool,
 }
@@ -148,7 +150,8 @@ impl Program {
             return (program, unit);
         }
         let (policies, shapes, units) = linker.units();
-        (program.policies, program.shapes, program.units) = (policies, shapes, units);
+        let links = linker.links;
+        (program.policies, program.shapes, program.units, program.links) = (policies, shapes, units, links);
         (program, None)
     }
 

@@ -1,14 +1,15 @@
 //! What OPA's compiler says about the policies. It refuses a program as a whole; here the policies that hold or need a
 //! refused file are not judged. What their other rules demand is still shown: it can only make the decision worse.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{File, Judge};
+use super::{Judge, affected};
 use crate::core::decision::Reason;
 use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::file::FileId;
 use crate::core::policy::program::Loaded;
+use crate::core::rego::ast::{Module, Placed};
 use crate::core::rego::check::{CheckOptions, Source, check};
 use crate::core::rego::parser::Version;
 
@@ -20,27 +21,35 @@ pub(super) struct Refused {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// The files that OPA refuses. `incomplete`: there are files that do not parse.
-pub(super) fn refused(
-    files: &BTreeMap<FileId, File>,
-    modules: &[Arc<Loaded>],
+/// What the checks said before. An edit of a rule in a program that had no errors is checked with the rules that it can
+/// affect, and what was checked before is not checked again.
+#[derive(Default)]
+pub(super) struct Checked {
+    /// The modules that were checked last, and whether others do not parse.
+    last: Option<(Vec<Arc<Loaded>>, bool, bool)>,
+    /// The last program without errors.
+    clean: Option<Clean>,
+}
+
+/// A program without errors, as the checks saw it.
+pub(super) struct Clean {
+    pub modules: Vec<Arc<Loaded>>,
+    pub statements: Vec<Vec<Placed>>,
+    /// Identifies the names of rules and packages.
+    pub names: u64,
     v0: bool,
-    incomplete: bool,
-) -> Vec<Refused> {
-    let tree = |loaded: &Loaded| {
-        let file = files.get(&loaded.file)?;
-        Some((file.source.name.as_str(), file.syntax.parsed()?))
-    };
-    let trees: Vec<_> = modules.iter().filter_map(|loaded| Some((loaded, tree(loaded)?))).collect();
-    let sources: Vec<Source<'_>> = trees
-        .iter()
-        .map(|(loaded, (name, parsed))| Source { name, text: &loaded.text, module: &parsed.module })
-        .collect();
-    let version = if v0 { Version::V0 } else { Version::V1 };
-    let options = CheckOptions { version, incomplete, ..CheckOptions::default() };
+}
+
+/// Modules with their trees, in the order of the program.
+type Trees<'a> = Vec<(&'a Arc<Loaded>, &'a str, &'a Module)>;
+
+/// Checks modules, and says what is wrong in which file.
+fn errors(trees: &Trees<'_>, options: CheckOptions<'_>) -> HashMap<FileId, Vec<Diagnostic>> {
+    let sources: Vec<Source<'_>> =
+        trees.iter().map(|(loaded, name, module)| Source { name, text: &loaded.text, module }).collect();
     let mut found: HashMap<FileId, Vec<Diagnostic>> = HashMap::new();
     for error in check(&sources, options) {
-        let Some((loaded, _)) = error.file.and_then(|nth| trees.get(nth)) else { continue };
+        let Some((loaded, _, _)) = error.file.and_then(|nth| trees.get(nth)) else { continue };
         found.entry(loaded.file).or_default().push(Diagnostic {
             range: error.range,
             severity: Severity::Error,
@@ -50,17 +59,56 @@ pub(super) fn refused(
             approximate: error.row == 0,
         });
     }
-    let refused = modules.iter().filter_map(|loaded| {
-        let diagnostics = found.remove(&loaded.file)?;
-        let first = diagnostics.first()?;
-        let place = loaded.lines.place(loaded.file, &loaded.text, first.range.clone());
-        let reason = Reason::PolicyError { place, message: first.message.clone() };
-        Some(Refused { file: loaded.file, reason, diagnostics })
-    });
-    refused.collect()
+    found
 }
 
 impl Judge {
+    /// Finds the files that OPA refuses.
+    pub(super) fn check(&mut self) {
+        let (v0, incomplete) = (self.options.v0, !self.broken.is_empty());
+        let modules = &self.program.modules;
+        let same = self.checked.last.as_ref().is_some_and(|(last, was_v0, was_incomplete)| {
+            (*was_v0, *was_incomplete) == (v0, incomplete)
+                && last.len() == modules.len()
+                && last.iter().zip(modules).all(|(a, b)| Arc::ptr_eq(a, b))
+        });
+        if same {
+            return;
+        }
+        let tree = |loaded: &Loaded| {
+            let file = self.files.get(&loaded.file)?;
+            Some((file.source.name.as_str(), &file.syntax.parsed()?.module))
+        };
+        let trees: Trees<'_> = modules
+            .iter()
+            .filter_map(|loaded| tree(loaded).map(|(name, module)| (loaded, name, module)))
+            .collect();
+        let version = if v0 { Version::V0 } else { Version::V1 };
+        let options = CheckOptions { version, incomplete, ..CheckOptions::default() };
+        let all: Vec<&Module> = trees.iter().map(|(_, _, module)| *module).collect();
+        let clean = self.checked.clean.as_ref().filter(|clean| clean.v0 == v0 && !incomplete);
+        let part = clean.and_then(|clean| affected::part(clean, &self.program, &all, self.memo.names()));
+        let fine = part.is_some_and(|part| {
+            let trees = trees.iter().zip(&part).map(|((loaded, name, _), part)| (*loaded, *name, part));
+            errors(&trees.collect(), CheckOptions { part: true, ..options }).is_empty()
+        });
+        let mut found = if fine { HashMap::new() } else { errors(&trees, options) };
+        if found.is_empty() && !incomplete {
+            let statements = all.iter().map(|module| module.statements.clone()).collect();
+            let names = self.memo.names();
+            self.checked.clean = Some(Clean { modules: modules.clone(), statements, names, v0 });
+        }
+        let refused = modules.iter().filter_map(|loaded| {
+            let diagnostics = found.remove(&loaded.file)?;
+            let first = diagnostics.first()?;
+            let place = loaded.lines.place(loaded.file, &loaded.text, first.range.clone());
+            let reason = Reason::PolicyError { place, message: first.message.clone() };
+            Some(Refused { file: loaded.file, reason, diagnostics })
+        });
+        self.refused_files = refused.collect();
+        self.checked.last = Some((modules.clone(), v0, incomplete));
+    }
+
     /// An error of a file that OPA refuses.
     pub(super) fn is_refused(&self, reason: &Reason) -> bool {
         let Reason::PolicyError { place, .. } = reason else { return false };

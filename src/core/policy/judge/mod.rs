@@ -4,6 +4,7 @@
 //! can notice it, those are evaluated again in a [`Slice`] that holds no more than they need, and the answers of all
 //! others are still there ([`memory`]). Nothing else decides what is judged again, so an incremental run and a fresh one agree.
 
+mod affected;
 mod ask;
 mod assemble;
 mod checks;
@@ -27,7 +28,7 @@ use crate::core::policy::program::{Broken, Loaded, Program, Unit};
 use crate::core::policy::slice::Slice;
 use crate::core::policy::surroundings::Surroundings;
 use ask::{Fault, Made};
-use checks::Refused;
+use checks::{Checked, Refused};
 use memory::Memory;
 use read::Syntax;
 
@@ -39,6 +40,8 @@ pub struct Judge {
     program: Program,
     broken: Vec<Broken>,
     refused_files: Vec<Refused>,
+    /// What the checks said before.
+    checked: Checked,
     memo: Memo,
     /// An engine with the data and no modules.
     base: Engine,
@@ -234,10 +237,10 @@ impl Judge {
                 _ => {}
             }
         }
-        self.refused_files = checks::refused(&self.files, &modules, self.options.v0, !self.broken.is_empty());
         let program =
             Program::link(modules, &self.broken, hash_of((self.data, self.options.v0)), &mut self.memo);
         self.garbage.programs.push(std::mem::replace(&mut self.program, program));
+        self.check();
         self.stale = false;
     }
 

@@ -63,6 +63,8 @@ pub struct CheckOptions<'a> {
     pub version: Version,
     /// There are more files, which are not known: what they might define is not missed.
     pub incomplete: bool,
+    /// Rules are left out that the others do not need. Then annotations, which may be theirs, are not looked at.
+    pub part: bool,
     /// As `opa check --strict`.
     pub strict: bool,
     /// The base documents of a bundle, which rules must not overlap.
@@ -127,7 +129,10 @@ pub fn check(files: &[Source<'_>], options: CheckOptions<'_>) -> Vec<CheckError>
     let mut program = build::program(&sorted, options.version);
     let texts: Vec<&str> = sorted.iter().map(|file| file.text).collect();
     let mut problems = Vec::new();
-    let annotations = annotations::read(&mut program, &texts, &mut problems);
+    let annotations = match options.part {
+        true => Vec::new(),
+        false => annotations::read(&mut program, &texts, &mut problems),
+    };
     if problems.is_empty() {
         problems = stages(&mut program, &annotations, options);
     }

@@ -68,7 +68,7 @@ impl Parser<'_> {
         let start = self.token().start;
         let left = self.operand(false)?;
         let mut literal = self.logic(left, start)?;
-        if self.kind() == Kind::With {
+        if self.modifies() {
             literal.with = self.with()?;
             literal.span = self.span_from(start);
             if matches!(self.kind(), Kind::LogicAnd | Kind::LogicOr)
@@ -297,7 +297,7 @@ impl Parser<'_> {
         }
         let at = self.token().start;
         let group = self.operand(false).and_then(|left| self.logic(left, at)).and_then(|mut inner| {
-            if self.kind() == Kind::With {
+            if self.modifies() {
                 inner.with = self.with()?;
                 inner.span = self.span_from(at);
             }
@@ -391,7 +391,7 @@ impl Parser<'_> {
 
     fn with(&mut self) -> Option<Vec<With>> {
         let mut modifiers = Vec::new();
-        while self.kind() == Kind::With {
+        while self.modifies() {
             let start = self.bump().start;
             let kind = self.kind();
             let named = kind.is_keyword() && self.byte_behind() == Some(b'.');

@@ -123,11 +123,13 @@ impl Parser<'_> {
         let constant = !has_body && !head.contains;
         if constant
             && (head.value.is_none()
-                || matches!(self.kind(), Kind::With | Kind::Semicolon | Kind::LogicAnd | Kind::LogicOr))
+                || self.modifies()
+                || matches!(self.kind(), Kind::Semicolon | Kind::LogicAnd | Kind::LogicOr))
         {
             let plain_object = head.value.is_none() && head.args.is_none() && !head.parts.is_empty();
             if plain_object
-                && !matches!(self.kind(), Kind::With | Kind::Semicolon)
+                && !self.modifies()
+                && self.kind() != Kind::Semicolon
                 && self.operator_follows().is_none()
             {
                 // `p[x]` and `a.b.c` alone.
@@ -151,20 +153,20 @@ impl Parser<'_> {
         if has_body {
             rule.bodies.push(self.rule_body()?);
         } else {
-            if self.kind() == Kind::Else && rule.head.contains {
+            if self.goes_on_with_else() && rule.head.contains {
                 return self.unexpected("");
             }
             self.check_v1(&rule, start);
             return Some(rule);
         }
-        if self.kind() == Kind::Else && !matches!(self.byte_behind(), Some(b'.' | b'[')) {
+        if self.goes_on_with_else() {
             if rule.head.parts.iter().any(|part| part.constant().is_none() && !is_scalar(part)) {
                 return self.fail("else keyword cannot be used on rules with variables in head");
             }
             if rule.head.key.is_some() {
                 return self.fail("else keyword cannot be used on multi-value rules");
             }
-            while self.kind() == Kind::Else {
+            while self.goes_on_with_else() {
                 let branch = self.else_branch()?;
                 let more = branch.body.is_some();
                 rule.branches.push(branch);
@@ -182,6 +184,16 @@ impl Parser<'_> {
         }
         self.check_v1(&rule, start);
         Some(rule)
+    }
+
+    /// An `else`, and not the name of a rule: `else.a` is one of its own.
+    fn goes_on_with_else(&mut self) -> bool {
+        self.kind() == Kind::Else && !matches!(self.byte_behind(), Some(b'.' | b'['))
+    }
+
+    /// A `with` behind a statement, and not the name of a rule.
+    pub(super) fn modifies(&mut self) -> bool {
+        self.kind() == Kind::With && !matches!(self.byte_behind(), Some(b'.' | b'['))
     }
 
     /// What the head defines; moves the element of `p[x] { … }` of v0 into the key.

@@ -114,6 +114,11 @@ impl Parser<'_> {
                 {
                     start = previous.start;
                 }
+                // OPA's scanner stands on the character before these.
+                if matches!(fault, Fault::Null | Fault::ByteOrderMark) {
+                    let before = self.text.get(..start as usize).and_then(|text| text.chars().next_back());
+                    start -= before.map_or(0, |c| c.len_utf8() as u32);
+                }
                 self.fault_words(fault, token)
             }
             None => {
