@@ -1,6 +1,6 @@
 // Answers for tests/oracle.rs as OPA gives them: `opa eval` for each case would start a process 10,000 times, and OPA's
 // conformance cases come as Go reads them. Standard input: cases as JSON, with a zero byte behind each. Standard output:
-// for each case one line of JSON. `oracle cases FOLDER` prints the conformance cases of a folder, one a line.
+// for each case one line of JSON, in their order. `oracle cases FOLDER` prints the conformance cases of a folder, one a line.
 package main
 
 import (
@@ -13,6 +13,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -24,7 +27,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/util"
 )
 
-// A case. `do` is eval, check or fmt; fmt formats the only module.
+// A case. `do` is eval or fmt; fmt formats the only module.
 type question struct {
 	Do      string         `json:"do"`
 	V0      bool           `json:"v0"`
@@ -74,13 +77,29 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	for _, text := range bytes.Split(bytes.TrimSuffix(all, []byte{0}), []byte{0}) {
-		var q question
-		if err := util.NewJSONDecoder(bytes.NewReader(text)).Decode(&q); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		_ = to.Encode(ask(q))
+	texts := bytes.Split(bytes.TrimSuffix(all, []byte{0}), []byte{0})
+	answers := make([]answer, len(texts))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for {
+				at := int(next.Add(1)) - 1
+				if at >= len(texts) {
+					return
+				}
+				var q question
+				if err := util.NewJSONDecoder(bytes.NewReader(texts[at])).Decode(&q); err != nil {
+					fmt.Fprintln(os.Stderr, err)
+					os.Exit(1)
+				}
+				answers[at] = ask(q)
+			}
+		})
+	}
+	workers.Wait()
+	for _, a := range answers {
+		_ = to.Encode(a)
 	}
 }
 
@@ -115,14 +134,7 @@ func ask(q question) (a answer) {
 	if q.Input != nil {
 		options = append(options, rego.Input(*q.Input))
 	}
-	r := rego.New(options...)
-	if q.Do == "check" {
-		if _, err := r.PrepareForEval(ctx); err != nil {
-			return answer{Errors: troubles(err)}
-		}
-		return answer{}
-	}
-	result, err := r.Eval(ctx)
+	result, err := rego.New(options...).Eval(ctx)
 	if err != nil {
 		return answer{Errors: troubles(err)}
 	}

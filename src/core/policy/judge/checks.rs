@@ -10,7 +10,7 @@ use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::file::FileId;
 use crate::core::policy::program::Loaded;
 use crate::core::rego::check::{CheckOptions, Source, check};
-use crate::core::rego::parser::Version;
+use crate::core::rego::parser::{Parsed, Version};
 
 /// A file that OPA refuses.
 pub(super) struct Refused {
@@ -27,28 +27,9 @@ pub(super) fn refused(
     v0: bool,
     incomplete: bool,
 ) -> Vec<Refused> {
-    let tree = |loaded: &Loaded| {
-        let file = files.get(&loaded.file)?;
-        Some((file.source.name.as_str(), file.syntax.parsed()?))
-    };
-    let trees: Vec<_> = modules.iter().filter_map(|loaded| Some((loaded, tree(loaded)?))).collect();
-    let sources: Vec<Source<'_>> = trees
-        .iter()
-        .map(|(loaded, (name, parsed))| Source { name, text: &loaded.text, module: &parsed.module })
-        .collect();
-    let version = if v0 { Version::V0 } else { Version::V1 };
-    let options = CheckOptions { version, incomplete, ..CheckOptions::default() };
     let mut found: HashMap<FileId, Vec<Diagnostic>> = HashMap::new();
-    for error in check(&sources, options) {
-        let Some((loaded, _)) = error.file.and_then(|nth| trees.get(nth)) else { continue };
-        found.entry(loaded.file).or_default().push(Diagnostic {
-            range: error.range,
-            severity: Severity::Error,
-            origin: Origin::Compile,
-            code: error.code.to_owned(),
-            message: error.message,
-            approximate: error.row == 0,
-        });
+    for (file, diagnostic) in errors(&read(files, modules), v0, incomplete, None) {
+        found.entry(file).or_default().push(diagnostic);
     }
     let refused = modules.iter().filter_map(|loaded| {
         let diagnostics = found.remove(&loaded.file)?;
@@ -58,6 +39,46 @@ pub(super) fn refused(
         Some(Refused { file: loaded.file, reason, diagnostics })
     });
     refused.collect()
+}
+
+/// A module with its name and tree.
+pub(super) type Tree<'a> = (&'a Loaded, &'a str, &'a Parsed);
+
+/// The trees of modules that were read from files.
+pub(super) fn read<'a>(files: &'a BTreeMap<FileId, File>, modules: &'a [Arc<Loaded>]) -> Vec<Tree<'a>> {
+    let tree = |loaded: &'a Arc<Loaded>| -> Option<Tree<'a>> {
+        let file = files.get(&loaded.file)?;
+        Some((loaded, file.source.name.as_str(), file.syntax.parsed()?))
+    };
+    modules.iter().filter_map(tree).collect()
+}
+
+/// What OPA's compiler says, in its order. `data`: the base documents, which rules must not overlap.
+pub(super) fn errors(
+    trees: &[Tree<'_>],
+    v0: bool,
+    incomplete: bool,
+    data: Option<&serde_json::Value>,
+) -> Vec<(FileId, Diagnostic)> {
+    let sources: Vec<Source<'_>> = trees
+        .iter()
+        .map(|(loaded, name, parsed)| Source { name, text: &loaded.text, module: &parsed.module })
+        .collect();
+    let version = if v0 { Version::V0 } else { Version::V1 };
+    let options = CheckOptions { version, incomplete, data, ..CheckOptions::default() };
+    let placed = check(&sources, options).into_iter().filter_map(|error| {
+        let (loaded, ..) = error.file.and_then(|nth| trees.get(nth))?;
+        let diagnostic = Diagnostic {
+            range: error.range,
+            severity: Severity::Error,
+            origin: Origin::Compile,
+            code: error.code.to_owned(),
+            message: error.message,
+            approximate: error.row == 0,
+        };
+        Some((loaded.file, diagnostic))
+    });
+    placed.collect()
 }
 
 impl Judge {
