@@ -286,25 +286,16 @@ pub fn same_in_any_order(a: &[Value], b: &[Value]) -> bool {
         })
 }
 
-/// The digits of a number without zeros at their ends, and the power of ten behind them.
-fn digits(number: &serde_json::Number) -> (String, i64) {
-    let text = number.to_string().to_lowercase();
-    let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let sign = if whole.starts_with('-') { "-" } else { "" };
-    let all = format!("{}{fraction}", whole.trim_start_matches('-'));
-    let significant = all.trim_end_matches('0');
-    let zeros = (all.len() - significant.len()) as i64;
-    match significant.trim_start_matches('0') {
-        "" => ("0".to_owned(), 0),
-        some => (format!("{sign}{some}"), power.parse::<i64>().unwrap() - fraction.len() as i64 + zeros),
-    }
-}
-
-/// Numbers of one value are equal however they are written.
+/// Numbers of one value are equal however they are written. JSON keeps of those that are not small and whole what a
+/// double can hold, and reads the last bit of more digits one way or the other.
 pub fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Number(x), Value::Number(y)) => x == y || digits(x) == digits(y),
+        (Value::Number(x), Value::Number(y)) => match (x.as_f64(), y.as_f64()) {
+            _ if x == y => true,
+            _ if !x.is_f64() && !y.is_f64() => false,
+            (Some(x), Some(y)) => (x - y).abs() <= f64::EPSILON * x.abs(),
+            _ => false,
+        },
         (Value::Array(x), Value::Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y)),
         (Value::Object(x), Value::Object(y)) => {
             x.len() == y.len() && x.iter().all(|(k, v)| y.get(k).is_some_and(|w| same(v, w)))

@@ -24,6 +24,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/test/cases"
 	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/topdown/print"
 	"github.com/open-policy-agent/opa/v1/util"
 )
 
@@ -125,8 +126,20 @@ func ask(q question) (a answer) {
 	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
 	defer stop()
 	options := []func(*rego.Rego){rego.SetRegoVersion(version), rego.Query(q.Query), rego.StrictBuiltinErrors(q.Strict)}
+	// As `opa eval` reads files: with annotations, and what is printed is evaluated.
+	options = append(options, rego.EnablePrintStatements(true), rego.PrintHook(nowhere{}))
+	var broken []trouble
 	for i, text := range q.Modules {
-		options = append(options, rego.Module(fmt.Sprintf("%d.rego", i), text))
+		name := fmt.Sprintf("%d.rego", i)
+		module, err := ast.ParseModuleWithOpts(name, text, ast.ParserOptions{RegoVersion: version, ProcessAnnotation: true})
+		if err != nil {
+			broken = append(broken, troubles(err)...)
+			continue
+		}
+		options = append(options, rego.ParsedModule(module))
+	}
+	if broken != nil {
+		return answer{Errors: broken}
 	}
 	if q.Data != nil {
 		options = append(options, rego.Store(inmem.NewFromObject(q.Data)))
@@ -141,6 +154,11 @@ func ask(q question) (a answer) {
 	return answer{Result: result}
 }
 
+// Where prints go.
+type nowhere struct{}
+
+func (nowhere) Print(print.Context, string) error { return nil }
+
 func troubles(err error) []trouble {
 	var several rego.Errors
 	if errors.As(err, &several) {
@@ -151,7 +169,10 @@ func troubles(err error) []trouble {
 		return all
 	}
 	var compile ast.Errors
-	if errors.As(err, &compile) {
+	if one := (*ast.Error)(nil); errors.As(err, &one) {
+		compile = ast.Errors{one}
+	}
+	if compile != nil || errors.As(err, &compile) {
 		var all []trouble
 		for _, e := range compile {
 			t := trouble{Code: e.Code, Message: e.Message}

@@ -60,7 +60,9 @@ impl Judge {
             }
             (_, Some(error)) if query.strict => {
                 let place = prepared.asked_place(query, place(slice.spot(error.place.as_ref())));
-                let wrong_type = error.message.contains(": operand ") && error.message.contains(" must be ");
+                // OPA's words for a wrong type, or the engine's.
+                let both = |a, b| error.message.contains(a) && error.message.contains(b);
+                let wrong_type = both(": operand ", " must be ") || both("` expects ", " argument");
                 let code = if wrong_type { "eval_type_error" } else { "eval_builtin_error" };
                 let reason = Reason::RuleError { place, message: error.message };
                 Err(vec![Failure { code: code.to_owned(), reason }])
