@@ -120,6 +120,6 @@ fn pod_security_version(text: &str) -> Result<String, String> {
     match text {
         "latest" => Ok(text.to_owned()),
         _ if is_version => Ok(format!("v{}", text.trim_start_matches('v'))),
-        _ => Err("expected `latest` or a version such as v1.34".to_owned()),
+        _ => Err("expected latest or v1.N".to_owned()),
     }
 }

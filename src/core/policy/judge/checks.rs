@@ -1,10 +1,10 @@
 //! What OPA's compiler says about the policies. It refuses a program as a whole; here the policies that hold or need a
 //! refused file are not judged. What their other rules demand is still shown: it can only make the decision worse.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{Judge, affected};
+use super::{File, Judge, affected};
 use crate::core::decision::Reason;
 use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::file::FileId;
@@ -40,26 +40,35 @@ pub(super) struct Clean {
     v0: bool,
 }
 
-/// Modules with their trees, in the order of the program.
-type Trees<'a> = Vec<(&'a Arc<Loaded>, &'a str, &'a Module)>;
+/// A module with its name and tree.
+pub(super) type Tree<'a> = (&'a Loaded, &'a str, &'a Module);
 
-/// Checks modules, and says what is wrong in which file.
-fn errors(trees: &Trees<'_>, options: CheckOptions<'_>) -> HashMap<FileId, Vec<Diagnostic>> {
+/// The trees of modules that were read from files, in the order of the program.
+pub(super) fn read<'a>(files: &'a BTreeMap<FileId, File>, modules: &'a [Arc<Loaded>]) -> Vec<Tree<'a>> {
+    let tree = |loaded: &'a Arc<Loaded>| -> Option<Tree<'a>> {
+        let file = files.get(&loaded.file)?;
+        Some((loaded, file.source.name.as_str(), &file.syntax.parsed()?.module))
+    };
+    modules.iter().filter_map(tree).collect()
+}
+
+/// What OPA's compiler says, in its order.
+pub(super) fn errors(trees: &[Tree<'_>], options: CheckOptions<'_>) -> Vec<(FileId, Diagnostic)> {
     let sources: Vec<Source<'_>> =
         trees.iter().map(|(loaded, name, module)| Source { name, text: &loaded.text, module }).collect();
-    let mut found: HashMap<FileId, Vec<Diagnostic>> = HashMap::new();
-    for error in check(&sources, options) {
-        let Some((loaded, _, _)) = error.file.and_then(|nth| trees.get(nth)) else { continue };
-        found.entry(loaded.file).or_default().push(Diagnostic {
+    let placed = check(&sources, options).into_iter().filter_map(|error| {
+        let (loaded, ..) = error.file.and_then(|nth| trees.get(nth))?;
+        let diagnostic = Diagnostic {
             range: error.range,
             severity: Severity::Error,
             origin: Origin::Compile,
             code: error.code.to_owned(),
             message: error.message,
             approximate: error.row == 0,
-        });
-    }
-    found
+        };
+        Some((loaded.file, diagnostic))
+    });
+    placed.collect()
 }
 
 impl Judge {
@@ -75,24 +84,21 @@ impl Judge {
         if same {
             return;
         }
-        let tree = |loaded: &Loaded| {
-            let file = self.files.get(&loaded.file)?;
-            Some((file.source.name.as_str(), &file.syntax.parsed()?.module))
-        };
-        let trees: Trees<'_> = modules
-            .iter()
-            .filter_map(|loaded| tree(loaded).map(|(name, module)| (loaded, name, module)))
-            .collect();
+        let trees = read(&self.files, modules);
         let version = if v0 { Version::V0 } else { Version::V1 };
         let options = CheckOptions { version, incomplete, ..CheckOptions::default() };
         let all: Vec<&Module> = trees.iter().map(|(_, _, module)| *module).collect();
         let clean = self.checked.clean.as_ref().filter(|clean| clean.v0 == v0 && !incomplete);
         let part = clean.and_then(|clean| affected::part(clean, &self.program, &all, self.memo.names()));
         let fine = part.is_some_and(|part| {
-            let trees = trees.iter().zip(&part).map(|((loaded, name, _), part)| (*loaded, *name, part));
-            errors(&trees.collect(), CheckOptions { part: true, ..options }).is_empty()
+            let trees: Vec<Tree<'_>> =
+                trees.iter().zip(&part).map(|((loaded, name, _), part)| (*loaded, *name, part)).collect();
+            errors(&trees, CheckOptions { part: true, ..options }).is_empty()
         });
-        let mut found = if fine { HashMap::new() } else { errors(&trees, options) };
+        let mut found: HashMap<FileId, Vec<Diagnostic>> = HashMap::new();
+        for (file, diagnostic) in if fine { Vec::new() } else { errors(&trees, options) } {
+            found.entry(file).or_default().push(diagnostic);
+        }
         if found.is_empty() && !incomplete {
             let statements = all.iter().map(|module| module.statements.clone()).collect();
             let names = self.memo.names();
