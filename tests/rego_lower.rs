@@ -180,7 +180,7 @@ fn each_construct_has_its_form() {
         ),
         ("", "p := n if count(input.xs, n)", "p := n if n = count(input.xs)"),
         ("", "p if not count(input.xs, 1)", "p if { __rs1 := input.xs; not 1 == count(__rs1) }"),
-        ("", "p if x with count as f", "p if { x with count as f }"),
+        ("", "p if x with count as f", "p if { __rs1 := f; x with count as __rs1 }"),
         ("", "p if x with q as 1", "p if { x with data.t.q as 1 }"),
     ] {
         assert_eq!(rule(imports, text), expected, "{text}");

@@ -157,7 +157,8 @@ impl Mocks {
                             end = name.end;
                             next += 2;
                         }
-                        let call = matches!(tokens.get(next), Some((Token::LParen, open)) if open.start == end);
+                        let call =
+                            matches!(tokens.get(next), Some((Token::LParen, open)) if open.start == end);
                         let name = written(range.start..end);
                         if call && self.called.contains(name) {
                             edits.push((range.start..end, stand_in(name)));

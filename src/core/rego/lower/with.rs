@@ -46,7 +46,8 @@ impl Callee {
     /// The name of the function in [`FUNCTIONS`] for a builtin.
     #[must_use]
     pub fn stand_in(builtin: &str) -> String {
-        builtin.replace('.', "__")
+        // Not the builtin's own name: its function calls the builtin.
+        format!("fn__{}", builtin.replace('.', "__"))
     }
 }
 
