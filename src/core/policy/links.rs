@@ -12,7 +12,7 @@ use crate::core::policy::mocks;
 use crate::core::policy::module::Definition;
 use crate::core::policy::paths::{Root, Step};
 use crate::core::policy::program::{Broken, Key, Loaded, Package, Program, overlaps};
-use crate::core::rego::lower::Callee;
+use crate::core::rego::lower::{Callee, is_operator};
 use crate::core::rego::names;
 
 /// What one definition refers to. Holds no places, so that it is right wherever the definition stands.
@@ -265,6 +265,6 @@ impl Resolver<'_> {
         if builtins::is_missing(name) {
             return Some(Obstacle::Missing(range, name.to_owned()));
         }
-        (!engine::answers(name)).then(|| Obstacle::Undefined(range, name.to_owned()))
+        (!engine::answers(name) && !is_operator(name)).then(|| Obstacle::Undefined(range, name.to_owned()))
     }
 }
