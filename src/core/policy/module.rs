@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::core::policy::paths::Path;
 use crate::core::policy::reads::Reads;
-use crate::core::rego::lower::{Probe, SourceMap};
+use crate::core::rego::lower::{Mock, Probe, SourceMap};
 
 /// One module as the judge sees it.
 #[derive(Debug, Clone, Default)]
@@ -96,6 +96,8 @@ pub struct Definition {
     pub calls: Vec<Call>,
     /// What `with` replaces, as it is written: `input.x`, `data.a`, `count`, and where.
     pub replaced: Vec<(Range<usize>, String)>,
+    /// Each `with` that may replace a function.
+    pub mocks: Vec<Mock>,
     /// What the engine cannot do as OPA does, with ranges from the definition's first byte.
     pub unsupported: Vec<(Range<usize>, String)>,
 }

@@ -141,6 +141,7 @@ fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) 
         yields,
         calls: uses.calls,
         replaced: uses.replaced.iter().map(|span| (bytes(*span), span.of(text).to_owned())).collect(),
+        mocks: Vec::new(),
         unsupported: Vec::new(),
     };
     let is_entry = entry(&definition.name, definition.kind, text).is_some();
@@ -155,6 +156,7 @@ fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) 
     definition.text = Arc::from(lowered.text);
     definition.map = lowered.map;
     definition.probes = lowered.probes;
+    definition.mocks = lowered.mocks;
     definition
 }
 

@@ -9,6 +9,7 @@ use crate::core::file::FileId;
 use crate::core::policy::entries::{Entry, entry};
 use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::links::{Links, Obstacle};
+use crate::core::policy::mocks::Mocks;
 use crate::core::policy::module::Kind;
 use crate::core::policy::options::InputShape;
 use crate::core::policy::paths::{Root, Step};
@@ -202,15 +203,23 @@ impl Linker<'_> {
                 found.push(reason);
             }
         };
+        // What is replaced need not be answered. Where it is called all the same, the engine stops.
+        let definitions = reach.keys.iter().filter_map(|key| self.program.definition(*key));
+        let replaced: BTreeSet<&str> = definitions.flat_map(|d| Mocks::builtins(d)).collect();
         for &key in &reach.keys {
             let (Some(links), Some(placed)) = (self.links.get(&key), self.program.placed(key)) else {
                 continue;
             };
             for obstacle in &links.obstacles {
+                if let Obstacle::Missing(_, name) = obstacle
+                    && replaced.contains(name.as_str())
+                {
+                    continue;
+                }
                 let place = |range: &Range<usize>| self.program.place(key.0, placed.at(range));
                 add(match obstacle {
                     Obstacle::Known(reason) => reason.clone(),
-                    Obstacle::Unsupported(range, what) => {
+                    Obstacle::Unsupported(range, what) | Obstacle::Missing(range, what) => {
                         Reason::Unsupported { place: place(range), what: what.clone() }
                     }
                     Obstacle::Undefined(range, name) => {
