@@ -115,6 +115,9 @@ fn finding(report: &Report, finding: &Finding) -> Value {
         }),
         "manifest_locations": manifest.collect::<Vec<_>>(),
     });
+    if let (Some(fields), Some(constraint)) = (value.as_object_mut(), &finding.constraint) {
+        fields.insert("constraint".to_owned(), json!({ "kind": constraint.kind, "name": constraint.name }));
+    }
     if let (Some(fields), true) = (value.as_object_mut(), finding.repeats) {
         fields.insert("repeats".to_owned(), true.into());
     }

@@ -103,6 +103,7 @@ impl Source<'_> {
         let verdict = match finding.severity {
             Demand::Deny => Verdict::Deny,
             Demand::Warn => Verdict::Warn,
+            Demand::Dryrun => Verdict::Allow,
         };
         let selected = number == self.pane.selected;
         let hit = Some(Hit::Finding(number));

@@ -1,6 +1,7 @@
 //! A YAML file with documents of Gatekeeper: which they are, and where everything in them stands.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -21,7 +22,9 @@ pub struct PolicyFile {
     pub documents: Vec<PolicyDocument>,
     /// What is wrong with its YAML.
     pub remarks: Vec<Diagnostic>,
-    text: String,
+    /// Documents that do not parse: where, and why.
+    pub faults: Vec<(Place, String)>,
+    text: Arc<str>,
     lines: Lines,
     manifest: Manifest,
 }
@@ -51,7 +54,13 @@ impl PolicyFile {
             }
         }
         let remarks = manifest.diagnostics(lang);
-        Self { file, documents, remarks, text: text.to_owned(), lines: Lines::of(text), manifest }
+        let lines = Lines::of(text);
+        let faults = manifest.documents.iter().filter_map(|document| {
+            let fault = document.faults.first()?.diagnostic(lang);
+            Some((lines.place(file, text, fault.range), fault.message))
+        });
+        let faults = faults.collect();
+        Self { file, documents, remarks, faults, text: Arc::from(text), lines, manifest }
     }
 
     /// The bytes of a JSON pointer of a document: the value, or with `key` the field's name. Of what is not written,
@@ -76,6 +85,18 @@ impl PolicyFile {
                 None => return whole.range.start..whole.range.start,
             }
         }
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> Arc<str> {
+        self.text.clone()
+    }
+
+    /// The lines of the text.
+    #[must_use]
+    pub fn lines(&self) -> Lines {
+        self.lines.clone()
     }
 
     /// The place of a range of bytes.
