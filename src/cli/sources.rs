@@ -119,6 +119,9 @@ impl Sources {
             Role::Data => true,
         });
         if !wanted {
+            // It may be named again, as what it is.
+            let same = std::fs::canonicalize(&file.name).unwrap_or_else(|_| PathBuf::from(&file.name));
+            self.seen.retain(|(path, _)| *path != same);
             self.files.truncate(at);
         }
     }

@@ -234,3 +234,6 @@ pub fn group_and_kind(object: &Value) -> (&str, &str) {
 fn is_namespace(object: &Value) -> bool {
     group_and_kind(object) == ("", "Namespace")
 }
+
+#[cfg(test)]
+mod tests;

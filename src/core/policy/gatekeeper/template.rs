@@ -111,7 +111,7 @@ impl Template {
             );
         }
         let code = code(object);
-        if code.is_none() {
+        if code.is_none() && targets.is_some_and(|targets| targets.len() == 1) {
             found.push(Problem::at(
                 "/spec/targets/0",
                 "no language driver is installed that handles this constraint template",
