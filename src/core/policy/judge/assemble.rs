@@ -331,7 +331,7 @@ impl Judge {
         for broken in &self.broken {
             by_file.entry(broken.file).or_default().extend(broken.diagnostics.iter().cloned());
         }
-        for (file, remarks) in self.templates.diagnostics() {
+        for (file, remarks) in self.templates.remarks() {
             by_file.entry(file).or_default().extend(remarks.iter().cloned());
         }
         for refused in &self.refused_files {

@@ -7,6 +7,7 @@
 mod ask;
 mod assemble;
 mod checks;
+pub mod client;
 mod memory;
 mod query;
 mod read;

@@ -53,13 +53,13 @@ impl Told {
 }
 
 /// One review and what tells it apart.
-struct Asked<'a> {
-    review: Review<'a>,
+pub(super) struct Asked<'a> {
+    pub review: Review<'a>,
     /// `input` with empty parameters.
-    value: &'a Value,
-    input: &'a Input,
-    print: u64,
-    shaped: Option<&'a Shaped>,
+    pub value: &'a Value,
+    pub input: &'a Input,
+    pub print: u64,
+    pub shaped: Option<&'a Shaped>,
 }
 
 impl Templates {
@@ -115,10 +115,28 @@ impl Templates {
         let review = Review { value, namespace, source: Source::Original };
         let input = shaped.input();
         let asked = Asked { review, value: &whole, input, print: shaped.print, shaped: Some(shaped) };
-        let mut all = self.ask_all(&asked, main, options, step, answers);
-        if !expands || self.expansions.is_empty() {
+        if expands {
+            self.ask_with_implied(&asked, main, options, step, answers)
+        } else {
+            self.ask_all(&asked, main, options, step, answers)
+        }
+    }
+
+    /// What every constraint says about a request and about all that its object makes.
+    pub(super) fn ask_with_implied(
+        &mut self,
+        asked: &Asked<'_>,
+        main: Option<&Shaped>,
+        options: &JudgeOptions,
+        step: &mut dyn FnMut(Step),
+        answers: &mut Answers,
+    ) -> Vec<Told> {
+        let mut all = self.ask_all(asked, main, options, step, answers);
+        if self.expansions.is_empty() {
             return all;
         }
+        let Review { value, namespace, .. } = asked.review;
+        let review = asked.review;
         let text =
             |pointer: &str| value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
         let Some(object) = review.object() else { return all };
@@ -156,7 +174,8 @@ impl Templates {
         step: &mut dyn FnMut(Step),
         answers: &mut Answers,
     ) -> Vec<Told> {
-        let excluded = self.excluded(&asked.review);
+        let point = self.point.unwrap_or(WEBHOOK);
+        let excluded = self.excluded(&asked.review).filter(|_| point == WEBHOOK);
         let mut all = Vec::new();
         for column in &self.columns {
             let mut told = Told::default();
@@ -165,10 +184,10 @@ impl Templates {
                 let operation = asked.review.operation();
                 let matched = match &excluded {
                     Some(namespace) => Ok(Some(Miss::Config { namespace: namespace.clone() })),
-                    None if !made.template.takes(operation) => {
+                    None if point == WEBHOOK && !made.template.takes(operation) => {
                         Ok(Some(Miss::Operation { operation: operation.to_owned() }))
                     }
-                    None if constraint.enforcement.at(WEBHOOK).is_empty() => Ok(Some(Miss::EnforcementPoint)),
+                    None if constraint.enforcement.at(point).is_empty() => Ok(Some(Miss::EnforcementPoint)),
                     None => constraint.matches(&asked.review),
                 };
                 match matched {

@@ -48,7 +48,11 @@ pub(super) struct Templates {
     pub memory: Answers,
     /// What was found out about each document: file, number among its documents, reading.
     pub told: HashMap<(FileId, usize, bool), Vec<super::review::Told>>,
-    diagnostics: BTreeMap<FileId, Vec<Diagnostic>>,
+    /// The enforcement point that is judged for, if it is not the webhook's.
+    pub point: Option<&'static str>,
+    /// What Gatekeeper refuses besides code.
+    pub problems: Vec<(FileId, Problem)>,
+    pub diagnostics: BTreeMap<FileId, Vec<Diagnostic>>,
 }
 
 /// A template that can be asked.
@@ -85,7 +89,7 @@ impl Templates {
     }
 
     /// What is wrong with the files, by file.
-    pub fn diagnostics(&self) -> impl Iterator<Item = (FileId, &Vec<Diagnostic>)> {
+    pub fn remarks(&self) -> impl Iterator<Item = (FileId, &Vec<Diagnostic>)> {
         self.diagnostics.iter().map(|(file, all)| (*file, all))
     }
 
@@ -94,6 +98,7 @@ impl Templates {
         let mut old = std::mem::take(&mut self.compiled);
         self.columns.clear();
         self.diagnostics.clear();
+        self.problems.clear();
         self.expansions = Expansions::default();
         self.config = Config::default();
         let read: Vec<&PolicyFile> = files
@@ -212,6 +217,7 @@ impl Templates {
     }
 
     fn say(&mut self, file: &PolicyFile, document: &PolicyDocument, problems: &[Problem]) {
+        self.problems.extend(problems.iter().map(|problem| (file.file, problem.clone())));
         let remarks = problems.iter().map(|problem| {
             remark(file.range(document, &problem.pointer, problem.key), "gatekeeper", problem.message.clone())
         });
