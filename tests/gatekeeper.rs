@@ -320,7 +320,7 @@ fn a_client_answers_as_gator_does() {
         found.violations.into_iter().map(|v| (v.constraint.name, v.msg, v.actions)).collect::<Vec<_>>()
     };
     let label = ("all-have-app".to_owned(), "no app: {\"app\"}".to_owned(), vec![Action::Warn]);
-    assert_eq!(asked(&mut client), [label.clone()]);
+    assert_eq!(asked(&mut client), std::slice::from_ref(&label));
     client.set_inventory(&json!({"namespace": {"x": {"v1": {"Service": {"b": service("b")}}}}}));
     let taken = ("unique-ports".to_owned(), "port 1 is taken by x/b".to_owned(), vec![Action::Deny]);
     assert_eq!(asked(&mut client), [taken, label]);

@@ -80,18 +80,21 @@ pub fn matches(spec: Option<&Value>, review: &Review<'_>) -> Result<Option<Miss>
     })
 }
 
+/// Looks at one part of a match.
+type Check = fn(&Matchable<'_>, &Value) -> Result<Option<Miss>, String>;
+
 impl Matchable<'_> {
     /// The first part of a match that does not fit, in Gatekeeper's order.
     fn miss(&self, spec: &Value) -> Result<Option<Miss>, String> {
-        let checks: [fn(&Self, &Value) -> Result<Option<Miss>, String>; 8] = [
+        let checks: [Check; 8] = [
             |it, spec| Ok(it.kinds(spec)),
             |it, spec| Ok(it.scope(spec)),
             |it, spec| Ok(it.namespaces(spec)),
             |it, spec| Ok(it.excluded(spec)),
             |it, spec| Ok(it.labels(spec)),
-            Self::namespace_labels,
+            |it, spec| it.namespace_labels(spec),
             |it, spec| Ok(it.name(spec)),
-            Self::source,
+            |it, spec| it.source(spec),
         ];
         for check in checks {
             if let Some(miss) = check(self, spec)? {

@@ -91,8 +91,8 @@ impl Client {
         let whole = json!({ "review": review.value, "parameters": {} });
         let input = Input::new(&whole);
         let print = hash_of(whole.to_string());
-        let asked = Asked { review, value: &whole, input: &input, print, shaped: None };
-        let told = self.templates.ask_with_implied(&asked, None, &self.options, step, &mut Answers::new());
+        let asked = Asked { review, value: &whole, input: &input, print, shaped: None, main: None };
+        let told = self.templates.ask_with_implied(&asked, &self.options, step, &mut Answers::new());
         let mut reviewed = Reviewed::default();
         for (at, told) in told.iter().enumerate() {
             self.collect(at, told, None, &mut reviewed);

@@ -60,6 +60,8 @@ pub(super) struct Asked<'a> {
     pub input: &'a Input,
     pub print: u64,
     pub shaped: Option<&'a Shaped>,
+    /// The reading that is judged, if this is the other one.
+    pub main: Option<&'a Shaped>,
 }
 
 impl Templates {
@@ -114,11 +116,11 @@ impl Templates {
             value.get("namespaceObject").filter(|namespace| !namespace.is_null() && shaped.knows_namespace());
         let review = Review { value, namespace, source: Source::Original };
         let input = shaped.input();
-        let asked = Asked { review, value: &whole, input, print: shaped.print, shaped: Some(shaped) };
+        let asked = Asked { review, value: &whole, input, print: shaped.print, shaped: Some(shaped), main };
         if expands {
-            self.ask_with_implied(&asked, main, options, step, answers)
+            self.ask_with_implied(&asked, options, step, answers)
         } else {
-            self.ask_all(&asked, main, options, step, answers)
+            self.ask_all(&asked, options, step, answers)
         }
     }
 
@@ -126,12 +128,11 @@ impl Templates {
     pub(super) fn ask_with_implied(
         &mut self,
         asked: &Asked<'_>,
-        main: Option<&Shaped>,
         options: &JudgeOptions,
         step: &mut dyn FnMut(Step),
         answers: &mut Answers,
     ) -> Vec<Told> {
-        let mut all = self.ask_all(asked, main, options, step, answers);
+        let mut all = self.ask_all(asked, options, step, answers);
         if self.expansions.is_empty() {
             return all;
         }
@@ -155,8 +156,9 @@ impl Templates {
                     let review = Review { value, namespace, source: Source::Generated };
                     let input = Input::new(&whole);
                     let print = hash_of(whole.to_string());
-                    let asked = Asked { review, value: &whole, input: &input, print, shaped: None };
-                    let implied = self.ask_all(&asked, None, options, step, answers);
+                    let asked =
+                        Asked { review, value: &whole, input: &input, print, shaped: None, main: None };
+                    let implied = self.ask_all(&asked, options, step, answers);
                     for (told, implied) in all.iter_mut().zip(implied) {
                         told.implied.push((resultant.clone(), implied));
                     }
@@ -169,7 +171,6 @@ impl Templates {
     fn ask_all(
         &mut self,
         asked: &Asked<'_>,
-        main: Option<&Shaped>,
         options: &JudgeOptions,
         step: &mut dyn FnMut(Step),
         answers: &mut Answers,
@@ -195,7 +196,7 @@ impl Templates {
                     Ok(Some(miss)) => told.miss = Some(miss),
                     Ok(None) if made.reason.is_some() => {}
                     Ok(None) => {
-                        told.outcomes = made.ask(column, asked, main, options, step, &self.memory, answers);
+                        told.outcomes = made.ask(column, asked, options, step, &self.memory, answers);
                     }
                 }
             }
@@ -225,7 +226,6 @@ impl Compiled {
         &mut self,
         column: &Column,
         asked: &Asked<'_>,
-        main: Option<&Shaped>,
         options: &JudgeOptions,
         step: &mut dyn FnMut(Step),
         memory: &Answers,
@@ -249,7 +249,7 @@ impl Compiled {
                 continue;
             }
             // The other reading has the same answer where the unit cannot tell them apart.
-            let same = main.filter(|main| view.print_of(main.value()) == view.print_of(asked.value));
+            let same = asked.main.filter(|main| view.print_of(main.value()) == view.print_of(asked.value));
             let print = same.map_or(asked.print, |main| main.print);
             let key = (hash_of((print, column.print)), unit.fingerprint);
             let known = answers.get(&key).or_else(|| memory.get(&key).filter(|_| !unit.volatile)).cloned();

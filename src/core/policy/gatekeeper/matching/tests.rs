@@ -1,3 +1,5 @@
+//! Match by table: every field, with every kind of object.
+
 use serde_json::json;
 
 use super::super::review::of_object;

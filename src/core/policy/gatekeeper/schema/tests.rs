@@ -1,3 +1,5 @@
+//! Schemas by table: values, defaults, unknown fields, structure.
+
 use serde_json::json;
 
 use super::structure::{keep_unknown, schema_problems};
