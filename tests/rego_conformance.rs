@@ -96,6 +96,7 @@ impl Case {
                 lines: Lines::of(text),
                 module: outline(&parsed, text, &mut Known::default()),
                 preamble: at as u64,
+                within: None,
             }));
         }
         let program = Program::link(modules, &[], 0, &mut Memo::default());
