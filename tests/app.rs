@@ -131,6 +131,7 @@ impl Bench {
             severity: Demand::Deny,
             msg: format!("finding {n}"),
             details: serde_json::Value::Null,
+            constraint: None,
             policy_location: Some(place(policy, 0)),
             repeats: false,
             manifest_locations: vec![regoscope::core::decision::ManifestPlace {
@@ -149,6 +150,7 @@ impl Bench {
                 file: policy,
                 package: "p".into(),
                 entries: vec!["deny".into()],
+                constraint: None,
                 reason: None,
             }],
             documents: vec![JudgedDocument {
@@ -162,7 +164,7 @@ impl Bench {
                 operation: "CREATE".into(),
                 user: "kubernetes-admin".into(),
                 verdict,
-                cells: vec![Cell { verdict, findings, reasons: vec![], builtin_errors: vec![] }],
+                cells: vec![Cell { verdict, findings, reasons: vec![], builtin_errors: vec![], miss: None }],
                 reason: None,
                 other_reading: None,
             }],

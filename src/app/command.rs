@@ -269,7 +269,7 @@ impl Command {
             },
             Command::Format => match editor {
                 None => Err(T::WhyNoText),
-                Some(file) if file.role != Role::Policy => Err(T::WhyNotAPolicy),
+                Some(file) if !file.is_rego() => Err(T::WhyNotAPolicy),
                 Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
                 Some(_) => Ok(()),
             },
@@ -297,12 +297,12 @@ impl Command {
             },
             Command::Definition | Command::References | Command::Outline | Command::Hover => match editor {
                 None => Err(T::WhyNoText),
-                Some(file) if file.role != Role::Policy => Err(T::WhyNoNames),
+                Some(file) if !file.is_rego() => Err(T::WhyNoNames),
                 Some(_) => Ok(()),
             },
             Command::Rename => match editor {
                 None => Err(T::WhyNoText),
-                Some(file) if file.role != Role::Policy => Err(T::WhyNoNames),
+                Some(file) if !file.is_rego() => Err(T::WhyNoNames),
                 Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
                 Some(_) => Ok(()),
             },

@@ -136,13 +136,22 @@ fn verdict(verdict: Verdict, style: Style) -> String {
     paint(&format!("{sign} {}", strings::verdict(verdict, style.lang)), color, style)
 }
 
+/// The message, as Gatekeeper shows it if it is one of a constraint: `[name] msg`.
+fn said(finding: &Finding) -> String {
+    match &finding.constraint {
+        Some(constraint) => format!("[{}] {}", constraint.name, finding.msg),
+        None => finding.msg.clone(),
+    }
+}
+
 /// Writes a finding behind a mark of three cells.
 fn write_finding(out: &mut String, report: &Report, finding: &Finding, mark: &str, style: Style) {
     let (word, color) = match finding.severity {
         Demand::Deny => ("deny", RED),
         Demand::Warn => ("warn", YELLOW),
+        Demand::Dryrun => ("dryrun", DIM),
     };
-    let _ = writeln!(out, "{mark} {}  {}", paint(word, color, style), one_line(&finding.msg));
+    let _ = writeln!(out, "{mark} {}  {}", paint(word, color, style), one_line(&said(finding)));
     if let Some(nearest) = finding.manifest_locations.first() {
         let about = if nearest.approximate { "~" } else { "" };
         let mut line = format!("{about}{}  {}", report.at(&nearest.place), nearest.pointer);

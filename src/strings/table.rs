@@ -40,6 +40,21 @@ texts! {
     ReasonNothingToJudge: "there is nothing to judge: open a policy and a manifest", "判定するものがありません。ポリシーとマニフェストを開いてください";
     ReasonNoOldObject: "the rule looks at the object before the UPDATE (oldObject), which is not known: name a file that holds it", "ルールが参照する更新前のオブジェクト (oldObject) がわかりません。それを含むファイルを指定してください";
     ReasonNothingToConnect: "only a Pod can be connected to", "CONNECT できるのは Pod だけです";
+    ReasonNoConstraint: "no constraint asks the ConstraintTemplates", "ConstraintTemplate を使う Constraint がありません";
+    ReasonCel: "the template judges with CEL (K8sNativeValidation), which is not run here", "テンプレートは CEL (K8sNativeValidation) で判定します。ここでは実行できません";
+    ReasonCelBesideRego: "Gatekeeper would run the CEL version of this template (K8sNativeValidation), not its Rego; CEL is not run here", "Gatekeeper はこのテンプレートの Rego ではなく CEL 版 (K8sNativeValidation) を実行します。ここでは CEL を実行できません";
+    MissSentence: "not judged by constraint {constraint}: {why}", "Constraint {constraint} の対象外です: {why}";
+    MissKinds: "kinds does not name {kind}", "kinds に {kind} がありません";
+    MissScope: "scope is {wanted}", "scope が {wanted} です";
+    MissNamespaces: "namespaces does not name {namespace}", "namespaces に {namespace} がありません";
+    MissExcluded: "excludedNamespaces names {namespace}", "excludedNamespaces に {namespace} があります";
+    MissLabels: "labelSelector does not match its labels", "labelSelector がラベルに合いません";
+    MissNamespaceLabels: "namespaceSelector does not match the labels of ns {namespace}", "namespaceSelector が Namespace {namespace} のラベルに合いません";
+    MissName: "name is {wanted}", "name が {wanted} です";
+    MissSource: "source is {wanted}", "source が {wanted} です";
+    MissOperation: "the template's operations do not name {operation}", "テンプレートの operations に {operation} がありません";
+    MissPoint: "it is not enforced at validation.gatekeeper.sh", "validation.gatekeeper.sh では適用されません";
+    MissConfig: "Gatekeeper's Config excludes namespace {namespace}", "Gatekeeper の Config が名前空間 {namespace} を除外しています";
 
     // ---- manifests (core::manifest) -----------------------------------------------------------------------------------
     NoteReadAs: "`{written}` is read as {read}", "`{written}` は {read} と読まれます";

@@ -6,6 +6,7 @@ use crate::core::decision::{Reason, Verdict};
 use crate::core::manifest::labels::LabelError;
 use crate::core::manifest::schema::{SchemaNote, SchemaNoteKind};
 use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
+use crate::core::policy::gatekeeper::matching::Miss;
 
 /// What is wrong with a label, and the text that is.
 #[must_use]
@@ -47,7 +48,31 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::NothingToJudge => T::ReasonNothingToJudge.text(lang).to_owned(),
         Reason::NoOldObject => T::ReasonNoOldObject.text(lang).to_owned(),
         Reason::NothingToConnect => T::ReasonNothingToConnect.text(lang).to_owned(),
+        Reason::NoConstraint => T::ReasonNoConstraint.text(lang).to_owned(),
+        Reason::Cel { rego: false } => T::ReasonCel.text(lang).to_owned(),
+        Reason::Cel { rego: true } => T::ReasonCelBesideRego.text(lang).to_owned(),
     }
+}
+
+/// Why a constraint was not asked about an object, in one sentence.
+#[must_use]
+pub fn miss(miss: &Miss, constraint: &str, lang: Lang) -> String {
+    let why = match miss {
+        Miss::Kinds { kind } => T::MissKinds.fill(lang, &[("kind", kind)]),
+        Miss::Scope { wanted } => T::MissScope.fill(lang, &[("wanted", wanted)]),
+        Miss::Namespaces { namespace } => T::MissNamespaces.fill(lang, &[("namespace", namespace)]),
+        Miss::ExcludedNamespaces { namespace } => T::MissExcluded.fill(lang, &[("namespace", namespace)]),
+        Miss::LabelSelector => T::MissLabels.text(lang).to_owned(),
+        Miss::NamespaceSelector { namespace } => {
+            T::MissNamespaceLabels.fill(lang, &[("namespace", namespace)])
+        }
+        Miss::Name { wanted } => T::MissName.fill(lang, &[("wanted", wanted)]),
+        Miss::Source { wanted } => T::MissSource.fill(lang, &[("wanted", wanted)]),
+        Miss::Operation { operation } => T::MissOperation.fill(lang, &[("operation", operation)]),
+        Miss::EnforcementPoint => T::MissPoint.text(lang).to_owned(),
+        Miss::Config { namespace } => T::MissConfig.fill(lang, &[("namespace", namespace)]),
+    };
+    T::MissSentence.fill(lang, &[("constraint", &constraint), ("why", &why)])
 }
 
 /// A problem with a file, or the notice of a save in place, in one sentence that names the file.

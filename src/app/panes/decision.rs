@@ -202,6 +202,7 @@ impl DecisionPane {
             let severity = match finding.severity {
                 crate::core::decision::Demand::Deny => Severity::Error,
                 crate::core::decision::Demand::Warn => Severity::Warning,
+                crate::core::decision::Demand::Dryrun => Severity::Note,
             };
             let mark = |range: &std::ops::Range<usize>, origin, approximate| Diagnostic {
                 range: range.clone(),

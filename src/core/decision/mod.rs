@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::diagnostics::Diagnostic;
 use crate::core::file::{FileId, Revision};
+use crate::core::policy::gatekeeper::matching::Miss;
 
 /// The verdict on one request, or on a set of them. The order is the order in which a set is summed up: a deny
 /// stands over "not judged" (another rule already denies), "not judged" over warn and allow, since it is never
@@ -56,6 +57,10 @@ pub enum Reason {
     NoOldObject,
     /// Only a Pod can be connected to.
     NothingToConnect,
+    /// There are ConstraintTemplates and no constraint that asks them.
+    NoConstraint,
+    /// The template judges with CEL. `rego`: it has Rego as well, which Gatekeeper does not run.
+    Cel { rego: bool },
 }
 
 /// A place in a file of the workspace, for jumping to it.
@@ -90,10 +95,21 @@ pub struct ManifestPlace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Demand {
+    /// A violation of a constraint with the action `dryrun`: nobody is told but the audit.
+    Dryrun,
     /// `warn*`
     Warn,
     /// `deny*`, `violation*`, `allow` that is not true
     Deny,
+}
+
+/// A constraint of Gatekeeper.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ConstraintRef {
+    /// Its kind, that of its template.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// One message of a decision.
@@ -111,6 +127,9 @@ pub struct Finding {
     pub msg: String,
     /// Other keys of the result object (conftest's metadata, Gatekeeper's details). `Null` if none.
     pub details: serde_json::Value,
+    /// The constraint that is violated, if the policy is one of Gatekeeper's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<ConstraintRef>,
     /// The rule that made it: head or body of the definition.
     pub policy_location: Option<Place>,
     /// Where in the manifest, nearest first.
@@ -131,6 +150,9 @@ pub struct PolicyInfo {
     pub entries: Vec<String>,
     /// Why it cannot be judged at all, e.g. it does not parse.
     pub reason: Option<Reason>,
+    /// The constraint that it is, if it is one of Gatekeeper's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<ConstraintRef>,
 }
 
 /// One policy's answer on one document.
@@ -144,6 +166,9 @@ pub struct Cell {
     pub reasons: Vec<Reason>,
     /// Errors of builtins that Rego turns into undefined, in words, with their place.
     pub builtin_errors: Vec<Remark>,
+    /// Why the policy, a constraint of Gatekeeper, was not asked about the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub miss: Option<Miss>,
 }
 
 impl Default for Cell {
@@ -154,6 +179,7 @@ impl Default for Cell {
             findings: Vec::new(),
             reasons: Vec::new(),
             builtin_errors: Vec::new(),
+            miss: None,
         }
     }
 }
@@ -273,6 +299,6 @@ impl Evaluation {
     pub fn counts(&self) -> (usize, usize) {
         let all = || self.findings();
         let deny = all().filter(|f| f.severity == Demand::Deny).count();
-        (deny, all().count() - deny)
+        (deny, all().filter(|f| f.severity == Demand::Warn).count())
     }
 }

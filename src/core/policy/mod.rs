@@ -9,6 +9,7 @@ pub mod document;
 pub mod engine;
 pub mod entries;
 pub mod fingerprint;
+pub mod gatekeeper;
 pub mod judge;
 pub mod links;
 pub mod locate;

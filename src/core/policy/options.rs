@@ -27,6 +27,14 @@ pub struct SourceFile {
     pub text: String,
 }
 
+impl SourceFile {
+    /// Whether a policy is a Rego file, not a YAML or JSON file of Gatekeeper.
+    #[must_use]
+    pub fn is_rego(&self) -> bool {
+        !crate::core::file::is_yaml(&self.name)
+    }
+}
+
 /// How policies are read and judged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -13,6 +13,7 @@ use crate::core::decision::{Place, PolicyInfo, Reason};
 use crate::core::diagnostics::Diagnostic;
 use crate::core::file::FileId;
 use crate::core::policy::entries::Entry;
+use crate::core::policy::gatekeeper::embedded::Embedded;
 use crate::core::policy::links::{Links, Memo};
 use crate::core::policy::module::{Definition, Module, Placed};
 use crate::core::policy::options::InputShape;
@@ -32,6 +33,32 @@ pub struct Loaded {
     pub module: Module,
     /// Identifies package and imports.
     pub preamble: u64,
+    /// Where the text stands in the file, if it is in a YAML file.
+    pub within: Option<Within>,
+}
+
+/// A module in a YAML file.
+#[derive(Debug)]
+pub struct Within {
+    /// The text, and its way to the file.
+    pub embedded: Embedded,
+    /// The text of the file.
+    pub file_text: Arc<str>,
+    /// Its lines.
+    pub file_lines: Lines,
+}
+
+impl Loaded {
+    /// The place of a range of the text, in the file.
+    #[must_use]
+    pub fn place(&self, range: Range<usize>) -> Place {
+        match &self.within {
+            None => self.lines.place(self.file, &self.text, range),
+            Some(within) => {
+                within.file_lines.place(self.file, &within.file_text, within.embedded.in_file(range))
+            }
+        }
+    }
 }
 
 /// A file that could not be read as a module.
@@ -171,7 +198,7 @@ impl Program {
     #[must_use]
     pub fn place(&self, module: usize, range: Range<usize>) -> Option<Place> {
         let loaded = self.modules.get(module)?;
-        Some(loaded.lines.place(loaded.file, &loaded.text, range))
+        Some(loaded.place(range))
     }
 
     /// The rule that a definition is one of.

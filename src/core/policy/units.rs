@@ -96,7 +96,13 @@ impl Linker<'_> {
             let Some(at) = path.and_then(|path| program.package(path)) else {
                 // Not even its package can be read: a column of its own.
                 let reason = self.broken.iter().find(|b| b.file == file).map(|b| b.reason.clone());
-                policies.push(PolicyInfo { file, package: String::new(), entries: Vec::new(), reason });
+                policies.push(PolicyInfo {
+                    file,
+                    package: String::new(),
+                    entries: Vec::new(),
+                    reason,
+                    constraint: None,
+                });
                 continue;
             };
             let Some(package) = program.packages.get(at).filter(|_| !order.contains(&at)) else { continue };
@@ -120,6 +126,7 @@ impl Linker<'_> {
                 package: package.path.join("."),
                 entries: entries.iter().map(|(rule, _)| name(*rule)).collect(),
                 reason,
+                constraint: None,
             });
         }
         (policies, asked)

@@ -141,6 +141,7 @@ impl Source<'_> {
             Verdict::Deny => Span::verdict(Verdict::Deny, format!("✗{deny}")),
             Verdict::Warn => Span::verdict(Verdict::Warn, format!("!{}", cell.findings.len())),
             Verdict::NotJudged => Span::verdict(Verdict::NotJudged, "?"),
+            Verdict::Allow if cell.miss.is_some() => Span::dim(" "),
             Verdict::Allow => Span::dim("·"),
         }
     }

@@ -95,6 +95,18 @@ impl Input {
     }
 }
 
+impl Input {
+    /// The same object with another field.
+    #[must_use]
+    pub fn with(&self, field: &str, value: &Self) -> Self {
+        let mut object = self.0.clone();
+        if let Ok(fields) = object.as_object_mut() {
+            fields.insert(Value::from(field), value.0.clone());
+        }
+        Self(object)
+    }
+}
+
 impl Default for Engine {
     fn default() -> Self {
         Self::new()
@@ -186,6 +198,12 @@ impl Engine {
 #[must_use]
 pub fn answers(name: &str) -> bool {
     name == "print" || extensions::answers(name) || regorus::unstable::BUILTINS.contains_key(name)
+}
+
+/// Whether a pattern in Go's syntax is found in a text; `None` if it is none.
+#[must_use]
+pub fn finds(pattern: &str, text: &str) -> Option<bool> {
+    extensions::finds(pattern, text)
 }
 
 /// Whether `with` can put something else in the place of a builtin.

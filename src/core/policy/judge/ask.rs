@@ -304,7 +304,7 @@ impl Made {
 }
 
 /// Reads what the engine says about a unit.
-fn read_answer(unit: &Unit, said: Said, slice: &Slice) -> Outcome {
+pub(super) fn read_answer(unit: &Unit, said: Said, slice: &Slice) -> Outcome {
     let mut outcome = Outcome::default();
     if let Some(error) = said.builtin_error {
         outcome.builtin_errors.push((slice.spot(error.place.as_ref()), error.message));

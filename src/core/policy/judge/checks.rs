@@ -107,7 +107,7 @@ impl Judge {
         let refused = modules.iter().filter_map(|loaded| {
             let diagnostics = found.remove(&loaded.file)?;
             let first = diagnostics.first()?;
-            let place = loaded.lines.place(loaded.file, &loaded.text, first.range.clone());
+            let place = loaded.place(first.range.clone());
             let reason = Reason::PolicyError { place, message: first.message.clone() };
             Some(Refused { file: loaded.file, reason, diagnostics })
         });

@@ -8,9 +8,12 @@ mod affected;
 mod ask;
 mod assemble;
 mod checks;
+pub mod client;
 mod memory;
 mod query;
 mod read;
+mod review;
+mod templates;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -21,6 +24,7 @@ use crate::core::policy::document::{Document, Documents};
 use crate::core::policy::engine::Engine;
 use crate::core::policy::entries::is_test_package;
 use crate::core::policy::fingerprint::hash_of;
+use crate::core::policy::gatekeeper::file::PolicyFile;
 use crate::core::policy::links::Memo;
 use crate::core::policy::options::{JudgeOptions, SourceFile, Step};
 use crate::core::policy::place::Lines;
@@ -31,6 +35,7 @@ use ask::{Fault, Made};
 use checks::{Checked, Refused};
 use memory::Memory;
 use read::Syntax;
+use templates::Templates;
 
 /// Judges; holds the state of all files.
 #[derive(Default)]
@@ -63,6 +68,9 @@ pub struct Judge {
     /// The manifests are not those that were looked through.
     scattered: bool,
     garbage: Garbage,
+    templates: Templates,
+    /// Identifies what templates look up.
+    inventory: u64,
 }
 
 /// What is not needed any more. Dropping an engine takes milliseconds: do it where nobody waits.
@@ -92,6 +100,7 @@ enum Read {
     Policy(Result<Arc<Loaded>, Box<Broken>>),
     Manifest(Documents),
     Data(Result<serde_json::Value, Reason>),
+    Gatekeeper(Box<PolicyFile>),
 }
 
 impl Judge {
@@ -141,6 +150,9 @@ impl Judge {
             self.compile(step);
         } else {
             self.evaluate(step);
+            self.stock();
+            let options = self.options.clone();
+            self.templates.evaluate(&mut self.files, &options, &self.surroundings, step);
         }
         self.assemble(run)
     }
@@ -215,6 +227,10 @@ impl Judge {
                 self.options.skip.iter().find(|skip| skip.step == at).map(|skip| skip.reason.clone());
             step(at);
             file.read = Some(match file.source.role {
+                Role::Policy if !file.source.is_rego() => {
+                    let (text, lang) = (&file.source.text, self.options.lang);
+                    Read::Gatekeeper(Box::new(PolicyFile::read(id, text, lang)))
+                }
                 Role::Policy => {
                     Read::Policy(read::read_policy(&file.source, self.options.v0, &mut file.syntax, skipped))
                 }
@@ -241,6 +257,8 @@ impl Judge {
             Program::link(modules, &self.broken, hash_of((self.data, self.options.v0)), &mut self.memo);
         self.garbage.programs.push(std::mem::replace(&mut self.program, program));
         self.check();
+        self.templates.link(&self.files);
+        self.inventory = 0;
         self.stale = false;
     }
 

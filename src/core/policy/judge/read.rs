@@ -54,7 +54,14 @@ pub fn read_policy(
         let module = outline(&parsed, text, &mut syntax.known);
         let imports: Vec<&str> = module.imports.iter().map(|import| import.text.as_str()).collect();
         let preamble = hash_of((&module.package, imports));
-        return Ok(Arc::new(Loaded { file: source.file, text: Arc::from(text), lines, module, preamble }));
+        return Ok(Arc::new(Loaded {
+            file: source.file,
+            text: Arc::from(text),
+            lines,
+            module,
+            preamble,
+            within: None,
+        }));
     }
     let package = outline::package(&parsed);
     let is_test = package.as_deref().is_some_and(is_test_package) || source.name.ends_with("_test.rego");

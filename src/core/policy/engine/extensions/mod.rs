@@ -16,6 +16,7 @@ mod numbers;
 mod printed;
 mod re2;
 mod regexes;
+pub use regexes::finds;
 mod sprintf;
 mod strings;
 mod times;
