@@ -48,6 +48,7 @@ pub(super) fn refused(
             code: error.code.to_owned(),
             message: error.message,
             approximate: error.row == 0,
+            fix: None,
         });
     }
     let refused = modules.iter().filter_map(|loaded| {
