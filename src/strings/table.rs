@@ -153,7 +153,7 @@ texts! {
 
     // ---- core::rego::lint (advice on policies, and fixes) -------------------------------------------------------------
     LintAlwaysHolds: "`{what}` always holds", "`{what}` は常に成り立ちます";
-    LintNeverHolds: "`{what}` never holds, so nothing after it is done", "`{what}` は決して成り立たないため、このルールは発火しません";
+    LintNeverHolds: "`{what}` never holds: this never fires", "`{what}` は決して成り立たないため、ここは発火しません";
     LintSameAlways: "`{what}` is the same whatever the input is", "`{what}` は入力に関係なく結果が決まっています";
     LintSetHolds: "`{what}` is a collection, and true even when it is empty", "`{what}` はコレクションで、空でも真になります";
     LintImpossibleNot: "`{what}` is never undefined or false, so this `not` never holds", "`{what}` が undefined や false になることはないため、この `not` は成り立ちません";

@@ -57,8 +57,13 @@ fn unassigned(view: &View<'_>, term: &Term) -> Option<Finding> {
         TermKind::Call(function, args) => {
             let (name, result) = view.result(function)?;
             // With one argument more the answer is taken, or compared.
+            // What fails for other values is a question about the value.
+            let asks = name == "to_number"
+                || name.starts_with("cast_")
+                || ["parse", "decode", "unmarshal", "verify", "find"].iter().any(|part| name.contains(part));
             let takes_answer = crate::core::rego::names::arity(name) != Some(args.len());
-            if takes_answer
+            if asks
+                || takes_answer
                 || matches!(result, "boolean" | "any" | "(...)")
                 || matches!(name, "print" | "walk")
             {

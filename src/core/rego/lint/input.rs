@@ -74,13 +74,12 @@ fn unknown(view: &View<'_>, term: &Term, parts: &[RefPart]) -> Option<Finding> {
     let path = view.input_path(term)?;
     // Where the parts that are written here begin.
     let own = path.len().checked_sub(parts.len())?;
-    if let [Step::Field("request" | "review"), Step::Field(name), rest @ ..] = path.as_slice()
+    if let [Step::Field("request" | "review"), Step::Field(name), ..] = path.as_slice()
         && !REQUEST.contains(name)
     {
         let names = REQUEST.iter().copied();
         let nearest = spelling::nearest(name, names).filter(|nearest| similar(name, nearest))?;
-        let _ = rest;
-        return finding(view, parts, 1_usize.checked_sub(own)?, name, Some(nearest), None);
+        return finding(parts, 1_usize.checked_sub(own)?, name, Some(nearest), None);
     }
     let object = object_path(&path)?;
     let behind = path.len() - object.len();
@@ -95,7 +94,7 @@ fn unknown(view: &View<'_>, term: &Term, parts: &[RefPart]) -> Option<Finding> {
         return None;
     }
     let kind = (!kinds.is_empty()).then(|| kinds.join(", "));
-    finding(view, parts, (behind + at).checked_sub(own)?, name, nearest.as_deref(), kind)
+    finding(parts, (behind + at).checked_sub(own)?, name, nearest.as_deref(), kind)
 }
 
 /// Alike but for a letter or two.
@@ -104,7 +103,6 @@ fn similar(name: &str, other: &str) -> bool {
 }
 
 fn finding(
-    view: &View<'_>,
     parts: &[RefPart],
     at: usize,
     name: &str,
@@ -120,7 +118,6 @@ fn finding(
         }
         RefPartKind::Index(index) => (index.span.at(0), nearest.map(|nearest| format!("\"{nearest}\""))),
     };
-    let _ = view;
     let mut values = vec![("field", name.to_owned())];
     let says = match (nearest, kind) {
         (Some(nearest), None) => {
@@ -196,7 +193,6 @@ fn text(term: &Term) -> Option<&str> {
 
 /// `input.kind` and what stands for it in the other shapes.
 fn is_kind(view: &View<'_>, term: &Term) -> bool {
-    // The path lives as long as the term does, which is shorter than the view's.
     let field = Step::Field;
     let paths: [&[Step<'_>]; 4] = [
         &[field("kind")],

@@ -43,6 +43,8 @@ fn assignments(view: &View<'_>, found: &mut Vec<Finding>) {
 fn names(view: &View<'_>, found: &mut Vec<Finding>) {
     let head = &view.rule.head;
     let name = |name: &str| vec![("name", name.to_owned())];
+    // `and` and `or` are words of the language first.
+    let builtin = |name: &str| builtin(name).filter(|name| !matches!(*name, "and" | "or"));
     let namespace = |name: &str| {
         builtins().any(|known| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
     };

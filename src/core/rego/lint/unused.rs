@@ -26,18 +26,19 @@ pub(super) fn unused(
             found.extend(imports(source, files.get(file).map(Vec::as_slice).unwrap_or_default()));
         }
         let package = packages.get(file).copied().unwrap_or_default();
-        let asked = || {
-            let same = sources.iter().zip(packages).filter(|(_, other)| **other == package);
-            same.flat_map(|(source, _)| rules(source)).any(|(_, rule)| is_entry(rule))
-        };
-        if all_whole && !is_test(source.name, package) && asked() {
+        let same = || sources.iter().zip(packages).filter(|(_, other)| **other == package);
+        let has =
+            |is: fn(&Rule) -> bool| same().flat_map(|(source, _)| rules(source)).any(|(_, rule)| is(rule));
+        if all_whole && !is_test(source.name, package) && has(is_entry) {
+            let objects = has(is_objection);
             found.extend(
-                rules(source).filter(|(placed, rule)| is_unused(source, placed, rule, package, &uses)).map(
-                    |(placed, rule)| {
+                rules(source)
+                    .filter(|(_, rule)| objects || rule.head.args.is_some())
+                    .filter(|(placed, rule)| is_unused(source, placed, rule, package, &uses))
+                    .map(|(placed, rule)| {
                         let name = vec![("name", rule.head.name.clone())];
                         Finding::new(Lint::UnusedRule, rule.head.name_span.at(placed.start), name)
-                    },
-                ),
+                    }),
             );
         }
         found
@@ -155,6 +156,12 @@ fn is_unused(source: &Source<'_>, placed: &Placed, rule: &Rule, package: &[Strin
         && !annotated
         && !is_whole
         && !uses.rules.contains(&(package.to_vec(), name.clone()))
+}
+
+/// An entry of packages that are asked for nothing else. Where there is only `allow`, others may be asked for.
+fn is_objection(rule: &Rule) -> bool {
+    let name = rule.head.name.as_str();
+    is_entry(rule) && ["deny", "violation", "warn"].iter().any(|stem| name.starts_with(stem))
 }
 
 /// Whether a rule is asked for a decision by anybody's convention.
