@@ -32,6 +32,9 @@ pub struct CheckArgs {
     /// The manifest with the objects as they were before an UPDATE, or as they are when they are deleted.
     #[arg(long, value_name = "MANIFEST")]
     pub old: Option<PathBuf>,
+    /// The version of the Pod Security Standards, for policies that ask for it: `latest` or `v1.34`.
+    #[arg(long, value_name = "VERSION", value_parser = pod_security_version)]
+    pub pod_security_version: Option<String>,
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
@@ -58,6 +61,11 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     }
     for path in &args.data {
         sources.add(path, Role::Data);
+    }
+    if let Some(version) = &args.pod_security_version {
+        // A file like any other: data that says something else is a conflict, and both are named.
+        let data = serde_json::json!({"pod_security": {"version": version}}).to_string();
+        sources.add_text("--pod-security-version", data, Role::Data);
     }
     for path in &args.manifest {
         sources.add(path, Role::Manifest);
@@ -103,4 +111,15 @@ fn exit_code(summary: Summary, incomplete: bool) -> ExitCode {
 fn seconds(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| "expected seconds".to_owned())?;
     if seconds > 0.0 && seconds <= 3600.0 { Ok(seconds) } else { Err("expected 0 to 3600".to_owned()) }
+}
+
+/// As the labels `pod-security.kubernetes.io/<mode>-version` have it.
+fn pod_security_version(text: &str) -> Result<String, String> {
+    let minor = text.trim_start_matches('v').strip_prefix("1.");
+    let is_version = minor.is_some_and(|minor| minor.len() < 4 && minor.parse::<u16>().is_ok());
+    match text {
+        "latest" => Ok(text.to_owned()),
+        _ if is_version => Ok(format!("v{}", text.trim_start_matches('v'))),
+        _ => Err("expected `latest` or a version such as v1.34".to_owned()),
+    }
 }

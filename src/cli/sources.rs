@@ -62,6 +62,12 @@ impl Sources {
         self.add_path(path, None, false, &|_| true);
     }
 
+    /// Adds a text that is not of a file.
+    pub fn add_text(&mut self, name: &str, text: String, role: Role) {
+        let file = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push((NamedFile { file, name: name.to_owned(), text }, role));
+    }
+
     /// Adds the file with the old objects. It is that even if it is named as a manifest too.
     pub fn add_old(&mut self, path: &Path) -> Option<FileId> {
         let canonical = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -119,9 +125,8 @@ impl Sources {
         let name = path.display().to_string();
         match String::from_utf8(bytes) {
             Ok(text) => {
-                let file = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
                 let role = role.unwrap_or_else(|| role_by_text(&text));
-                self.files.push((NamedFile { file, name, text }, role));
+                self.add_text(&name, text, role);
             }
             Err(error) => {
                 let end = error.utf8_error().valid_up_to();

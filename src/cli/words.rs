@@ -21,6 +21,7 @@ const ARGUMENTS: &[(&str, &str, T)] = &[
     ("check", "input_shape", T::HelpCheckInputShape),
     ("check", "old", T::HelpCheckOld),
     ("check", "raw", T::HelpCheckRaw),
+    ("check", "pod_security_version", T::HelpCheckPodSecurityVersion),
     ("check", "v0_compatible", T::HelpCheckV0),
     ("check", "timeout", T::HelpCheckTimeout),
     ("check", "output", T::HelpCheckOutput),

@@ -39,9 +39,8 @@ impl Trouble {
 /// # Errors
 /// What is in the way, or cannot be written.
 pub fn write(folder: &Path, replace: bool) -> Result<usize, Trouble> {
-    let missing: Vec<(PathBuf, &str)> = samples::ALL
-        .iter()
-        .map(|sample| (folder.join(sample.path), sample.text))
+    let missing: Vec<(PathBuf, &str)> = samples::files()
+        .map(|(path, text)| (folder.join(path), text))
         .filter(|(path, text)| fs::read(path).ok().as_deref() != Some(text.as_bytes()))
         .collect();
     let in_the_way = missing.iter().map(|(path, _)| path).filter(|path| path.symlink_metadata().is_ok());
