@@ -245,6 +245,7 @@ fn while_a_text_does_not_parse_the_last_good_decision_stays_with_its_age() {
         code: "yaml".into(),
         message: "does not parse".into(),
         approximate: false,
+        fix: None,
     };
     broken.diagnostics = vec![(bench.app.manifest_file.unwrap(), vec![remark])];
     bench.decide(broken);

@@ -145,6 +145,7 @@ commands! {
     DeleteToLineEnd "edit.delete-line-end", CmdDeleteToLineEnd/CmdDeleteToLineEnd, Edit, hint 0, [Edit "ctrl-k"];
     Rename "edit.rename", CmdRename/CmdRename, Edit, hint 0, [Nav "space e n"];
     Hover "edit.hover", CmdHover/CmdHover, Edit, hint 0, [Nav "K", Nav "space e h"];
+    QuickFix "edit.fix", CmdQuickFix/HintQuickFix, Edit, hint 1, [Always "ctrl-e", Nav "f", Nav "space e x"];
     Complete "edit.complete", CmdComplete/HintComplete, Edit, hint 0, [Edit "ctrl-n", Nav "space e c"];
     // move
     Left "move.left", CmdLeft/CmdLeft, Move, hint 0, [Always "left", Nav "h"];
@@ -305,6 +306,11 @@ impl Command {
                 Some(file) if !file.is_rego() => Err(T::WhyNoNames),
                 Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
                 Some(_) => Ok(()),
+            },
+            Command::QuickFix => match editor {
+                None => Err(T::WhyNoText),
+                Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
+                Some(file) => file.fix_here().map(|_| ()).ok_or(T::WhyNoFix),
             },
             Command::Complete => match editor {
                 None => Err(T::WhyNoText),

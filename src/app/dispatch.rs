@@ -92,6 +92,7 @@ impl App {
             Command::DeleteToLineEnd => self.act(EditAction::DeleteToLineEnd),
             Command::Rename => self.ask_name(),
             Command::Hover => self.hover(),
+            Command::QuickFix => self.quick_fix(),
             Command::Complete => self.complete(),
             // move
             Command::Left => self.motion(Motion::Left, extend),

@@ -11,6 +11,7 @@ pub mod dispatch;
 pub mod editing;
 pub mod effect;
 pub mod files;
+mod fixes;
 pub mod hints;
 pub mod input;
 pub mod keymap;

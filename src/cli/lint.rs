@@ -98,5 +98,6 @@ fn cannot_read(file: &Unreadable) -> Said {
         severity: Severity::Error,
         code: UNREADABLE.to_owned(),
         message: file.message.clone(),
+        fix: None,
     }
 }

@@ -166,6 +166,48 @@ texts! {
     DocRuleVerbs: "The actions; `*`, escalate, bind and impersonate give more than they show", "許す操作です。`*`、escalate、bind、impersonate は見た目以上の権限になります";
     DocRuleResources: "The kinds, in plural; `pods/exec` and `secrets` reach far", "対象の種類です (複数形)。`pods/exec` や `secrets` は影響が大きくなります";
 
+    // ---- core::rego::lint (advice on policies, and fixes) -------------------------------------------------------------
+    LintAlwaysHolds: "`{what}` always holds", "`{what}` は常に成り立ちます";
+    LintNeverHolds: "`{what}` never holds: this never fires", "`{what}` は決して成り立たないため、ここは発火しません";
+    LintSameAlways: "`{what}` is the same whatever the input is", "`{what}` は入力に関係なく結果が決まっています";
+    LintSetHolds: "`{what}` is a collection, and true even when it is empty", "`{what}` はコレクションで、空でも真になります";
+    LintImpossibleNot: "`{what}` is never undefined or false, so this `not` never holds", "`{what}` が undefined や false になることはないため、この `not` は成り立ちません";
+    LintNotEqualsInLoop: "holds as soon as one element of `{loop}` differs: `{better}` is for none of them", "`{loop}` の要素が 1 つでも違えば成り立ちます。「どれでもない」は `{better}` と書きます";
+    LintUnassigned: "the value of `{what}` is not used: 0, \"\" and null count as true here", "`{what}` の値が使われていません。ここでは 0、\"\"、null も真として扱われます";
+    LintSprintf: "the format asks for {wanted} values and gets {given}", "書式が求める値は {wanted} 個ですが、{given} 個渡されています";
+    LintShadowsBuiltin: "`{name}` is the name of a builtin, which cannot be used here", "`{name}` は組み込み関数の名前です。この範囲では組み込みの方を使えなくなります";
+    LintSameTest: "there is another test named `{name}` in this package: both run as one", "このパッケージには `{name}` というテストがもう 1 つあり、まとめて 1 つとして実行されます";
+    LintUnusedOutput: "`{name}` is used nowhere else: `_` says that any will do", "`{name}` は他で使われていません。どれでもよいなら `_` と書けます";
+    LintRedundantCheck: "`{what}` is needed below anyway", "`{what}` は下の行でも必要なので、ここで確かめる必要はありません";
+    LintUseAssignment: "`:=` gives a rule its value, `=` compares", "ルールに値を与えるには `=` ではなく `:=` を使います";
+    LintUseIf: "`if` is imported and missing before this body", "`if` をインポートしていますが、本体の前にありません";
+    LintUseContains: "`contains` is imported, and this set is written without it", "`contains` をインポートしていますが、この集合では使われていません";
+    LintSnakeCase: "names in Rego are written in snake_case: `{name}`", "Rego の名前は snake_case で書くのが慣例です: `{name}`";
+    LintPrint: "`{name}` is for debugging", "`{name}` はデバッグ用です";
+    LintTodoTest: "`{name}` is skipped until `todo_` is taken away", "`{name}` は `todo_` を外すまで実行されません";
+    LintTestOutside: "tests belong in a package that ends in `_test`: `{name}`", "テストは名前が `_test` で終わるパッケージに置きます: `{name}`";
+    LintContradiction: "`{what}` cannot be both this and what is said above: the rule never fires", "`{what}` が上の条件とこの条件を同時に満たすことはないため、このルールは発火しません";
+    LintNotUndefined: "without `{path}` this `not` is undefined and the rule does not fire; `import future.keywords.not` (OPA 1.17) makes it hold", "`{path}` がないとこの `not` は undefined になり、ルールは発火しません。`import future.keywords.not` (OPA 1.17) があれば成り立ちます";
+    LintUnknownField: "no kind has a field `{field}` here; is `{nearest}` meant?", "ここに `{field}` というフィールドを持つ種類はありません。`{nearest}` のことですか";
+    LintUnknownFieldOf: "{kind} has no field `{field}` here; is `{nearest}` meant?", "{kind} のここに `{field}` というフィールドはありません。`{nearest}` のことですか";
+    LintNoSuchField: "{kind} has no field `{field}` here", "{kind} のここに `{field}` というフィールドはありません";
+    LintTruthyNumber: "0 counts as true: this only asks whether `{what}` is there", "0 も真になります。ここでは `{what}` があるかどうかしか確かめていません";
+    LintNotNumber: "0 counts as true: this does not hold when `{what}` is 0", "0 も真になるため、`{what}` が 0 のときは成り立ちません";
+    LintUnusedImport: "the import `{name}` is not used", "インポート `{name}` は使われていません";
+    LintUnusedRule: "no rule and no test uses `{name}`", "`{name}` を使うルールもテストもありません";
+    LintDenyInTemplate: "Gatekeeper asks only `violation`: this rule is never called", "Gatekeeper が呼ぶのは `violation` だけです。このルールは呼ばれません";
+    LintViolationMsg: "Gatekeeper wants objects with a `msg`", "Gatekeeper には `msg` を持つオブジェクトを返します";
+    CmdQuickFix: "Fix the problem at the caret", "カーソル位置の問題を直す";
+    HintQuickFix: "fix", "直す";
+    WhyNoFix: "no fix is known for this line", "この行を直す方法はわかりません";
+    FixOffered: "fix: {fix} ({key})", "修正: {fix} ({key})";
+    FixOutdated: "the text changed since: nothing was fixed", "テキストが変わったため、修正しませんでした";
+    FixDone: "fixed: {fix}", "修正しました: {fix}";
+    FixWrite: "write `{new}`", "`{new}` と書く";
+    FixAdd: "add `{new}`", "`{new}` を追加";
+    FixV1: "write `{new}` and `contains` in the whole file", "ファイル全体に `{new}` と `contains` を書く";
+    FixRemoveLine: "remove the line", "この行を消す";
+
     // ---- app and ui (commands, panes, overlays) ---------------------------------------------------------------------
     GroupFiles: "Files", "ファイル";
     GroupEdit: "Editing", "編集";

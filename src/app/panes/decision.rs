@@ -211,6 +211,7 @@ impl DecisionPane {
                 code: finding.rule.clone(),
                 message: finding.msg.clone(),
                 approximate,
+                fix: None,
             };
             if let Some(place) = finding.policy_location.as_ref().filter(|place| place.file == file) {
                 marks.push(mark(&place.range, Origin::Fired, false));

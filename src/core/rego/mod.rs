@@ -5,6 +5,7 @@
 //! * [`parser::parse`] turns a text into an [`ast::Module`] and errors; it never fails.
 //! * [`chunk::IncrementalModule`] follows the edits of a text and reads again only what changed.
 //! * [`check::check`] says what `opa check` says about files that parse.
+//! * [`lint::lint`] gives advice on what OPA accepts and people did not mean.
 //! * [`deps::needs`] says which rules and data a rule refers to; [`deps::circles`] finds rules that need themselves.
 //! * [`symbols::Symbols`] says what a name at a place stands for, where that is defined, used, and how it is renamed.
 //! * [`complete::complete`] says what may be typed at a place.
@@ -20,6 +21,7 @@ pub mod complete;
 pub mod deps;
 pub mod format;
 pub mod lexer;
+pub mod lint;
 pub mod lower;
 pub mod metadata;
 pub mod names;

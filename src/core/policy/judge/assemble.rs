@@ -378,6 +378,9 @@ impl Judge {
                 say(&self.reason(unit, fault), Origin::Compile);
             }
         }
+        for (file, remarks) in &mut by_file {
+            self.add_advice(*file, remarks);
+        }
         by_file.into_iter().collect()
     }
 }
@@ -456,6 +459,7 @@ fn remark(reason: &Reason, origin: Origin) -> Option<(&Place, Diagnostic)> {
         code: code.to_owned(),
         message,
         approximate: false,
+        fix: None,
     };
     Some((place, diagnostic))
 }

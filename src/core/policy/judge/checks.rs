@@ -65,6 +65,7 @@ pub(super) fn errors(trees: &[Tree<'_>], options: CheckOptions<'_>) -> Vec<(File
             code: error.code.to_owned(),
             message: error.message,
             approximate: error.row == 0,
+            fix: None,
         };
         Some((loaded.file, diagnostic))
     });

@@ -4,6 +4,7 @@
 //! can notice it, those are evaluated again in a [`Slice`] that holds no more than they need, and the answers of all
 //! others are still there ([`memory`]). Nothing else decides what is judged again, so an incremental run and a fresh one agree.
 
+mod advice;
 mod affected;
 mod ask;
 mod assemble;
@@ -31,6 +32,7 @@ use crate::core::policy::place::Lines;
 use crate::core::policy::program::{Broken, Loaded, Program, Unit};
 use crate::core::policy::slice::Slice;
 use crate::core::policy::surroundings::Surroundings;
+use advice::Advice;
 use ask::{Fault, Made};
 use checks::{Checked, Refused};
 use memory::Memory;
@@ -47,6 +49,7 @@ pub struct Judge {
     refused_files: Vec<Refused>,
     /// What the checks said before.
     checked: Checked,
+    advice: Advice,
     memo: Memo,
     /// An engine with the data and no modules.
     base: Engine,
@@ -143,9 +146,11 @@ impl Judge {
         if self.scattered {
             self.look_around();
         }
+        let texts_changed = self.stale;
         if self.stale {
             self.relink();
         }
+        self.advise(texts_changed);
         if self.options.lint {
             self.compile(step);
         } else {

@@ -258,7 +258,7 @@ fn reason(file: &PolicyFile, document: &PolicyDocument, problem: Option<&Problem
 
 fn remark(range: std::ops::Range<usize>, code: &str, message: String) -> Diagnostic {
     let (severity, origin) = (Severity::Error, Origin::Compile);
-    Diagnostic { range, severity, origin, code: code.to_owned(), message, approximate: false }
+    Diagnostic { range, severity, origin, code: code.to_owned(), message, approximate: false, fix: None }
 }
 
 impl Column {
