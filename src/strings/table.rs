@@ -41,6 +41,20 @@ texts! {
     ReasonNoOldObject: "the rule looks at the object before the UPDATE (oldObject), which is not known: name a file that holds it", "ルールが参照する更新前のオブジェクト (oldObject) がわかりません。それを含むファイルを指定してください";
     ReasonNothingToConnect: "only a Pod can be connected to", "CONNECT できるのは Pod だけです";
 
+    // ---- what a policy is written for (core::rego::target) ------------------------------------------------------------
+    TargetSince: "{what} needs OPA {since} (target: {target})", "{what} には OPA {since} 以降が必要です (対象: {target})";
+    TargetOff: "{what} is switched off in {target}", "{what} は {target} では無効になっています";
+    TargetWrong: "{what}: OPA {first} to {last} judge this wrongly (target: {target})", "{what}: OPA {first} から {last} までは正しく判定しません (対象: {target})";
+    UsedNameOfParts: "a rule name of several parts", "複数の部分からなるルール名";
+    UsedNameWithVariables: "a rule name with variables or arguments behind a dot", "変数や引数が続く、複数の部分からなるルール名";
+    UsedKeywordInReference: "the keyword `{word}` in a reference", "参照の中のキーワード `{word}`";
+    UsedTemplateString: "a template string", "テンプレート文字列";
+    UsedMinus: "`-` before a reference or a call", "参照や呼び出しの前の `-`";
+    UsedComputedMembers: "`in` with a set whose members are computed", "計算で求める要素を含む集合に対する `in`";
+    UsedEmptyCollection: "`some … in` with an empty array", "空の配列に対する `some … in`";
+    TargetUnknown: "unknown target `{target}`, expected {expected}", "対象 `{target}` はわかりません。指定できるのは {expected} です";
+    TargetIs: "target: {target}", "対象: {target}";
+
     // ---- manifests (core::manifest) -----------------------------------------------------------------------------------
     NoteReadAs: "`{written}` is read as {read}", "`{written}` は {read} と読まれます";
     NoteKeyReadAs: "the key `{written}` is read as \"{read}\"", "キー `{written}` は \"{read}\" と読まれます";

@@ -5,6 +5,7 @@ use crate::app::msg::{FileProblem, ProblemKind};
 use crate::core::decision::{Reason, Verdict};
 use crate::core::manifest::labels::LabelError;
 use crate::core::manifest::schema::{SchemaNote, SchemaNoteKind};
+use crate::core::rego::target::{Beyond, Target, Used, Why};
 use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
 
 /// What is wrong with a label, and the text that is.
@@ -47,6 +48,29 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::NothingToJudge => T::ReasonNothingToJudge.text(lang).to_owned(),
         Reason::NoOldObject => T::ReasonNoOldObject.text(lang).to_owned(),
         Reason::NothingToConnect => T::ReasonNothingToConnect.text(lang).to_owned(),
+    }
+}
+
+/// What a policy uses that its target does not have.
+#[must_use]
+pub fn beyond(beyond: &Beyond, target: Target, lang: Lang) -> String {
+    let what = match &beyond.what {
+        Used::Word(word) => format!("`{word}`"),
+        Used::NameOfParts => T::UsedNameOfParts.text(lang).to_owned(),
+        Used::NameWithVariables => T::UsedNameWithVariables.text(lang).to_owned(),
+        Used::KeywordInReference(word) => T::UsedKeywordInReference.fill(lang, &[("word", word)]),
+        Used::TemplateString => T::UsedTemplateString.text(lang).to_owned(),
+        Used::Minus => T::UsedMinus.text(lang).to_owned(),
+        Used::ComputedMembers => T::UsedComputedMembers.text(lang).to_owned(),
+        Used::EmptyCollection => T::UsedEmptyCollection.text(lang).to_owned(),
+    };
+    match beyond.why {
+        Why::Since(since) => {
+            T::TargetSince.fill(lang, &[("what", &what), ("since", &since), ("target", &target)])
+        }
+        Why::Off => T::TargetOff.fill(lang, &[("what", &what), ("target", &target)]),
+        Why::Wrong(first, last) => T::TargetWrong
+            .fill(lang, &[("what", &what), ("first", &first), ("last", &last), ("target", &target)]),
     }
 }
 

@@ -22,7 +22,7 @@ impl Judge {
             let place = Lines::of(&query.text).place(query::FILE, &query.text, misread.range);
             vec![Failure { code: misread.code, reason: policy_error(place, misread.message) }]
         })?;
-        let program = self.link_query(&prepared)?;
+        let program = self.link_query(query, &prepared)?;
         let (program, Some(unit)) = program else {
             return Err(vec![not_judged(Reason::NothingToJudge)]);
         };
@@ -63,7 +63,11 @@ impl Judge {
     }
 
     /// The modules with the query as the last, if all can be read.
-    fn link_query(&mut self, prepared: &Prepared) -> Result<(Program, Option<Unit>), Vec<Failure>> {
+    fn link_query(
+        &mut self,
+        query: &Query,
+        prepared: &Prepared,
+    ) -> Result<(Program, Option<Unit>), Vec<Failure>> {
         self.merge_data();
         let mut failures: Vec<Failure> =
             self.data_errors.iter().map(|(_, reason)| of_reason(reason.clone(), "merge_error")).collect();
@@ -97,8 +101,8 @@ impl Judge {
             revision: Default::default(),
             text: prepared.text.clone(),
         };
-        let loaded = super::read::read_policy(&source, self.options.v0, &mut Default::default(), None);
-        modules.push(loaded.map_err(|broken| vec![not_judged(broken.reason)])?);
+        let loaded = super::read::read_policy(&source, &self.options, &mut Default::default(), None);
+        modules.push(loaded.map_err(|broken| vec![prepared.failure(query, broken.reason)])?);
         let data = hash_of((self.data, self.options.v0));
         let asked = Some((query::PACKAGE, query::RULE));
         Ok(Program::link_asking(modules, &[], data, &mut Memo::default(), asked))
