@@ -171,7 +171,11 @@ impl App {
                     self.run_from_list(command);
                 }
             }
-            Some(Overlay::Picker(list)) if chord.key == Key::Enter && list.matches.is_empty() => {
+            Some(Overlay::Picker(list))
+                if chord.key == Key::Enter
+                    && list.matches.is_empty()
+                    && !matches!(list.items.first(), Some(item) if matches!(item.what, PickerTarget::Opa(_))) =>
+            {
                 let path = list.input.text();
                 self.open_path(path.trim());
             }
@@ -183,6 +187,7 @@ impl App {
                     match target {
                         PickerTarget::File(id) => self.go_to_file(id),
                         PickerTarget::Old(old) => self.take_old_object(old),
+                        PickerTarget::Opa(target) => self.judge_for(target),
                         PickerTarget::Sample(sample) => {
                             self.open_sample(sample);
                             if let Some(role) = crate::samples::ALL.get(sample).map(|sample| sample.role) {

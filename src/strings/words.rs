@@ -5,8 +5,8 @@ use crate::app::msg::{FileProblem, ProblemKind};
 use crate::core::decision::{Reason, Verdict};
 use crate::core::manifest::labels::LabelError;
 use crate::core::manifest::schema::{SchemaNote, SchemaNoteKind};
-use crate::core::rego::target::{Beyond, Target, Used, Why};
 use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
+use crate::core::rego::target::{Beyond, Target, Used, Why};
 
 /// What is wrong with a label, and the text that is.
 #[must_use]

@@ -56,6 +56,14 @@ impl Product {
         }
     }
 
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Opa => "OPA",
+            Self::Gatekeeper => "Gatekeeper",
+            Self::Conftest => "conftest",
+        }
+    }
+
     /// The product's version, OPA's, and the builtins that are off.
     fn row(self) -> Option<[&'static str; 3]> {
         let mut rows = rows("product").filter(|row| row.first() == Some(&self.id()));
@@ -111,7 +119,9 @@ impl Target {
     pub fn choices() -> Vec<Self> {
         let mut all = vec![Self::OPA, Self::GATEKEEPER, Self::CONFTEST];
         let opa = |opa: Release| Self { product: Product::Opa, opa };
-        all.extend(last_patches().map(opa).filter(|target| *target != Self::OPA).collect::<Vec<_>>().iter().rev());
+        all.extend(
+            last_patches().map(opa).filter(|target| *target != Self::OPA).collect::<Vec<_>>().iter().rev(),
+        );
         all
     }
 
@@ -126,6 +136,12 @@ impl Target {
             Some([version, ..]) => version.to_owned(),
             None => self.opa.to_string(),
         }
+    }
+
+    /// The product alone: `Gatekeeper 3.23.1`, `OPA 1.4.2`.
+    #[must_use]
+    pub fn product(self) -> String {
+        format!("{} {}", self.product.name(), self.version())
     }
 
     /// Files are read as Rego v0: it comes before OPA 1.0.
@@ -154,11 +170,8 @@ impl Target {
 /// `Gatekeeper 3.23.1 = OPA 1.17.1`
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.product {
-            Product::Opa => write!(f, "OPA {}", self.opa),
-            Product::Gatekeeper => write!(f, "Gatekeeper {} = OPA {}", self.version(), self.opa),
-            Product::Conftest => write!(f, "conftest {} = OPA {}", self.version(), self.opa),
-        }
+        f.write_str(&self.product())?;
+        if self.product == Product::Opa { Ok(()) } else { write!(f, " = OPA {}", self.opa) }
     }
 }
 
@@ -206,7 +219,7 @@ pub enum Used {
     Word(String),
     /// `a.b := 1`
     NameOfParts,
-    /// `a[x].b := 1`
+    /// `a[x].b := 1`, `a.b contains x`
     NameWithVariables,
     /// `input.if`
     KeywordInReference(String),
@@ -233,12 +246,18 @@ pub enum Why {
 
 fn rows(kind: &str) -> impl Iterator<Item = Vec<&'static str>> {
     let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(move |line| line.strip_prefix(kind)?.strip_prefix('\t').map(|row| row.split('\t').collect()))
+    lines.filter_map(move |line| {
+        line.strip_prefix(kind)?.strip_prefix('\t').map(|row| row.split('\t').collect())
+    })
 }
 
 fn last_patches() -> impl Iterator<Item = Release> {
     let row = rows("releases").next().unwrap_or_default();
-    row.into_iter().flat_map(|list| list.split(' ')).filter_map(Release::parse).collect::<Vec<_>>().into_iter()
+    row.into_iter()
+        .flat_map(|list| list.split(' '))
+        .filter_map(Release::parse)
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 fn exists(release: Release) -> bool {
@@ -280,7 +299,8 @@ mod tests {
             assert_eq!(target.to_string(), shown);
             assert_eq!(Target::parse(&target.id()), Some(target));
         }
-        for text in ["", "opa-1.22.3", "opa-1.4", "opa-0.16.0", "gatekeeper-3.1.0", "kyverno", "opa-1.4.2.0"] {
+        for text in ["", "opa-1.22.3", "opa-1.4", "opa-0.16.0", "gatekeeper-3.1.0", "kyverno", "opa-1.4.2.0"]
+        {
             assert_eq!(Target::parse(text), None, "{text}");
         }
     }
@@ -295,6 +315,9 @@ mod tests {
         let choices = Target::choices();
         assert!(choices.iter().all(|target| Target::parse(&target.id()) == Some(*target)));
         assert_eq!(choices.len(), last_patches().count() + 2);
-        assert!(rows("since").all(|row| row.get(1).is_some_and(|since| Release::parse(since).is_some_and(exists))));
+        assert!(
+            rows("since")
+                .all(|row| row.get(1).is_some_and(|since| Release::parse(since).is_some_and(exists)))
+        );
     }
 }

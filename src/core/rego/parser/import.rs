@@ -137,8 +137,7 @@ impl Dialect {
         let v2 = matches!(path.as_slice(), ["rego", "v2"]);
         let new = all && !self.narrow_wildcard;
         let v1 = v2 || matches!(path.as_slice(), ["rego", "v1"]);
-        let word =
-            |name: &str| matches!(path.as_slice(), ["future", "keywords", word] if *word == name);
+        let word = |name: &str| matches!(path.as_slice(), ["future", "keywords", word] if *word == name);
         self.word_if |= v1 || all || word("if");
         self.word_contains |= v1 || all || word("contains");
         self.word_every |= v1 || all || word("every");

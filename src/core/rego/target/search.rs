@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::{Beyond, Release, Target, Used, Why, builtin_since, since, wrong};
 use crate::core::rego::ast::{
-    Import, Literal, LiteralKind, Membership, Module, Placed, RefPart, RefPartKind, Rule, Span, StatementKind,
-    Term, TermKind,
+    Import, Literal, LiteralKind, Membership, Module, Placed, RefPart, RefPartKind, Rule, Span,
+    StatementKind, Term, TermKind,
 };
 use crate::core::rego::lexer::{Kind, Lexer};
 use crate::core::rego::parser::Dialect;
@@ -94,9 +94,10 @@ impl<'a> Search<'a> {
         self.parts(&head.parts, placed, dialect);
         let constant = head.parts.iter().take_while(|part| part.constant().is_some()).count();
         // `p[x]` is as old as Rego; a variable may only come last before `names with variables`.
-        if constant + 1 < head.parts.len() || (constant > 0 && (head.contains || head.args.is_some())) {
+        let old = matches!(head.parts.as_slice(), [RefPart { kind: RefPartKind::Index(_), .. }]);
+        if constant + 1 < head.parts.len() || (constant > 0 && head.contains) {
             self.need(at(head.span), Used::NameWithVariables, "names with variables");
-        } else if constant > 0 {
+        } else if constant > 0 && !old {
             self.need(at(head.span), Used::NameOfParts, "names of several parts");
         }
         if head.contains {
