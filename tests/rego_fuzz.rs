@@ -159,6 +159,10 @@ fn modules() -> Vec<String> {
     all
 }
 
+fn bit(random: &mut Random) -> &'static str {
+    BITS[random.below(BITS.len())]
+}
+
 fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
@@ -171,9 +175,9 @@ fn changed(random: &mut Random, modules: &[String]) -> String {
         let start = floor(&text, random.below(text.len() + 1));
         let end = floor(&text, (start + random.below(30)).max(start));
         match random.below(6) {
-            0 | 1 => text.insert_str(start, random.one(&BITS[..])),
+            0 | 1 => text.insert_str(start, bit(random)),
             2 => text.replace_range(start..end, ""),
-            3 => text.replace_range(start..end, random.one(&BITS[..])),
+            3 => text.replace_range(start..end, bit(random)),
             4 => text.insert_str(start, &text[start..end].to_owned()),
             _ => {
                 let other = random.one(modules);
@@ -193,7 +197,7 @@ fn anything(random: &mut Random) -> String {
         match random.below(4) {
             0 => text.extend(char::from_u32(random.below(0x11_0000) as u32)),
             1 => text.push(char::from(random.below(128) as u8)),
-            _ => text.push_str(random.one(&BITS[..])),
+            _ => text.push_str(bit(random)),
         }
     }
     text
@@ -258,8 +262,14 @@ fn any_text_is_read_and_the_tree_is_the_text() {
         for version in [Version::V0, Version::V1, Version::V2] {
             check_tree(&text, version);
         }
+        let mut state = Default::default();
         for one in text.lines() {
-            let _ = line(one, Default::default());
+            let mut tokens = Vec::new();
+            state = line(one, state, &mut tokens);
+            assert!(
+                tokens.iter().all(|token| one.get(token.range.clone()).is_some()),
+                "{tokens:?} in {one:?}"
+            );
         }
     });
 }
@@ -325,12 +335,14 @@ fn formatting_again_changes_nothing_and_no_comment_is_lost() {
         let text = changed(random, &modules);
         let once = match format(&text, FormatOptions::default()) {
             Ok(once) => once,
-            Err(FormatError::Unfaithful) => return,
+            Err(FormatError::Unfaithful) => panic!("unfaithful: {text}"),
             Err(_) => return,
         };
         formatted += 1;
         assert_eq!(comments(&once), comments(&text), "{text}\n-- formatted\n{once}");
         assert!(parse(&once, ParseOptions::default()).is_clean(), "{text}\n-- formatted\n{once}");
+        let again = format(&once, FormatOptions::default());
+        assert_eq!(again.as_ref(), Ok(&once), "{text}");
     });
     assert!(formatted > number("REGOSCOPE_FUZZ_CASES", CASES) / 40, "{formatted}");
 }
