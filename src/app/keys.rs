@@ -171,13 +171,11 @@ impl App {
                     self.run_from_list(command);
                 }
             }
-            Some(Overlay::Picker(list))
-                if chord.key == Key::Enter
-                    && list.matches.is_empty()
-                    && !matches!(list.items.first(), Some(item) if matches!(item.what, PickerTarget::Opa(_))) =>
-            {
+            Some(Overlay::Picker(list)) if chord.key == Key::Enter && list.matches.is_empty() => {
                 let path = list.input.text();
-                self.open_path(path.trim());
+                if list.items.iter().all(|item| !matches!(item.what, PickerTarget::Opa(_))) {
+                    self.open_path(path.trim());
+                }
             }
             Some(Overlay::Picker(list)) => {
                 if let ListEvent::Chosen(index) = list.key(chord, LIST_PAGE, now)
