@@ -178,7 +178,10 @@ fn changed(random: &mut Random, modules: &[String]) -> String {
             0 | 1 => text.insert_str(start, bit(random)),
             2 => text.replace_range(start..end, ""),
             3 => text.replace_range(start..end, bit(random)),
-            4 => text.insert_str(start, &text[start..end].to_owned()),
+            4 => {
+                let piece = text[start..end].to_owned();
+                text.insert_str(start, &piece);
+            }
             _ => {
                 let other = random.one(modules);
                 let from = floor(other, random.below(other.len() + 1));
