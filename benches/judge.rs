@@ -159,6 +159,7 @@ fn through_the_child(criterion: &mut Criterion) {
                 files: files.collect(),
                 edited: None,
                 asked: Default::default(),
+                target: Default::default(),
                 lang: Default::default(),
             });
             loop {

@@ -748,3 +748,17 @@ fn a_policy_is_formatted_in_one_undo_step_and_half_typed_text_is_left_alone() {
     assert_eq!(bench.text("p.rego"), format!("{ugly}q if {{"));
     assert!(bench.app.messages.current().is_some());
 }
+
+#[test]
+fn the_target_is_chosen_from_a_list_and_the_files_are_judged_again() {
+    let mut bench = Bench::files();
+    assert_eq!(bench.asked().target.id(), "opa-1.22.2");
+    bench.keys("esc space d t");
+    assert!(matches!(bench.app.overlays.last(), Some(Overlay::Picker(_))));
+    bench.type_text("gatekeeper").keys("enter");
+    assert!(bench.app.overlays.is_empty());
+    assert_eq!(bench.asked().target.to_string(), "Gatekeeper 3.23.1 = OPA 1.17.1");
+    // A name that is not in the list opens no file.
+    bench.keys("space d t").type_text("kyverno").keys("enter");
+    assert!(matches!(bench.app.overlays.last(), Some(Overlay::Picker(_))));
+}

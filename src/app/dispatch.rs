@@ -201,6 +201,7 @@ impl App {
                     Theme::None => Theme::Ansi,
                 };
             }
+            Command::ChooseTarget => self.choose_target(),
             Command::NextLanguage => {
                 self.settings.lang = match self.settings.lang {
                     Lang::En => Lang::Ja,

@@ -173,7 +173,9 @@ impl App {
             }
             Some(Overlay::Picker(list)) if chord.key == Key::Enter && list.matches.is_empty() => {
                 let path = list.input.text();
-                self.open_path(path.trim());
+                if list.items.iter().all(|item| !matches!(item.what, PickerTarget::Opa(_))) {
+                    self.open_path(path.trim());
+                }
             }
             Some(Overlay::Picker(list)) => {
                 if let ListEvent::Chosen(index) = list.key(chord, LIST_PAGE, now)
@@ -183,6 +185,7 @@ impl App {
                     match target {
                         PickerTarget::File(id) => self.go_to_file(id),
                         PickerTarget::Old(old) => self.take_old_object(old),
+                        PickerTarget::Opa(target) => self.judge_for(target),
                         PickerTarget::Sample(sample) => {
                             self.open_sample(sample);
                             if let Some(role) = crate::samples::ALL.get(sample).map(|sample| sample.role) {

@@ -264,6 +264,7 @@ impl App {
             files,
             edited: self.edited.take(),
             asked,
+            target: self.settings.target,
             lang: self.settings.lang,
         }));
         self.effects.push(Effect::After(CHECKING_AFTER, Timer::Checking(run)));

@@ -11,6 +11,7 @@ use super::sources::Sources;
 use crate::config::Settings;
 use crate::core::file::Role;
 use crate::core::policy::options::{Asked, JudgeOptions};
+use crate::core::rego::target::Target;
 use crate::report::{NamedFile, Report, Summary, json, text};
 use crate::strings::T;
 
@@ -35,6 +36,9 @@ pub struct CheckArgs {
     /// The version of the Pod Security Standards, for policies that ask for it: `latest` or `v1.34`.
     #[arg(long, value_name = "VERSION", value_parser = pod_security_version)]
     pub pod_security_version: Option<String>,
+    /// The OPA that the policies are written for.
+    #[arg(long, value_name = "TARGET", value_parser = super::judging::target)]
+    pub target: Option<Target>,
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
@@ -78,7 +82,11 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
             incomplete = true;
         }
     }
-    let options = JudgeOptions { v0: args.v0_compatible, ..JudgeOptions::default() };
+    let options = JudgeOptions {
+        v0: args.v0_compatible,
+        target: args.target.unwrap_or(settings.target),
+        ..JudgeOptions::default()
+    };
     let deadline = args.timeout.map(Duration::from_secs_f64);
     let asked = Asked { old, ..args.asked.asked() };
     let evaluation = judge(&sources.files, asked, options, deadline, settings)?;

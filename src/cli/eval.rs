@@ -14,6 +14,7 @@ use crate::core::file::Role;
 use crate::core::manifest;
 use crate::core::policy::options::{Asked, JudgeOptions};
 use crate::core::policy::query::Query;
+use crate::core::rego::target::Target;
 use crate::report::NamedFile;
 use crate::report::eval::{self, Said};
 use crate::strings::{Lang, T};
@@ -30,6 +31,9 @@ pub struct EvalArgs {
     /// YAML or JSON that becomes `input`: a file, or `-` for stdin.
     #[arg(short, long, value_name = "FILE")]
     pub input: Option<PathBuf>,
+    /// The OPA that the policies are written for.
+    #[arg(long, value_name = "TARGET", value_parser = super::judging::target)]
+    pub target: Option<Target>,
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
@@ -67,8 +71,12 @@ pub fn run(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
         Err(said) => Err(vec![said]),
         Ok(input) => {
             let query = Query { text: args.query.clone(), input, strict: args.strict_builtin_errors };
-            let options =
-                JudgeOptions { v0: args.v0_compatible, query: Some(query), ..JudgeOptions::default() };
+            let options = JudgeOptions {
+                v0: args.v0_compatible,
+                target: args.target.unwrap_or(settings.target),
+                query: Some(query),
+                ..JudgeOptions::default()
+            };
             let evaluation = judge(&sources.files, Asked::default(), options, None, settings)?;
             let said = |failures: Vec<Failure>| {
                 failures.iter().map(|failure| Said::new(failure, &files, lang)).collect::<Vec<_>>()

@@ -121,6 +121,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         theme: cli.theme,
         glyphs: cli.glyphs,
         no_recovery: cli.no_recovery,
+        target: None,
     };
     let config =
         read_settings(cli.common.config.as_deref()).map_err(|e| in_words(&e, &flags, &environment))?;

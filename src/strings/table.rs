@@ -56,6 +56,20 @@ texts! {
     MissPoint: "it is not enforced at validation.gatekeeper.sh", "validation.gatekeeper.sh では適用されません";
     MissConfig: "Gatekeeper's Config excludes namespace {namespace}", "Gatekeeper の Config が名前空間 {namespace} を除外しています";
 
+    // ---- what a policy is written for (core::rego::target) ------------------------------------------------------------
+    TargetSince: "{what} needs OPA {since} (target: {target})", "{what} には OPA {since} 以降が必要です (対象: {target})";
+    TargetOff: "{what} is switched off in {target}", "{what} は {target} では無効になっています";
+    TargetWrong: "{what}: OPA {first} to {last} judge this wrongly (target: {target})", "{what}: OPA {first} から {last} までは正しく判定しません (対象: {target})";
+    UsedNameOfParts: "a rule name of several parts", "複数の部分からなるルール名";
+    UsedNameWithVariables: "a rule name with variables among its parts", "途中に変数を含むルール名";
+    UsedKeywordInReference: "the keyword `{word}` in a reference", "参照の中のキーワード `{word}`";
+    UsedTemplateString: "a template string", "テンプレート文字列";
+    UsedMinus: "`-` before a reference or a call", "参照や呼び出しの前の `-`";
+    UsedComputedMembers: "`in` with a set whose members are computed", "計算で求める要素を含む集合に対する `in`";
+    UsedEmptyCollection: "`some … in` with an empty array", "空の配列に対する `some … in`";
+    TargetExpected: "expected {expected}", "指定できるのは {expected} です";
+    TargetIs: "policies are now judged for {target}", "{target} 向けのポリシーとして判定します";
+
     // ---- manifests (core::manifest) -----------------------------------------------------------------------------------
     NoteReadAs: "`{written}` is read as {read}", "`{written}` は {read} と読まれます";
     NoteKeyReadAs: "the key `{written}` is read as \"{read}\"", "キー `{written}` は \"{read}\" と読まれます";
@@ -295,6 +309,7 @@ texts! {
     CmdZoom: "Let this pane fill the screen, or not", "この欄を全画面にする・戻す";
     CmdMessages: "Show earlier messages", "これまでのメッセージを表示";
     CmdNextTheme: "Next colour theme", "次の配色";
+    CmdChooseTarget: "Choose the OPA that policies are written for…", "ポリシーを動かす OPA を選ぶ…";
     CmdNextLanguage: "Change the language (English, Japanese)", "言語を切り替え (英語・日本語)";
     CmdNextGlyphs: "Signs in Unicode or ASCII", "記号を Unicode か ASCII に切り替え";
     CmdNavState: "Let keys be commands (NAV)", "キーをコマンドにする (NAV)";
@@ -828,6 +843,7 @@ texts! {
     HelpCheckOld: "The manifest with the objects as they were before an UPDATE, or as they are when they are deleted", "UPDATE の前、または DELETE の対象となるオブジェクトを含むマニフェスト";
     HelpCheckRaw: "Judge the objects as they are written, not as the API server would store them", "API サーバーが保存する内容ではなく、書かれたままの内容で判定する";
     HelpCheckPodSecurityVersion: "Version of the Pod Security Standards, such as v1.34, for policies that read data.pod_security.version [default: latest]", "data.pod_security.version を読むポリシーのための Pod Security Standards のバージョン (例: v1.34) [既定: latest]";
+    HelpTarget: "The OPA that policies are written for: opa-1.22.2, gatekeeper-3.23.1, conftest-0.71.1, or an older opa-VERSION", "ポリシーを動かす OPA: opa-1.22.2、gatekeeper-3.23.1、conftest-0.71.1、または古い opa-VERSION";
     HelpCheckV0: "Read Rego as before OPA 1.0", "OPA 1.0 より前の Rego として読む";
     HelpCheckTimeout: "How long one rule may take on one document [default: as in the settings, 2]", "1 つの文書に対する 1 つのルールの制限時間 (秒) [既定: 設定のとおり、なければ 2]";
     HelpCheckOutput: "text for people, json for programs", "人向けの text、プログラム向けの json";

@@ -7,6 +7,7 @@ use crate::core::manifest::labels::LabelError;
 use crate::core::manifest::schema::{SchemaNote, SchemaNoteKind};
 use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
 use crate::core::policy::gatekeeper::matching::Miss;
+use crate::core::rego::target::{Beyond, Target, Used, Why};
 
 /// What is wrong with a label, and the text that is.
 #[must_use]
@@ -73,6 +74,29 @@ pub fn miss(miss: &Miss, constraint: &str, lang: Lang) -> String {
         Miss::Config { namespace } => T::MissConfig.fill(lang, &[("namespace", namespace)]),
     };
     T::MissSentence.fill(lang, &[("constraint", &constraint), ("why", &why)])
+}
+
+/// What a policy uses that its target does not have.
+#[must_use]
+pub fn beyond(beyond: &Beyond, target: Target, lang: Lang) -> String {
+    let what = match &beyond.what {
+        Used::Word(word) => format!("`{word}`"),
+        Used::NameOfParts => T::UsedNameOfParts.text(lang).to_owned(),
+        Used::NameWithVariables => T::UsedNameWithVariables.text(lang).to_owned(),
+        Used::KeywordInReference(word) => T::UsedKeywordInReference.fill(lang, &[("word", word)]),
+        Used::TemplateString => T::UsedTemplateString.text(lang).to_owned(),
+        Used::Minus => T::UsedMinus.text(lang).to_owned(),
+        Used::ComputedMembers => T::UsedComputedMembers.text(lang).to_owned(),
+        Used::EmptyCollection => T::UsedEmptyCollection.text(lang).to_owned(),
+    };
+    match beyond.why {
+        Why::Since(since) => {
+            T::TargetSince.fill(lang, &[("what", &what), ("since", &since), ("target", &target)])
+        }
+        Why::Off => T::TargetOff.fill(lang, &[("what", &what), ("target", &target)]),
+        Why::Wrong(first, last) => T::TargetWrong
+            .fill(lang, &[("what", &what), ("first", &first), ("last", &last), ("target", &target)]),
+    }
 }
 
 /// A problem with a file, or the notice of a save in place, in one sentence that names the file.

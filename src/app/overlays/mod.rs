@@ -20,6 +20,7 @@ use crate::app::overlays::list::List;
 use crate::app::overlays::recovery::RecoveryDialogue;
 use crate::app::overlays::request::RequestPane;
 use crate::core::file::FileId;
+use crate::core::rego::target::Target;
 use crate::strings::T;
 
 /// The overlay that takes the keys.
@@ -91,6 +92,8 @@ pub enum PickerTarget {
     Sample(usize),
     /// The manifest that holds the old objects of an UPDATE, or none.
     Old(Option<FileId>),
+    /// The OPA that policies are written for.
+    Opa(Target),
 }
 
 /// A line of the help page.

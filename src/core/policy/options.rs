@@ -9,6 +9,7 @@ use crate::core::file::{FileId, Revision, Role};
 pub use crate::core::manifest::request::Exec;
 use crate::core::manifest::request::{RequestOptions, Shape};
 use crate::core::policy::query::Query;
+use crate::core::rego::target::Target;
 use crate::strings::Lang;
 
 /// One file of the workspace with its text.
@@ -43,6 +44,8 @@ pub struct JudgeOptions {
     pub asked: Asked,
     /// Rego as before OPA 1.0.
     pub v0: bool,
+    /// The OPA that policies are written for. One before 1.0 reads Rego as `v0` does.
+    pub target: Target,
     /// The language of remarks on manifests.
     pub lang: Lang,
     /// Only what is wrong with the texts: modules are compiled, nothing is evaluated, and no document is decided.

@@ -9,6 +9,7 @@
 //! * [`deps::needs`] says which rules and data a rule refers to; [`deps::circles`] finds rules that need themselves.
 //! * [`symbols::Symbols`] says what a name at a place stands for, where that is defined, used, and how it is renamed.
 //! * [`complete::complete`] says what may be typed at a place.
+//! * [`target::beyond`] says what a module uses that the OPA it is written for does not have.
 //! * [`lower::lower`] turns one statement into Rego v1 for the engine, with a map back to the author's bytes.
 //!
 //! Architecture invariants: nothing here names the engine; the tree's ranges count from their statement's first byte,
@@ -28,4 +29,5 @@ pub mod names;
 pub mod parser;
 pub mod renaming;
 pub mod symbols;
+pub mod target;
 pub mod walk;

@@ -107,7 +107,7 @@ pub fn picker(canvas: &mut Canvas, app: &App, list: &List<PickerItem>) {
         let file = match item.what {
             PickerTarget::File(id) => app.files.get(id),
             PickerTarget::Old(id) => id.and_then(|id| app.files.get(id)),
-            PickerTarget::Sample(_) => None,
+            PickerTarget::Sample(_) | PickerTarget::Opa(_) => None,
         };
         let modified = file.is_some_and(|file| file.editor.is_modified());
         let on_screen = file.is_some_and(|f| [app.policy_file, app.manifest_file].contains(&Some(f.id)));

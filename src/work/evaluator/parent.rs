@@ -15,6 +15,7 @@ use crate::app::effect::WorkspaceSnapshot;
 use crate::core::decision::{Evaluation, Reason};
 use crate::core::file::{FileId, Revision, Role};
 use crate::core::policy::options::{Asked, JudgeOptions, Skip, SourceFile, Step};
+use crate::core::rego::target::Target;
 
 /// A run this old makes way for a newer snapshot.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -100,7 +101,7 @@ struct Keeper {
 }
 
 /// Which state of which files, and what is asked about them.
-type Question = (Vec<(FileId, Revision, Role)>, Asked);
+type Question = (Vec<(FileId, Revision, Role)>, Asked, Target);
 
 /// A child that lives.
 struct Kept {
@@ -369,6 +370,7 @@ impl Kept {
     /// What this child has to be told so that it can judge the snapshot.
     fn request(&mut self, snapshot: &WorkspaceSnapshot, mut options: JudgeOptions) -> Request {
         options.asked = snapshot.asked.clone();
+        options.target = snapshot.target;
         options.lang = snapshot.lang;
         let wanted: HashMap<FileId, ()> = snapshot.files.iter().map(|file| (file.file, ())).collect();
         let remove: Vec<FileId> = self.has.keys().copied().filter(|id| !wanted.contains_key(id)).collect();
@@ -417,5 +419,5 @@ fn last_line(words: &str) -> Option<String> {
 
 fn question(snapshot: &WorkspaceSnapshot) -> Question {
     let files = snapshot.files.iter().map(|file| (file.file, file.revision, file.role));
-    (files.collect(), snapshot.asked.clone())
+    (files.collect(), snapshot.asked.clone(), snapshot.target)
 }

@@ -180,13 +180,15 @@ impl Judge {
     }
 
     fn adopt(&mut self, options: &JudgeOptions) {
-        if self.options == *options {
+        let v0 = options.v0 || options.target.reads_v0();
+        let options = JudgeOptions { v0, ..options.clone() };
+        if self.options == options {
             return;
         }
         if self.options.lang != options.lang {
             self.files.values_mut().for_each(|file| file.read = None);
         }
-        if self.options.v0 != options.v0 {
+        if (self.options.v0, self.options.target) != (options.v0, options.target) {
             for file in self.files.values_mut().filter(|f| f.source.role == Role::Policy) {
                 file.read = None;
             }
@@ -198,7 +200,7 @@ impl Judge {
         }
         self.stale = true;
         self.scattered = true;
-        self.options = options.clone();
+        self.options = options;
     }
 
     /// Finds out what the manifests say about each other, and takes back what was made when they said something else.
@@ -237,7 +239,7 @@ impl Judge {
                     Read::Gatekeeper(Box::new(PolicyFile::read(id, text, lang)))
                 }
                 Role::Policy => {
-                    Read::Policy(read::read_policy(&file.source, self.options.v0, &mut file.syntax, skipped))
+                    Read::Policy(read::read_policy(&file.source, &self.options, &mut file.syntax, skipped))
                 }
                 Role::Manifest => Read::Manifest(Documents::read(id, &file.source.text, self.options.lang)),
                 Role::Data => Read::Data(read::read_data(&file.source, self.options.lang)),

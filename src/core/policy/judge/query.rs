@@ -112,8 +112,8 @@ impl Judge {
             text: prepared.text.clone(),
         };
         let mut syntax = super::read::Syntax::default();
-        let loaded = super::read::read_policy(&source, self.options.v0, &mut syntax, None)
-            .map_err(|broken| vec![not_judged(broken.reason)])?;
+        let loaded = super::read::read_policy(&source, &self.options, &mut syntax, None)
+            .map_err(|broken| vec![prepared.failure(query, broken.reason)])?;
         let errors = syntax.parsed().map(|asked| self.compile_errors(&modules, (&loaded, asked)));
         if let Some(errors) = errors.filter(|errors| !errors.is_empty()) {
             return Err(errors.into_iter().map(|failure| prepared.asked(query, failure)).collect());
