@@ -5,12 +5,14 @@
 //! Still other than OPA: the spelling of a number (`1.0`, `1e3`) in messages.
 
 mod checks;
+mod clock;
 mod collections;
 mod crypto;
 mod floats;
 mod globs;
 mod ids;
 mod json;
+mod keys;
 mod net;
 mod numbers;
 mod printed;
@@ -19,9 +21,11 @@ mod regexes;
 mod sprintf;
 mod strings;
 mod times;
+mod tokens;
 mod units;
 mod uri;
 mod wide;
+mod x509;
 mod yaml;
 
 pub use printed::sorted;
@@ -68,6 +72,9 @@ fn builtins() -> impl Iterator<Item = &'static Builtin> {
         yaml::BUILTINS,
         times::BUILTINS,
         crypto::BUILTINS,
+        clock::BUILTINS,
+        tokens::BUILTINS,
+        x509::BUILTINS,
         globs::BUILTINS,
     ]
     .into_iter()
