@@ -53,6 +53,7 @@ fn local(finding: Option<(&str, &str)>) -> JudgedDocument {
             findings: findings.into_iter().collect(),
             reasons: vec![],
             builtin_errors: vec![],
+            moments: vec![],
         }],
         reason: None,
         other_reading: None,

@@ -144,6 +144,9 @@ pub struct Cell {
     pub reasons: Vec<Reason>,
     /// Errors of builtins that Rego turns into undefined, in words, with their place.
     pub builtin_errors: Vec<Remark>,
+    /// Builtins on which the answer depends and that answer otherwise at another time, with the places of their calls.
+    #[serde(default)]
+    pub moments: Vec<Remark>,
 }
 
 impl Default for Cell {
@@ -154,6 +157,7 @@ impl Default for Cell {
             findings: Vec::new(),
             reasons: Vec::new(),
             builtin_errors: Vec::new(),
+            moments: Vec::new(),
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod fingerprint;
 pub mod judge;
 pub mod links;
 pub mod locate;
+pub mod mocks;
 pub mod module;
 pub mod options;
 pub mod outline;

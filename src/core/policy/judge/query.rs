@@ -7,7 +7,6 @@ use crate::core::decision::answer::{Answer, Failure, NOT_JUDGED};
 use crate::core::decision::{Place, Reason};
 use crate::core::file::Role;
 use crate::core::policy::engine::{EngineError, Input};
-use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::links::Memo;
 use crate::core::policy::options::{SourceFile, Step};
 use crate::core::policy::place::Lines;
@@ -99,7 +98,7 @@ impl Judge {
         };
         let loaded = super::read::read_policy(&source, self.options.v0, &mut Default::default(), None);
         modules.push(loaded.map_err(|broken| vec![not_judged(broken.reason)])?);
-        let data = hash_of((self.data, self.options.v0));
+        let data = self.given();
         let asked = Some((query::PACKAGE, query::RULE));
         Ok(Program::link_asking(modules, &[], data, &mut Memo::default(), asked))
     }

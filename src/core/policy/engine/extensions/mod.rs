@@ -5,7 +5,6 @@
 //! Still other than OPA: the spelling of a number (`1.0`, `1e3`) in messages.
 
 mod checks;
-mod clock;
 mod collections;
 mod crypto;
 mod floats;
@@ -25,6 +24,7 @@ mod tokens;
 mod units;
 mod uri;
 mod wide;
+pub mod world;
 mod x509;
 mod yaml;
 
@@ -72,7 +72,7 @@ fn builtins() -> impl Iterator<Item = &'static Builtin> {
         yaml::BUILTINS,
         times::BUILTINS,
         crypto::BUILTINS,
-        clock::BUILTINS,
+        world::BUILTINS,
         tokens::BUILTINS,
         x509::BUILTINS,
         globs::BUILTINS,

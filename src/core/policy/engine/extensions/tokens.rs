@@ -5,11 +5,10 @@ use hmac::{Hmac, Mac};
 use regorus::Value;
 use sha2::{Sha256, Sha384, Sha512};
 
-use super::clock;
 use super::crypto::{hex, signed};
 use super::keys::der::{pem, to_base64url};
 use super::keys::{Digest, Jwk, Public, builtin, limit, object as fields_of, parse_jwks, sign, verify};
-use super::{Builtin, Trouble, json, printed, text, x509};
+use super::{Builtin, Trouble, json, printed, text, world, x509};
 
 /// The functions.
 pub const BUILTINS: &[Builtin] = &[
@@ -289,10 +288,10 @@ impl Constraints {
                 "iss" => out.iss = text()?,
                 "aud" => out.aud = text()?,
                 "time" => {
-                    let Value::Number(number) = value else {
+                    let Value::Number(_) = value else {
                         return Err(builtin("token time constraint: must be a number"));
                     };
-                    let time = number.as_f64().ok_or_else(|| limit("a time this far away"))?;
+                    let time: f64 = value.to_string().parse().map_err(|_| limit("a time this far away"))?;
                     if time < 0.0 {
                         return Err(builtin("token time constraint: must not be negative"));
                     }
@@ -375,7 +374,7 @@ impl Constraints {
         let seconds = |time: f64| time / 1e9;
         let now = || match self.time {
             Some(time) => Ok(time),
-            None => clock::now().map(|now| now as f64),
+            None => world::now().map(|now| now as f64),
         };
         for (name, early) in [("exp", false), ("nbf", true)] {
             match claim(name) {

@@ -10,7 +10,7 @@ use regorus::Value;
 use self::parse::{Certificate, certificates};
 use super::keys::der::{base64, pem, to_base64};
 use super::keys::{Private, Public, builtin, object};
-use super::{Builtin, Trouble, clock, text};
+use super::{Builtin, Trouble, text, world};
 
 /// The functions.
 pub const BUILTINS: &[Builtin] = &[
@@ -98,7 +98,7 @@ fn verified(
     };
     let mut options = options()?;
     if options.time.is_none() {
-        options.time = Some(clock::now()?);
+        options.time = Some(world::now()?);
     }
     match chain::verify(&all, &options)? {
         Some(chain) => {
