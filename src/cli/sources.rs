@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::output::complain;
 use crate::app::msg::{FileProblem, ProblemKind};
 use crate::core::file::{FileId, Role};
+use crate::core::policy::mocks;
 use crate::core::policy::place::Lines;
 use crate::report::NamedFile;
 use crate::strings::{self, Lang, T};
@@ -94,7 +95,8 @@ impl Sources {
             return self.read(path, role.unwrap_or_else(|| load::role_of(path)));
         }
         let (files, _, problems) = load::walk(path, data);
-        for file in files.into_iter().filter(|file| meant(file.role)) {
+        let is_mock = |path: &Path| path.file_name().is_some_and(|name| name == mocks::FILE);
+        for file in files.into_iter().filter(|file| meant(file.role) && !is_mock(&file.path)) {
             self.read(&file.path, file.role);
         }
         problems.iter().for_each(|problem| self.refuse(problem));
