@@ -165,6 +165,13 @@ impl Bench {
                 user: "kubernetes-admin".into(),
                 verdict,
                 cells: vec![Cell { verdict, findings, reasons: vec![], builtin_errors: vec![], miss: None }],
+                cells: vec![Cell {
+                    verdict,
+                    findings,
+                    reasons: vec![],
+                    builtin_errors: vec![],
+                    moments: vec![],
+                }],
                 reason: None,
                 other_reading: None,
             }],

@@ -55,6 +55,7 @@ fn local(finding: Option<(&str, &str)>) -> JudgedDocument {
             reasons: vec![],
             builtin_errors: vec![],
             miss: None,
+            moments: vec![],
         }],
         reason: None,
         other_reading: None,

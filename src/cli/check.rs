@@ -8,6 +8,7 @@ use super::asked::AskedArgs;
 use super::judging::judge;
 use super::output::{Color, Output, complain, to_stdout};
 use super::sources::Sources;
+use super::world::WorldArgs;
 use crate::config::Settings;
 use crate::core::file::Role;
 use crate::core::policy::options::{Asked, JudgeOptions};
@@ -42,6 +43,9 @@ pub struct CheckArgs {
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
+    /// The time and the mocks.
+    #[command(flatten)]
+    pub world: WorldArgs,
     /// How long one rule may take on one document, in seconds, if not as long as the settings say.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<f64>,
@@ -82,11 +86,13 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
             incomplete = true;
         }
     }
-    let options = JudgeOptions {
+    let mut options = JudgeOptions {
         v0: args.v0_compatible,
         target: args.target.unwrap_or(settings.target),
         ..JudgeOptions::default()
     };
+    let named = args.policy.iter().chain(&args.data).chain(&args.manifest);
+    incomplete |= !args.world.apply(named, &mut options);
     let deadline = args.timeout.map(Duration::from_secs_f64);
     let asked = Asked { old, ..args.asked.asked() };
     let evaluation = judge(&sources.files, asked, options, deadline, settings)?;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::judging::judge;
 use super::output::{complain, to_stdout};
 use super::sources::Sources;
+use super::world::WorldArgs;
 use crate::config::Settings;
 use crate::core::decision::answer::Failure;
 use crate::core::file::Role;
@@ -34,6 +35,9 @@ pub struct EvalArgs {
     /// The OPA that the policies are written for.
     #[arg(long, value_name = "TARGET", value_parser = super::judging::target)]
     pub target: Option<Target>,
+    /// The time and the mocks.
+    #[command(flatten)]
+    pub world: WorldArgs,
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
@@ -71,12 +75,15 @@ pub fn run(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
         Err(said) => Err(vec![said]),
         Ok(input) => {
             let query = Query { text: args.query.clone(), input, strict: args.strict_builtin_errors };
-            let options = JudgeOptions {
+            let mut options = JudgeOptions {
                 v0: args.v0_compatible,
                 target: args.target.unwrap_or(settings.target),
                 query: Some(query),
                 ..JudgeOptions::default()
             };
+            if !args.world.apply(args.data.iter(), &mut options) {
+                return Ok(ExitCode::from(2));
+            }
             let evaluation = judge(&sources.files, Asked::default(), options, None, settings)?;
             let said = |failures: Vec<Failure>| {
                 failures.iter().map(|failure| Said::new(failure, &files, lang)).collect::<Vec<_>>()

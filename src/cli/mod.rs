@@ -16,6 +16,7 @@ mod open;
 pub mod output;
 mod sources;
 mod words;
+mod world;
 
 use std::ffi::OsString;
 use std::io::Write;

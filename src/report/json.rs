@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Report, place_of};
-use crate::core::decision::{Finding, JudgedDocument, OtherReading, Reason, Verdict};
+use crate::core::decision::{Finding, JudgedDocument, OtherReading, Reason, Remark, Verdict};
 use crate::core::diagnostics::{Origin, Severity};
 use crate::core::policy::place::Lines;
 use crate::strings::{Lang, miss, reason};
@@ -65,6 +65,15 @@ fn document(report: &Report, document: &JudgedDocument) -> Value {
         if !unmatched.is_empty() {
             fields.insert("unmatched".to_owned(), unmatched.into());
         }
+        let moments: Vec<Value> = document
+            .cells
+            .iter()
+            .flat_map(|cell| &cell.moments)
+            .map(|moment| depends(report, moment))
+            .collect();
+        if !moments.is_empty() {
+            fields.insert("depends_on".to_owned(), moments.into());
+        }
         if let Some(other) = &document.other_reading {
             fields.insert("other_reading".to_owned(), other_reading(report, other));
         }
@@ -83,6 +92,17 @@ fn unmatched(report: &Report, document: &JudgedDocument) -> Vec<Value> {
         })
     });
     said.collect()
+}
+
+/// A builtin whose answer is another one at another time, and where it is called.
+fn depends(report: &Report, moment: &Remark) -> Value {
+    let mut value = json!({ "builtin": moment.text });
+    if let (Some(fields), Some(place)) = (value.as_object_mut(), &moment.place) {
+        fields.insert("file".to_owned(), report.name(place.file).into());
+        fields.insert("line".to_owned(), place.line.into());
+        fields.insert("column".to_owned(), place.column.into());
+    }
+    value
 }
 
 /// The decision on the document as it is written (`raw`), or as the API server would store it.

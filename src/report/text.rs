@@ -102,6 +102,12 @@ fn write_document<'r>(
             let _ = writeln!(out, "          {}", paint(&one_line(&report.at(place)), DIM, style));
         }
     }
+    for moment in document.cells.iter().flat_map(|cell| &cell.moments) {
+        let place = moment.place.as_ref().map(|place| format!(" ({})", report.at(place))).unwrap_or_default();
+        let text = strings::moment(&moment.text, style.lang);
+        let _ =
+            writeln!(out, "    {}     {}", paint("~", YELLOW, style), one_line(&format!("{text}{place}")));
+    }
     if let Some(other) = &document.other_reading {
         write_other(out, report, other, style);
     }

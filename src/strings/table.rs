@@ -845,6 +845,8 @@ texts! {
     HelpCheckPodSecurityVersion: "Version of the Pod Security Standards, such as v1.34, for policies that read data.pod_security.version [default: latest]", "data.pod_security.version を読むポリシーのための Pod Security Standards のバージョン (例: v1.34) [既定: latest]";
     HelpTarget: "The OPA that policies are written for: opa-1.22.2, gatekeeper-3.23.1, conftest-0.71.1, or an older opa-VERSION", "ポリシーを動かす OPA: opa-1.22.2、gatekeeper-3.23.1、conftest-0.71.1、または古い opa-VERSION";
     HelpCheckV0: "Read Rego as before OPA 1.0", "OPA 1.0 より前の Rego として読む";
+    HelpNow: "Decide as if it were this time, e.g. 2026-01-31T09:00:00Z", "指定した時刻とみなして判定する (例: 2026-01-31T09:00:00Z)";
+    HelpMock: "YAML or JSON with the answers of http.send, net.lookup_ip_addr and opa.runtime, which are never run. A file regoscope-mocks.yaml in a named folder is used without being named. Can be given several times", "http.send、net.lookup_ip_addr、opa.runtime の応答を書いた YAML または JSON。これらの関数は実行されない。指定したフォルダー内の regoscope-mocks.yaml は指定しなくても使われる。複数指定可";
     HelpCheckTimeout: "How long one rule may take on one document [default: as in the settings, 2]", "1 つの文書に対する 1 つのルールの制限時間 (秒) [既定: 設定のとおり、なければ 2]";
     HelpCheckOutput: "text for people, json for programs", "人向けの text、プログラム向けの json";
     HelpCheckColor: "When to use colours: auto, always or never", "色を使うか: auto、always、never";
@@ -935,6 +937,9 @@ texts! {
     CheckOtherRaw: "as it is written: {verdict}", "書かれたままの内容で判定した場合: {verdict}";
     CheckOtherStored: "as the API server would store it: {verdict}", "API サーバーが保存する内容で判定した場合: {verdict}";
     CheckDefaulted: "not written, the API server sets it", "未記入のため API サーバーが設定";
+    CheckDependsTime: "depends on the time: {builtin}", "時刻によって変わります: {builtin}";
+    CheckDependsChance: "depends on chance: {builtin}", "実行のたびに変わる値に依存します: {builtin}";
+    SheetMoments: "Depends on the moment", "実行時点によって変わる要素";
     CheckBuiltinError: "a builtin failed and counts as undefined: {message}", "組み込み関数が失敗したため undefined として扱いました: {message}";
     CheckNoManifest: "no manifest was found", "マニフェストが見つかりません";
     CheckNoPolicy: "no policy was found", "ポリシーが見つかりません";

@@ -31,6 +31,14 @@ pub fn verdict(verdict: Verdict, lang: Lang) -> &'static str {
     .text(lang)
 }
 
+/// That a decision depends on what a builtin answers at the moment.
+#[must_use]
+pub fn moment(builtin: &str, lang: Lang) -> String {
+    let chance = matches!(builtin, "rand.intn" | "uuid.rfc4122");
+    let text = if chance { T::CheckDependsChance } else { T::CheckDependsTime };
+    text.fill(lang, &[("builtin", &builtin)])
+}
+
 /// A reason in one sentence, without its place.
 #[must_use]
 pub fn reason(reason: &Reason, lang: Lang) -> String {

@@ -169,6 +169,9 @@ pub struct Cell {
     /// Why the policy, a constraint of Gatekeeper, was not asked about the document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub miss: Option<Miss>,
+    /// Builtins on which the answer depends and that answer otherwise at another time, with the places of their calls.
+    #[serde(default)]
+    pub moments: Vec<Remark>,
 }
 
 impl Default for Cell {
@@ -180,6 +183,7 @@ impl Default for Cell {
             reasons: Vec::new(),
             builtin_errors: Vec::new(),
             miss: None,
+            moments: Vec::new(),
         }
     }
 }

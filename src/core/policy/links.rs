@@ -26,6 +26,8 @@ pub struct Links {
     pub obstacles: Vec<Obstacle>,
     /// Calls a builtin that answers differently from one moment to the next.
     pub volatile: bool,
+    /// Calls of builtins whose answer is another one at another time.
+    pub moments: Vec<(Range<usize>, String)>,
 }
 
 /// Something that keeps a definition from being judged. Ranges count from the definition's first byte.
@@ -129,6 +131,9 @@ impl Resolver<'_> {
         links.certain = self.certain(definition);
         for call in &definition.calls {
             links.volatile |= builtins::is_volatile(&call.name);
+            if builtins::is_of_the_moment(&call.name) {
+                links.moments.push((call.range.clone(), call.name.clone()));
+            }
             links.obstacles.extend(self.unanswered(&call.name, call.range.clone()));
         }
         for (range, target) in &definition.replaced {

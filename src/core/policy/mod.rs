@@ -17,6 +17,7 @@ pub mod mocks;
 pub mod module;
 pub mod options;
 pub mod outline;
+pub mod outside;
 pub mod paths;
 pub mod place;
 pub mod program;

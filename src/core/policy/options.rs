@@ -8,6 +8,7 @@ use crate::core::decision::Reason;
 use crate::core::file::{FileId, Revision, Role};
 pub use crate::core::manifest::request::Exec;
 use crate::core::manifest::request::{RequestOptions, Shape};
+use crate::core::policy::outside::Mock;
 use crate::core::policy::query::Query;
 use crate::core::rego::target::Target;
 use crate::strings::Lang;
@@ -52,6 +53,10 @@ pub struct JudgeOptions {
     pub lint: bool,
     /// Only this is answered: no document is decided.
     pub query: Option<Query>,
+    /// The time at which everything is decided, in nanoseconds since 1970, if it is not the real one.
+    pub now: Option<i64>,
+    /// What builtins answer that would ask the world outside.
+    pub mocks: Vec<Mock>,
     /// Give each rule an engine of its own and tell every step, to find the one that ends the process.
     pub careful: bool,
     /// What must not be evaluated, since it ended the evaluator before.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::core::decision::{Place, PolicyInfo, Reason};
+use crate::core::decision::{Place, PolicyInfo, Reason, Remark};
 use crate::core::diagnostics::Diagnostic;
 use crate::core::file::FileId;
 use crate::core::policy::entries::Entry;
@@ -124,6 +124,8 @@ pub struct Unit {
     pub fingerprint: u64,
     /// Calls a builtin that answers differently from one moment to the next.
     pub volatile: bool,
+    /// The calls of builtins whose answer is another one at another time: the builtin, and where it is called.
+    pub moments: Vec<Remark>,
     /// Why it cannot be judged. It is not evaluated then.
     pub obstacles: Vec<Reason>,
 }

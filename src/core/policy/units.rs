@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::core::decision::{PolicyInfo, Reason};
+use crate::core::decision::{PolicyInfo, Reason, Remark};
 use crate::core::file::FileId;
 use crate::core::policy::entries::{Entry, entry};
 use crate::core::policy::fingerprint::hash_of;
@@ -171,6 +171,7 @@ impl Linker<'_> {
             definition,
             fingerprint: hash_of((self.data, name, alone, prints, empty)),
             volatile: reach.volatile,
+            moments: self.moments(&reach),
             obstacles: self.obstacles(&reach),
             needs: Arc::new(reach.keys),
         }
@@ -201,6 +202,19 @@ impl Linker<'_> {
         }
         reach.keys.sort_unstable();
         reach
+    }
+
+    /// Where builtins are called whose answer is another one at another time.
+    fn moments(&self, reach: &Reach) -> Vec<Remark> {
+        let of = |key: &Key| {
+            let (links, placed) = (self.links.get(key)?, self.program.placed(*key)?);
+            let remark = |(range, name): &(Range<usize>, String)| Remark {
+                place: self.program.place(key.0, placed.at(range)),
+                text: name.clone(),
+            };
+            Some(links.moments.iter().map(remark).collect::<Vec<_>>())
+        };
+        reach.keys.iter().filter_map(of).flatten().collect()
     }
 
     fn obstacles(&self, reach: &Reach) -> Vec<Reason> {

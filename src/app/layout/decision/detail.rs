@@ -54,6 +54,13 @@ impl Source<'_> {
         let errors: Vec<&Remark> =
             self.pane.shown_cells().flat_map(|(_, cell)| &cell.builtin_errors).collect();
         self.remarks(T::SheetBuiltinErrors, &errors, body);
+        let moments: Vec<Remark> = self
+            .pane
+            .shown_cells()
+            .flat_map(|(_, cell)| &cell.moments)
+            .map(|moment| Remark { text: strings::moment(&moment.text, self.lang), ..moment.clone() })
+            .collect();
+        self.remarks(T::SheetMoments, &moments.iter().collect::<Vec<_>>(), body);
         self.remarks(T::SheetPrinted, &shown.prints.iter().collect::<Vec<_>>(), body);
         if let Some(caption) = self.caption(shown) {
             body.push(Line::default());

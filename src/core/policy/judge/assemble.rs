@@ -220,6 +220,11 @@ impl Judge {
                             cell.builtin_errors.push(error);
                         }
                     }
+                    for moment in &unit.moments {
+                        if !cell.moments.contains(moment) {
+                            cell.moments.push(moment.clone());
+                        }
+                    }
                     // A helper that several rules need runs once in OPA, and here once for each of them.
                     let news = outcome.prints.iter().filter(|print| !printed.contains(*print));
                     prints.extend(news.map(remark));

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use crate::core::decision::{Evaluation, Reason};
 use crate::core::file::{FileId, Role};
 use crate::core::policy::document::{Document, Documents};
-use crate::core::policy::engine::Engine;
+use crate::core::policy::engine::{Engine, set_world};
 use crate::core::policy::entries::is_test_package;
 use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::gatekeeper::file::PolicyFile;
@@ -138,6 +138,7 @@ impl Judge {
     /// Judges all documents by all policies. `step` hears what is about to be done.
     pub fn judge(&mut self, run: u64, options: &JudgeOptions, step: &mut dyn FnMut(Step)) -> Evaluation {
         self.adopt(options);
+        set_world(self.options.now, &self.options.mocks);
         self.read(step);
         if let Some(query) = options.query.as_ref() {
             let answer = self.answer(query, step);
@@ -197,6 +198,10 @@ impl Judge {
             if let Some(Read::Manifest(documents)) = &mut file.read {
                 documents.all.iter_mut().for_each(Document::forget_inputs);
             }
+        }
+        if self.options.mocks != options.mocks {
+            // What can be asked is another thing now.
+            self.memo = Memo::default();
         }
         self.stale = true;
         self.scattered = true;
@@ -260,13 +265,18 @@ impl Judge {
                 _ => {}
             }
         }
-        let program =
-            Program::link(modules, &self.broken, hash_of((self.data, self.options.v0)), &mut self.memo);
+        let program = Program::link(modules, &self.broken, self.given(), &mut self.memo);
         self.garbage.programs.push(std::mem::replace(&mut self.program, program));
         self.check();
         self.templates.link(&self.files);
         self.inventory = 0;
         self.stale = false;
+    }
+
+    /// Identifies what answers depend on besides texts of policies: data, mocks and options.
+    fn given(&self) -> u64 {
+        let mocks = format!("{:?}", self.options.mocks);
+        hash_of((self.data, self.options.v0, self.options.now, mocks))
     }
 
     /// Merges the data files; of two values at one place the second is refused.

@@ -13,7 +13,6 @@ use crate::core::decision::answer::{Answer, Failure, NOT_JUDGED};
 use crate::core::decision::{Place, Reason};
 use crate::core::file::{FileId, Role};
 use crate::core::policy::engine::{EngineError, Input};
-use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::links::Memo;
 use crate::core::policy::options::{SourceFile, Step};
 use crate::core::policy::place::Lines;
@@ -119,7 +118,7 @@ impl Judge {
             return Err(errors.into_iter().map(|failure| prepared.asked(query, failure)).collect());
         }
         modules.push(loaded);
-        let data = hash_of((self.data, self.options.v0));
+        let data = self.given();
         let asked = Some((query::PACKAGE, query::RULE));
         Ok(Program::link_asking(modules, &[], data, &mut Memo::default(), asked))
     }

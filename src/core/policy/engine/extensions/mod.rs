@@ -11,6 +11,7 @@ mod floats;
 mod globs;
 mod ids;
 mod json;
+mod keys;
 mod net;
 mod numbers;
 mod printed;
@@ -20,9 +21,12 @@ pub use regexes::finds;
 mod sprintf;
 mod strings;
 mod times;
+mod tokens;
 mod units;
 mod uri;
 mod wide;
+pub mod world;
+mod x509;
 mod yaml;
 
 pub use printed::sorted;
@@ -69,6 +73,9 @@ fn builtins() -> impl Iterator<Item = &'static Builtin> {
         yaml::BUILTINS,
         times::BUILTINS,
         crypto::BUILTINS,
+        world::BUILTINS,
+        tokens::BUILTINS,
+        x509::BUILTINS,
         globs::BUILTINS,
     ]
     .into_iter()
