@@ -95,7 +95,7 @@ pub fn run(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
 
 /// Adds a path as `opa eval -d` reads it: what is no Rego is data, and in a folder it stands below the names of the
 /// folders it is in.
-fn add(sources: &mut Sources, path: &Path) {
+pub(super) fn add(sources: &mut Sources, path: &Path) {
     if !path.is_dir() {
         let is_rego = path.extension().is_some_and(|end| end == "rego");
         return sources.add(path, if is_rego { Role::Policy } else { Role::Data });

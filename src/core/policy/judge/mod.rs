@@ -7,9 +7,12 @@
 mod ask;
 mod assemble;
 mod checks;
+mod coverage;
+mod explaining;
 mod memory;
 mod query;
 mod read;
+mod testing;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -30,6 +33,7 @@ use ask::{Fault, Made};
 use checks::Refused;
 use memory::Memory;
 use read::Syntax;
+use testing::Tests;
 
 /// Judges; holds the state of all files.
 #[derive(Default)]
@@ -60,6 +64,9 @@ pub struct Judge {
     /// The manifests are not those that were looked through.
     scattered: bool,
     garbage: Garbage,
+    tests: Tests,
+    /// Nanoseconds since some moment. Without one, nothing takes any time.
+    clock: Option<fn() -> u64>,
 }
 
 /// What is not needed any more. Dropping an engine takes milliseconds: do it where nobody waits.
@@ -95,15 +102,17 @@ impl Judge {
     /// An empty judge.
     #[must_use]
     pub fn new() -> Self {
-        Self { stale: true, scattered: true, ..Self::default() }
+        Self { stale: true, scattered: true, tests: Tests::new(), ..Self::default() }
     }
 
     /// Adds a file or replaces its text. It is read when it is judged.
     pub fn put(&mut self, source: SourceFile) {
-        self.stale |= source.role != Role::Manifest;
         self.scattered = true;
         let old = self.files.remove(&source.file);
-        self.stale |= old.as_ref().is_some_and(|file| file.source.role != Role::Manifest);
+        let is_policy =
+            [Some(source.role), old.as_ref().map(|file| file.source.role)].iter().flatten().any(is_of_policy);
+        self.stale |= is_policy;
+        self.tests.stale |= is_policy;
         let syntax = old.map(|file| file.syntax).unwrap_or_default();
         self.files.insert(source.file, File { source, read: None, syntax });
     }
@@ -112,7 +121,14 @@ impl Judge {
     pub fn remove(&mut self, file: FileId) {
         let old = self.files.remove(&file);
         self.scattered = true;
-        self.stale |= old.is_some_and(|file| file.source.role != Role::Manifest);
+        let is_policy = old.is_some_and(|file| is_of_policy(&file.source.role));
+        self.stale |= is_policy;
+        self.tests.stale |= is_policy;
+    }
+
+    /// Times what is run by a clock that counts nanoseconds.
+    pub fn set_clock(&mut self, clock: fn() -> u64) {
+        self.clock = Some(clock);
     }
 
     /// What can be dropped now.
@@ -127,6 +143,10 @@ impl Judge {
         if let Some(query) = options.query.as_ref() {
             let answer = self.answer(query, step);
             return Evaluation { run, answer: Some(answer), ..Evaluation::default() };
+        }
+        if let Some(tests) = &options.tests {
+            let tests = self.run_tests(tests, step);
+            return Evaluation { run, tests: Some(tests), ..Evaluation::default() };
         }
         if self.scattered {
             self.look_around();
@@ -160,6 +180,8 @@ impl Judge {
     }
 
     fn adopt(&mut self, options: &JudgeOptions) {
+        // Tests are run between two decisions, which must not notice.
+        let options = &JudgeOptions { tests: None, ..options.clone() };
         if self.options == *options {
             return;
         }
@@ -177,6 +199,7 @@ impl Judge {
             }
         }
         self.stale = true;
+        self.tests.stale = true;
         self.scattered = true;
         self.options = options.clone();
     }
@@ -276,4 +299,9 @@ impl Judge {
         }
         self.data_errors = errors;
     }
+}
+
+/// Whether a file of this role can change what policies and tests say.
+fn is_of_policy(role: &Role) -> bool {
+    *role != Role::Manifest
 }

@@ -65,28 +65,12 @@ impl Judge {
     /// The modules with the query as the last, if all can be read.
     fn link_query(&mut self, prepared: &Prepared) -> Result<(Program, Option<Unit>), Vec<Failure>> {
         self.merge_data();
-        let mut failures: Vec<Failure> =
-            self.data_errors.iter().map(|(_, reason)| of_reason(reason.clone(), "merge_error")).collect();
-        let mut modules = Vec::new();
-        for file in self.files.values() {
-            match &file.read {
-                Some(Read::Policy(Ok(loaded))) => modules.push(loaded.clone()),
-                Some(Read::Policy(Err(broken))) => {
-                    let lines = Lines::of(&file.source.text);
-                    failures.extend(broken.diagnostics.iter().map(|found| Failure {
-                        code: found.code.clone(),
-                        reason: policy_error(
-                            lines.place(broken.file, &file.source.text, found.range.clone()),
-                            found.message.clone(),
-                        ),
-                    }));
-                    if broken.diagnostics.is_empty() {
-                        failures.push(not_judged(broken.reason.clone()));
-                    }
-                }
-                _ => {}
-            }
-        }
+        let failures = self.file_failures();
+        let modules = self.files.values().filter_map(|file| match &file.read {
+            Some(Read::Policy(Ok(loaded))) => Some(loaded.clone()),
+            _ => None,
+        });
+        let mut modules: Vec<_> = modules.collect();
         if !failures.is_empty() {
             return Err(failures);
         }
@@ -100,8 +84,31 @@ impl Judge {
         let loaded = super::read::read_policy(&source, self.options.v0, &mut Default::default(), None);
         modules.push(loaded.map_err(|broken| vec![not_judged(broken.reason)])?);
         let data = hash_of((self.data, self.options.v0));
-        let asked = Some((query::PACKAGE, query::RULE));
-        Ok(Program::link_asking(modules, &[], data, &mut Memo::default(), asked))
+        let package = [query::PACKAGE.to_owned()];
+        Ok(Program::link_asking(modules, &[], data, &mut Memo::default(), |linker| {
+            linker.unit_of(&package, query::RULE)
+        }))
+    }
+
+    /// What is wrong with single files.
+    pub(super) fn file_failures(&self) -> Vec<Failure> {
+        let mut failures: Vec<Failure> =
+            self.data_errors.iter().map(|(_, reason)| of_reason(reason.clone(), "merge_error")).collect();
+        for file in self.files.values() {
+            let Some(Read::Policy(Err(broken))) = &file.read else { continue };
+            let lines = Lines::of(&file.source.text);
+            failures.extend(broken.diagnostics.iter().map(|found| Failure {
+                code: found.code.clone(),
+                reason: policy_error(
+                    lines.place(broken.file, &file.source.text, found.range.clone()),
+                    found.message.clone(),
+                ),
+            }));
+            if broken.diagnostics.is_empty() {
+                failures.push(not_judged(broken.reason.clone()));
+            }
+        }
+        failures
     }
 
     /// Whoever looks at all of `data` would see the query and its answer in there.

@@ -1,0 +1,1 @@
+//! Writes a module that records what of it is evaluated.
