@@ -22,7 +22,7 @@ use crate::core::policy::program::{Broken, Key, Loaded, Program, Unit};
 use crate::core::policy::slice::{Said, Slice};
 use crate::core::policy::testing::cases::Written;
 use crate::core::policy::testing::discover::TestHead;
-use crate::core::policy::testing::{Case, Outcome, TestOptions, TestResult, TestRun};
+use crate::core::policy::testing::{Case, Outcome, TestOptions, TestResult, TestRun, key_of};
 use crate::core::policy::units::Linker;
 use crate::core::rego::ast::StatementKind;
 
@@ -56,6 +56,8 @@ pub(super) struct Found {
     /// With the number of the definition, if it has a namesake.
     pub name: String,
     pub unit: Unit,
+    /// The unit holds pairs of keys and values.
+    pub by_pairs: bool,
     /// What names its cases.
     pub cases: Option<Unit>,
     /// Identifies it with everything that it depends on, and its text.
@@ -161,6 +163,7 @@ impl Judge {
         tests.made = modules.len();
         // The rules that name the cases stand in modules of their own, behind the others.
         let mut cases: HashMap<Key, String> = HashMap::new();
+        let mut values: HashMap<Key, String> = HashMap::new();
         for module in 0..tests.made {
             let Some(loaded) = modules.get(module).cloned() else { continue };
             let mut rules = String::new();
@@ -171,6 +174,11 @@ impl Judge {
                     rules += &rule;
                     cases.insert((module, index), name);
                 }
+                let name = format!("regoscope_values_{module}_{index}");
+                if let Some(rule) = self.written(&loaded, index).and_then(|w| w.values_rule(head, &name)) {
+                    rules += &rule;
+                    values.insert((module, index), name);
+                }
             }
             if !rules.is_empty() {
                 modules.extend(self.made_module(&loaded, module, &rules));
@@ -178,7 +186,7 @@ impl Judge {
         }
         let data = hash_of((self.data, self.options.v0));
         let (program, found) = Program::link_asking(modules, &broken, data, &mut tests.memo, |linker| {
-            find(linker, tests.made, &cases)
+            find(linker, tests.made, &cases, &values)
         });
         self.garbage.programs.push(std::mem::replace(&mut tests.program, program));
         tests.found = found;
@@ -312,8 +320,11 @@ impl Judge {
             }
         };
         let fail = match (&value, test.head.parameterised) {
-            (Some(value @ serde_json::Value::Object(_)), true) => {
-                known.cases = Case::of(value);
+            (Some(value @ (serde_json::Value::Object(_) | serde_json::Value::Array(_))), true) => {
+                known.cases = match value {
+                    serde_json::Value::Array(pairs) if test.by_pairs => Case::of_pairs(pairs),
+                    value => Case::of(value),
+                };
                 if let Some(cases) = &test.cases {
                     match ask(slices, refused, cases) {
                         Ok((Some(serde_json::Value::Array(paths)), _)) => {
@@ -352,11 +363,6 @@ impl Judge {
     }
 }
 
-/// A key of a case as OPA shows it: strings as they are, the rest as JSON.
-fn key_of(key: &serde_json::Value) -> String {
-    key.as_str().map_or_else(|| key.to_string(), str::to_owned)
-}
-
 /// What the engine's words mean. OPA calls one thing an error that the engine does too; anything else may be the engine's
 /// own limit.
 fn ran_into(fault: Fault) -> Ran {
@@ -387,7 +393,12 @@ pub(super) fn ask(slices: &mut [Slice], refused: &HashMap<u64, Fault>, unit: &Un
 }
 
 /// The tests of the first modules of a program.
-fn find(linker: &Linker<'_>, modules: usize, cases: &HashMap<Key, String>) -> Vec<Found> {
+fn find(
+    linker: &Linker<'_>,
+    modules: usize,
+    cases: &HashMap<Key, String>,
+    values: &HashMap<Key, String>,
+) -> Vec<Found> {
     let mut found = Vec::new();
     let mut namesakes: HashMap<(Vec<String>, Vec<String>), usize> = HashMap::new();
     for (module, loaded) in linker.program.modules.iter().enumerate().take(modules) {
@@ -395,7 +406,9 @@ fn find(linker: &Linker<'_>, modules: usize, cases: &HashMap<Key, String>) -> Ve
             let Some(head) = placed.definition.test.clone() else { continue };
             let key = (module, index);
             let mut name = head.path.join(".");
-            let Some(unit) = linker.unit_of_definition(key, &name) else { continue };
+            let pairs = values.get(&key).and_then(|rule| linker.unit_of(&loaded.module.package, rule));
+            let by_pairs = pairs.is_some();
+            let Some(unit) = pairs.or_else(|| linker.unit_of_definition(key, &name)) else { continue };
             if !head.todo {
                 let same = namesakes.entry((loaded.module.package.clone(), head.path.clone())).or_default();
                 if *same > 0 {
@@ -406,7 +419,7 @@ fn find(linker: &Linker<'_>, modules: usize, cases: &HashMap<Key, String>) -> Ve
             let cases = cases.get(&key).and_then(|rule| linker.unit_of(&loaded.module.package, rule));
             let text = loaded.text.get(placed.range());
             let print = hash_of((unit.fingerprint, cases.as_ref().map(|unit| unit.fingerprint), text));
-            found.push(Found { key, head, name, unit, cases, print });
+            found.push(Found { key, head, name, unit, by_pairs, cases, print });
         }
     }
     found

@@ -68,6 +68,20 @@ impl Written<'_> {
         statements.truncate(self.bound_after(test, body));
         Some(self.set_rule(name, &format!("[{}]", self.keys(test).join(", ")), &statements))
     }
+
+    /// The rule that holds the value of each case of a test with several keys: a set of pairs of the keys and the value. The
+    /// engine does not find such a rule by its name. `None` if it has other bodies.
+    #[must_use]
+    pub fn values_rule(&self, test: &TestHead, name: &str) -> Option<String> {
+        let keys = self.keys(test);
+        let [body] = self.rule.bodies.as_slice() else { return None };
+        if keys.len() < 2 || !self.rule.branches.is_empty() {
+            return None;
+        }
+        let value = self.rule.head.value.as_ref().map_or("true", |value| value.span.of(self.text));
+        let element = format!("[[{}], {value}]", keys.join(", "));
+        Some(self.set_rule(name, &element, &self.statements(&body.body)))
+    }
 }
 
 /// The variable that a node is.

@@ -244,6 +244,29 @@ impl Case {
         }
     }
 
+    /// The cases of a set of pairs: keys and value.
+    #[must_use]
+    pub fn of_pairs(pairs: &[Value]) -> Self {
+        let mut all = Self::default();
+        for pair in pairs {
+            let (Some(Value::Array(keys)), Some(value)) = (pair.get(0), pair.get(1)) else { continue };
+            let mut case = &mut all;
+            for key in keys {
+                case = case.cases.entry(key_of(key)).or_default();
+            }
+            *case = Self::of(value);
+        }
+        all.sum_up();
+        all
+    }
+
+    fn sum_up(&mut self) {
+        if !self.cases.is_empty() {
+            self.cases.values_mut().for_each(Self::sum_up);
+            self.fail = self.cases.values().any(|case| case.fail);
+        }
+    }
+
     /// Takes in a case that was begun. If the value does not name it, it failed.
     pub fn begun(&mut self, path: &[String]) -> bool {
         let Some((key, rest)) = path.split_first() else { return self.fail };
@@ -284,4 +307,10 @@ impl FileCoverage {
 fn rows(stretches: impl Iterator<Item = Stretch>) -> usize {
     let rows: std::collections::BTreeSet<usize> = stretches.flat_map(|s| s.start.0..=s.end.0).collect();
     rows.len()
+}
+
+/// A key of a case as OPA shows it: strings as they are, the rest as JSON.
+#[must_use]
+pub fn key_of(key: &Value) -> String {
+    key.as_str().map_or_else(|| key.to_string(), str::to_owned)
 }
