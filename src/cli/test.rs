@@ -10,7 +10,7 @@ use super::output::{complain, to_stdout};
 use super::sources::Sources;
 use crate::config::Settings;
 use crate::core::policy::options::{Asked, JudgeOptions};
-use crate::core::policy::testing::{Outcome, TestOptions, TestRun};
+use crate::core::policy::testing::{Outcome, TestOptions};
 use crate::report::NamedFile;
 use crate::report::eval::Said;
 use crate::report::test::{self, Names};
@@ -30,12 +30,6 @@ pub struct TestArgs {
     /// The form of the results.
     #[arg(short, long, value_enum, hide_possible_values = true, default_value_t = Form::Pretty)]
     pub format: Form,
-    /// What of the files was evaluated, as JSON, instead of the results.
-    #[arg(short, long)]
-    pub coverage: bool,
-    /// With less coverage the tests fail, in percent.
-    #[arg(long, value_name = "N", default_value_t = 0.0)]
-    pub threshold: f64,
     /// How long one test may take.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
     pub timeout: Duration,
@@ -65,7 +59,7 @@ fn time(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * seconds).map_err(|error| error.to_string())
 }
 
-/// Runs, prints. Exit code 0: all passed. 2: a test failed, was skipped or had an error, or the coverage is too little.
+/// Runs, prints. Exit code 0: all passed. 2: a test failed, was skipped or had an error.
 /// 1: the files could not be loaded.
 ///
 /// # Errors
@@ -77,14 +71,8 @@ pub fn run(args: &TestArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     if sources.complain() {
         return Ok(ExitCode::from(1));
     }
-    let coverage = args.coverage || args.threshold > 0.0;
-    let tests = TestOptions {
-        run: args.run.clone(),
-        coverage,
-        explain: args.verbose,
-        strict: true,
-        ..TestOptions::default()
-    };
+    let tests =
+        TestOptions { run: args.run.clone(), explain: args.verbose, strict: true, ..TestOptions::default() };
     let options = JudgeOptions { v0: args.v0_compatible, tests: Some(tests), ..JudgeOptions::default() };
     let evaluation = judge(&sources.files, Asked::default(), options, Some(args.timeout), settings)?;
     let run = evaluation.tests.unwrap_or_default();
@@ -94,9 +82,6 @@ pub fn run(args: &TestArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(1));
     }
     let names = Names { files: &files, lang };
-    if coverage {
-        return report_coverage(args, &run, names);
-    }
     to_stdout(|out| {
         out.write_all(
             match args.format {
@@ -108,24 +93,4 @@ pub fn run(args: &TestArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     })?;
     let passed = run.results.iter().all(|result| result.outcome == Outcome::Pass);
     Ok(ExitCode::from(if passed { 0 } else { 2 }))
-}
-
-/// The coverage, if every test passed.
-fn report_coverage(args: &TestArgs, run: &TestRun, names: Names<'_>) -> anyhow::Result<ExitCode> {
-    let bad = |outcome: &Outcome| !matches!(outcome, Outcome::Pass | Outcome::Skip);
-    if run.results.iter().any(|result| bad(&result.outcome)) {
-        to_stdout(|out| out.write_all(test::pretty(run, args.verbose, names).as_bytes()))?;
-        return Ok(ExitCode::from(1));
-    }
-    let files = run.coverage.as_deref().unwrap_or_default();
-    let (covered, not_covered) = run.covered_lines().unwrap_or_default();
-    let got = test::percent(covered, not_covered);
-    if got < args.threshold {
-        let words = test::too_little(files, got, args.threshold, args.verbose, names.files);
-        words.lines().for_each(complain);
-        return Ok(ExitCode::from(2));
-    }
-    to_stdout(|out| out.write_all(test::coverage(files, names.files).as_bytes()))?;
-    let skipped = run.results.iter().any(|result| result.outcome != Outcome::Pass);
-    Ok(ExitCode::from(if skipped { 2 } else { 0 }))
 }

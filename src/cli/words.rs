@@ -54,8 +54,6 @@ const ARGUMENTS: &[(&str, &str, T)] = &[
     ("test", "run", T::HelpTestRun),
     ("test", "verbose", T::HelpTestVerbose),
     ("test", "format", T::HelpTestFormat),
-    ("test", "coverage", T::HelpTestCoverage),
-    ("test", "threshold", T::HelpTestThreshold),
     ("test", "timeout", T::HelpTestTimeout),
     ("test", "v0_compatible", T::HelpCheckV0),
     ("fmt", "paths", T::HelpFmtPaths),

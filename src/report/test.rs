@@ -11,7 +11,7 @@ use crate::core::decision::Place;
 use crate::core::decision::answer::Failure;
 use crate::core::display_safe::display_safe;
 use crate::core::dry_run::base64;
-use crate::core::policy::testing::{Case, Failed, FileCoverage, Outcome, Stretch, TestResult, TestRun};
+use crate::core::policy::testing::{Case, Failed, Outcome, TestResult, TestRun};
 use crate::strings::Lang;
 
 /// What is needed to name places.
@@ -238,96 +238,6 @@ fn cases(all: &BTreeMap<String, Case>) -> Value {
         (name.clone(), Value::Object(fields))
     };
     Value::Object(all.iter().map(case).collect())
-}
-
-/// The percentage of lines.
-#[must_use]
-pub fn percent(covered: usize, not_covered: usize) -> f64 {
-    match covered + not_covered {
-        0 => 0.0,
-        all => 100.0 * covered as f64 / all as f64,
-    }
-}
-
-/// The coverage, with OPA's keys.
-#[must_use]
-pub fn coverage(files: &[FileCoverage], names: &[NamedFile]) -> String {
-    let place = |(row, col): (usize, usize)| json!({"row": row, "col": col});
-    let range = |stretch: &Stretch| json!({"start": place(stretch.start), "end": place(stretch.end)});
-    let mut shown = BTreeMap::new();
-    let (mut covered, mut not_covered) = (0, 0);
-    for file in files {
-        let name = names.iter().find(|named| named.file == file.file).map_or("", |named| &named.name);
-        let (yes, no) = (file.covered_lines(), file.not_covered_lines());
-        covered += yes;
-        not_covered += no;
-        let mut fields = Map::new();
-        if !file.covered.is_empty() {
-            fields.insert("covered".to_owned(), file.covered.iter().map(range).collect());
-        }
-        if !file.not_covered.is_empty() {
-            let missing = file.not_covered.iter().map(|missing| {
-                let mut shown = range(&missing.stretch);
-                let kinds = [(missing.index_excluded, "index_excluded"), (missing.early_exit, "early_exit")];
-                let kinds: Vec<&str> = kinds.iter().filter(|(is, _)| *is).map(|(_, kind)| *kind).collect();
-                if let (false, Some(fields)) = (kinds.is_empty(), shown.as_object_mut()) {
-                    fields.insert("kinds".to_owned(), json!(kinds));
-                }
-                shown
-            });
-            fields.insert("not_covered".to_owned(), missing.collect());
-        }
-        for (key, count) in [("covered_lines", yes), ("not_covered_lines", no)] {
-            if count > 0 {
-                fields.insert(key.to_owned(), count.into());
-            }
-        }
-        if yes > 0 {
-            fields.insert("coverage".to_owned(), number(percent(yes, no)));
-        }
-        shown.insert(name.to_owned(), Value::Object(fields));
-    }
-    let report = json!({
-        "files": shown,
-        "covered_lines": covered,
-        "not_covered_lines": not_covered,
-        "coverage": number(percent(covered, not_covered)),
-    });
-    serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
-}
-
-/// As Go writes it: whole numbers without a fraction.
-fn number(value: f64) -> Value {
-    if value.fract() == 0.0 { json!(value as u64) } else { json!(value) }
-}
-
-/// What `opa test --threshold` says of too little; with the lines if `verbose`.
-#[must_use]
-pub fn too_little(files: &[FileCoverage], got: f64, wanted: f64, verbose: bool, names: &[NamedFile]) -> String {
-    let mut out = format!("Code coverage threshold not met: got {got:.2} instead of {wanted:.2}\n");
-    if !verbose {
-        return out;
-    }
-    out += "Lines not covered:\n";
-    let name = |file: &FileCoverage| {
-        names.iter().find(|named| named.file == file.file).map_or("", |named| named.name.as_str())
-    };
-    for file in files {
-        let rows: std::collections::BTreeSet<usize> =
-            file.not_covered.iter().flat_map(|u| u.stretch.start.0..=u.stretch.end.0).collect();
-        let mut rows = rows.into_iter().peekable();
-        while let Some(start) = rows.next() {
-            let mut end = start;
-            while let Some(next) = rows.next_if(|next| *next == end + 1) {
-                end = next;
-            }
-            let _ = match start == end {
-                true => writeln!(out, "\t{}:{start}", name(file)),
-                false => writeln!(out, "\t{}:{start}-{end}", name(file)),
-            };
-        }
-    }
-    out
 }
 
 #[cfg(test)]

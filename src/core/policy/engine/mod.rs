@@ -6,8 +6,6 @@
 
 mod extensions;
 
-pub use extensions::{Mode, Seen, take_seen};
-
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};

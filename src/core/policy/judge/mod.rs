@@ -7,7 +7,6 @@
 mod ask;
 mod assemble;
 mod checks;
-mod coverage;
 mod explaining;
 mod memory;
 mod query;

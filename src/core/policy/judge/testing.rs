@@ -7,7 +7,6 @@ use regex::Regex;
 
 use super::ask::{Fault, Made};
 use super::assemble::find_in;
-use super::coverage::Covering;
 use super::explaining::Explained;
 use super::{Judge, Read};
 use crate::core::decision::answer::{Failure, NOT_JUDGED};
@@ -44,7 +43,6 @@ pub(super) struct Tests {
     refused: HashMap<u64, Fault>,
     data: u64,
     made: usize,
-    pub covering: Covering,
     /// The files are not those that were linked.
     pub stale: bool,
 }
@@ -116,14 +114,9 @@ impl Judge {
         if !more && options.explain {
             more = !self.explain_failed(&mut tests, &wanted, step, &late);
         }
-        let mut coverage = None;
-        if !more && options.coverage {
-            coverage = self.cover(&mut tests, &wanted, options, step, &late);
-            more = coverage.is_none();
-        }
         let results = wanted.iter().filter_map(|&at| tests.result(tests.found.get(at)?)).collect();
         self.tests = tests;
-        TestRun { results, failures: Vec::new(), coverage, more }
+        TestRun { results, failures: Vec::new(), more }
     }
 
     /// What is wrong with the files, as `opa test` would refuse them.
@@ -132,7 +125,9 @@ impl Judge {
         if failures.is_empty() {
             let modules = self.tests.own_modules();
             for refused in super::checks::refused(&self.files, &modules, self.options.v0, false) {
-                let Some(loaded) = modules.iter().find(|loaded| loaded.file == refused.file) else { continue };
+                let Some(loaded) = modules.iter().find(|loaded| loaded.file == refused.file) else {
+                    continue;
+                };
                 failures.extend(refused.diagnostics.into_iter().map(|found| Failure {
                     code: found.code,
                     reason: Reason::PolicyError {
@@ -168,7 +163,9 @@ impl Judge {
             let Some(loaded) = modules.get(module).cloned() else { continue };
             let mut rules = String::new();
             for (index, placed) in loaded.module.definitions.iter().enumerate() {
-                let Some(head) = placed.definition.test.as_ref().filter(|head| head.parameterised) else { continue };
+                let Some(head) = placed.definition.test.as_ref().filter(|head| head.parameterised) else {
+                    continue;
+                };
                 let name = format!("regoscope_cases_{module}_{index}");
                 if let Some(rule) = self.written(&loaded, index).and_then(|w| w.cases_rule(head, &name)) {
                     rules += &rule;
@@ -366,7 +363,8 @@ impl Judge {
 /// What the engine's words mean. OPA calls one thing an error that the engine does too; anything else may be the engine's
 /// own limit.
 fn ran_into(fault: Fault) -> Ran {
-    let conflict = ["multiple outputs", "conflicting values"].iter().any(|words| fault.message.contains(words));
+    let conflict =
+        ["multiple outputs", "conflicting values"].iter().any(|words| fault.message.contains(words));
     Ran::Error { code: if conflict { "eval_conflict_error" } else { NOT_JUDGED }, fault }
 }
 
@@ -378,7 +376,8 @@ pub(super) fn ask(slices: &mut [Slice], refused: &HashMap<u64, Fault>, unit: &Un
     if let Some(fault) = refused.get(&unit.fingerprint) {
         return Err(fault.clone());
     }
-    let slice = slices.iter_mut().rev().find(|slice| slice.answers(unit.fingerprint)).ok_or_else(not_there)?;
+    let slice =
+        slices.iter_mut().rev().find(|slice| slice.answers(unit.fingerprint)).ok_or_else(not_there)?;
     let Said { answer, .. } = slice.ask(unit.fingerprint, &Input::none()).ok_or_else(not_there)?;
     match answer {
         Ok(answer) => {

@@ -34,7 +34,9 @@ pub fn questions(written: &Written<'_>, test: &TestHead, case: &[String], prefix
     let only: Vec<String> = keys
         .iter()
         .zip(case)
-        .map(|(key, value)| format!("sprintf(\"%v\", [{key}]) == {}", serde_json::Value::from(value.as_str())))
+        .map(|(key, value)| {
+            format!("sprintf(\"%v\", [{key}]) == {}", serde_json::Value::from(value.as_str()))
+        })
         .collect();
     let mut asked = Questions { rules: String::new(), steps: Vec::new() };
     for (at, literal) in body.literals.iter().enumerate() {
@@ -68,10 +70,9 @@ fn parts(literal: &Literal) -> Vec<&Term> {
         LiteralKind::Bind { assign: true, right, .. } => vec![right],
         LiteralKind::Bind { left, right, .. } => vec![left, right],
         LiteralKind::SomeIn(membership) | LiteralKind::Every(membership, _) => vec![&membership.collection],
-        LiteralKind::Some(_)
-        | LiteralKind::Body(_)
-        | LiteralKind::Group(_)
-        | LiteralKind::Logic { .. } => Vec::new(),
+        LiteralKind::Some(_) | LiteralKind::Body(_) | LiteralKind::Group(_) | LiteralKind::Logic { .. } => {
+            Vec::new()
+        }
     }
 }
 

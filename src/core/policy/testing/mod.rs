@@ -4,10 +4,9 @@
 //! value is `true`. A rule with keys behind the name (`test_x[case] if …`) is one test with a result for each case.
 //! The judge runs them ([`Judge::judge`](super::judge::Judge::judge) with [`TestOptions`]); what is here reads the trees:
 //! [`discover`] finds the tests, [`cases`] writes the rule that names the cases of a test, [`explain`] the rules that
-//! show where a body failed, [`cover`] a module that records what of it is evaluated.
+//! show where a body failed.
 
 pub mod cases;
-pub mod cover;
 pub mod discover;
 pub mod explain;
 
@@ -19,7 +18,6 @@ use serde_json::Value;
 
 use crate::core::decision::answer::Failure;
 use crate::core::decision::{Place, Reason};
-use crate::core::file::FileId;
 use crate::core::policy::options::Skip;
 
 /// How tests are run.
@@ -30,8 +28,6 @@ pub struct TestOptions {
     pub run: String,
     /// After this time the answer goes out, and the rest is [`Outcome::Pending`]. 0: no limit. In milliseconds.
     pub budget_ms: u64,
-    /// What of the modules was evaluated is told.
-    pub coverage: bool,
     /// What failed is explained.
     pub explain: bool,
     /// Every file must compile, or no test is run, as `opa test` does.
@@ -47,8 +43,6 @@ pub struct TestRun {
     pub results: Vec<TestResult>,
     /// Why nothing was run.
     pub failures: Vec<Failure>,
-    /// Which lines were reached, if that was asked and every test is done.
-    pub coverage: Option<Vec<FileCoverage>>,
     /// Time was up: there is more to find out.
     #[serde(default)]
     pub more: bool,
@@ -127,55 +121,6 @@ pub struct Part {
     pub value: Option<Value>,
 }
 
-/// What of a file was evaluated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileCoverage {
-    /// The file.
-    pub file: FileId,
-    /// What was evaluated.
-    pub covered: Vec<Stretch>,
-    /// What was not.
-    pub not_covered: Vec<Uncovered>,
-}
-
-/// A piece of a text, in lines and characters from 1; the end is one character behind the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Stretch {
-    /// Line and character.
-    pub start: (usize, usize),
-    /// Line and character.
-    pub end: (usize, usize),
-}
-
-/// A piece that was not evaluated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Uncovered {
-    /// Which.
-    pub stretch: Stretch,
-    /// OPA's kinds: it would be evaluated without its rule index, or without its early exit.
-    pub index_excluded: bool,
-    /// See there.
-    pub early_exit: bool,
-    /// Why, as far as that is known.
-    pub why: Why,
-}
-
-/// Why something was not evaluated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Why {
-    /// No test asked for the rule.
-    NeverCalled,
-    /// What the rule says of its input at the beginning never held, so OPA did not look at it.
-    Excluded,
-    /// An earlier definition had the answer already.
-    EarlyExit,
-    /// Something above it did not hold.
-    EarlierFailed,
-    /// Of a head: the body never held.
-    NeverHeld,
-}
-
 impl TestRun {
     /// How many tests passed, cases counted one by one as `opa test` does; how many there are; how many are not done.
     #[must_use]
@@ -192,13 +137,6 @@ impl TestRun {
             }
         }
         counts
-    }
-
-    /// The lines that were evaluated, and those that were not, of the whole run. A line can be both.
-    #[must_use]
-    pub fn covered_lines(&self) -> Option<(usize, usize)> {
-        let files = self.coverage.as_ref()?;
-        Some((files.iter().map(|f| f.covered_lines()).sum(), files.iter().map(|f| f.not_covered_lines()).sum()))
     }
 }
 
@@ -288,25 +226,6 @@ impl Case {
         });
         below.collect()
     }
-}
-
-impl FileCoverage {
-    /// How many lines were evaluated.
-    #[must_use]
-    pub fn covered_lines(&self) -> usize {
-        rows(self.covered.iter().copied())
-    }
-
-    /// How many lines hold something that was not.
-    #[must_use]
-    pub fn not_covered_lines(&self) -> usize {
-        rows(self.not_covered.iter().map(|u| u.stretch))
-    }
-}
-
-fn rows(stretches: impl Iterator<Item = Stretch>) -> usize {
-    let rows: std::collections::BTreeSet<usize> = stretches.flat_map(|s| s.start.0..=s.end.0).collect();
-    rows.len()
 }
 
 /// A key of a case as OPA shows it: strings as they are, the rest as JSON.

@@ -16,7 +16,6 @@ mod numbers;
 mod printed;
 mod re2;
 mod regexes;
-mod seen;
 mod sprintf;
 mod strings;
 mod times;
@@ -26,7 +25,6 @@ mod wide;
 mod yaml;
 
 pub use printed::sorted;
-pub use seen::{Mode, Seen, take_seen};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -91,7 +89,7 @@ pub enum Trouble {
 /// Whether a builtin of this name is answered here.
 #[must_use]
 pub fn answers(name: &str) -> bool {
-    name == seen::NAME || builtins().any(|builtin| builtin.0 == name)
+    builtins().any(|builtin| builtin.0 == name)
 }
 
 /// What `__rs_fired` records: the number of the probe, the value, the witnesses.
@@ -129,7 +127,6 @@ pub fn register(
         Ok(Value::from(true))
     };
     engine.add_extension("__rs_fired".to_owned(), 3, Box::new(record))?;
-    seen::register(engine)?;
     for &(name, arguments) in NAMES {
         let (strict, limits) = (strict.clone(), limits.clone());
         let answer = move |given: Vec<Value>| -> anyhow::Result<Value> {

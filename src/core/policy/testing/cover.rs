@@ -1,1 +1,0 @@
-//! Writes a module that records what of it is evaluated.
