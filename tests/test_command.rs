@@ -19,7 +19,7 @@ fn without_times(text: &str) -> String {
 
 #[test]
 fn json_is_opas() {
-    let (code, ours, _) = run("tests/data/testing", &["-f", "json", "."]);
+    let (code, ours, _) = run("tests/data/testing/policies", &["-f", "json", "."]);
     assert_eq!(code, 2);
     let read = |text: &str| -> Vec<Value> {
         let mut results: Vec<Value> = serde_json::from_str(text).unwrap();
@@ -39,7 +39,7 @@ fn json_is_opas() {
 
 #[test]
 fn text_is_opas_up_to_the_words_of_a_conflict() {
-    let (code, ours, _) = run("tests/data/testing", &["."]);
+    let (code, ours, _) = run("tests/data/testing/policies", &["."]);
     assert_eq!(code, 2);
     let opas = std::fs::read_to_string("tests/data/testing/opa.txt").unwrap();
     // OPA runs tests in no order of its own, so what it says of each is compared.
@@ -64,7 +64,7 @@ fn text_is_opas_up_to_the_words_of_a_conflict() {
 
 #[test]
 fn a_failed_comparison_shows_both_sides() {
-    let (_, text, _) = run("tests/data/testing", &["-v", "-r", "test_(fail|cases)$", "."]);
+    let (_, text, _) = run("tests/data/testing/policies", &["-v", "-r", "test_(fail|cases)$", "."]);
     let failures = without_times(text.split_once("FAILURES").unwrap().1);
     for expected in [
         "  p_test.rego:9:\n    x == 2\n    |\n    1\n",

@@ -104,9 +104,9 @@ pub(super) fn add(sources: &mut Sources, path: &Path) {
     sources.add(path, Role::Policy);
     sources.add(path, Role::Data);
     for (file, _) in sources.files.iter_mut().skip(before).filter(|(_, role)| *role == Role::Data) {
-        let Some(folder) = Path::new(&file.name).strip_prefix(path).ok().and_then(Path::parent) else {
-            continue;
-        };
+        // The names of files in `.` do not begin with it.
+        let name = Path::new(&file.name);
+        let Some(folder) = name.strip_prefix(path).unwrap_or(name).parent() else { continue };
         let names: Vec<String> = folder
             .components()
             .filter_map(|part| match part {
