@@ -169,6 +169,7 @@ impl Bench {
             diagnostics: vec![],
             prints: vec![],
             answer: None,
+            tests: None,
             elapsed_us: 900,
         }
     }
