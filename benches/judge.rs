@@ -155,6 +155,7 @@ fn through_the_child(criterion: &mut Criterion) {
                 text: Snapshot::from(text.as_str()),
             });
             evaluator.submit(WorkspaceSnapshot {
+                tests: None,
                 run,
                 files: files.collect(),
                 edited: None,

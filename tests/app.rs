@@ -164,8 +164,8 @@ impl Bench {
                 operation: "CREATE".into(),
                 user: "kubernetes-admin".into(),
                 verdict,
-                cells: vec![Cell { verdict, findings, reasons: vec![], builtin_errors: vec![], miss: None }],
                 cells: vec![Cell {
+                    miss: None,
                     verdict,
                     findings,
                     reasons: vec![],
@@ -178,6 +178,7 @@ impl Bench {
             diagnostics: vec![],
             prints: vec![],
             answer: None,
+            tests: None,
             elapsed_us: 900,
         }
     }

@@ -47,6 +47,7 @@ fn snapshot(run: u64, policies: &[&str]) -> WorkspaceSnapshot {
         run,
         files,
         edited: None,
+        tests: None,
         asked: Default::default(),
         target: Default::default(),
         lang: Default::default(),

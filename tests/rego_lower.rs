@@ -11,6 +11,7 @@ use regoscope::core::policy::outline::{Known, outline};
 use regoscope::core::policy::place::Lines;
 use regoscope::core::policy::program::{Loaded, Program};
 use regoscope::core::policy::slice::Slice;
+use regoscope::core::policy::units::Linker;
 use regoscope::core::rego::ast::StatementKind;
 use regoscope::core::rego::lower::{LowerOptions, Lowered, Names, lower};
 use regoscope::core::rego::parser::{ParseOptions, Version, parse};
@@ -86,8 +87,9 @@ fn asked(case: &Case) -> Result<Option<Value>, String> {
         module: outline(&parsed, &case.module, &mut Known::default()),
         preamble: 0,
     };
-    let asked = Some(("t", case.query.strip_prefix("data.t.").unwrap_or_default()));
-    let (program, unit) = Program::link_asking(vec![Arc::new(loaded)], &[], 0, &mut Memo::default(), asked);
+    let rule = case.query.strip_prefix("data.t.").unwrap_or_default();
+    let ask = |linker: &Linker<'_>| linker.unit_of(&["t".to_owned()], rule);
+    let (program, unit) = Program::link_asking(vec![Arc::new(loaded)], &[], 0, &mut Memo::default(), ask);
     let Some(unit) = unit else { return Ok(None) };
     if let Some(reason) = unit.obstacles.first() {
         return Err(format!("{reason:?}"));

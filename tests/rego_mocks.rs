@@ -12,6 +12,7 @@ use regoscope::core::policy::outline::{Known, outline};
 use regoscope::core::policy::place::Lines;
 use regoscope::core::policy::program::{Loaded, Program};
 use regoscope::core::policy::slice::Slice;
+use regoscope::core::policy::units::Linker;
 use regoscope::core::rego::parser::{ParseOptions, parse};
 
 /// What `data.t.p` is, as JSON; or why it is not judged.
@@ -28,7 +29,8 @@ fn judged(modules: &[&str]) -> String {
         })
     };
     let modules = modules.iter().enumerate().map(load).collect();
-    let (program, unit) = Program::link_asking(modules, &[], 0, &mut Memo::default(), Some(("t", "p")));
+    let ask = |linker: &Linker<'_>| linker.unit_of(&["t".to_owned()], "p");
+    let (program, unit) = Program::link_asking(modules, &[], 0, &mut Memo::default(), ask);
     let unit = unit.unwrap();
     if let Some(reason) = unit.obstacles.first() {
         return format!("{reason:?}");

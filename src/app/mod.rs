@@ -260,6 +260,7 @@ impl App {
         let run = self.decision.asked;
         let files = self.files.iter().map(OpenFile::snapshot).collect();
         self.effects.push(Effect::Evaluate(WorkspaceSnapshot {
+            tests: None,
             run,
             files,
             edited: self.edited.take(),

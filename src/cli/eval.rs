@@ -110,7 +110,7 @@ pub fn run(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
 
 /// Adds a path as `opa eval -d` reads it: what is no Rego is data, and in a folder it stands below the names of the
 /// folders it is in.
-fn add(sources: &mut Sources, path: &Path) {
+pub(super) fn add(sources: &mut Sources, path: &Path) {
     if !path.is_dir() {
         let is_rego = path.extension().is_some_and(|end| end == "rego");
         return sources.add(path, if is_rego { Role::Policy } else { Role::Data });
@@ -119,9 +119,9 @@ fn add(sources: &mut Sources, path: &Path) {
     sources.add(path, Role::Policy);
     sources.add(path, Role::Data);
     for (file, _) in sources.files.iter_mut().skip(before).filter(|(_, role)| *role == Role::Data) {
-        let Some(folder) = Path::new(&file.name).strip_prefix(path).ok().and_then(Path::parent) else {
-            continue;
-        };
+        // The names of files in `.` do not begin with it.
+        let name = Path::new(&file.name);
+        let Some(folder) = name.strip_prefix(path).unwrap_or(name).parent() else { continue };
         let names: Vec<String> = folder
             .components()
             .filter_map(|part| match part {

@@ -25,6 +25,8 @@ pub fn judge(
     deadline: Option<Duration>,
     settings: &Settings,
 ) -> anyhow::Result<Evaluation> {
+    let mut options = options;
+    let tests = options.tests.take();
     let mut config = EvaluatorConfig::of_this_program()?;
     config.deadline = deadline.unwrap_or(settings.deadline);
     config.memory_mib = settings.memory_mib;
@@ -43,7 +45,8 @@ pub fn judge(
         text: Snapshot::from(file.text.as_str()),
     });
     let lang = settings.lang;
-    evaluator.submit(WorkspaceSnapshot { run: 1, files: files.collect(), edited: None, asked, target, lang });
+    let files = files.collect();
+    evaluator.submit(WorkspaceSnapshot { run: 1, files, edited: None, asked, target, tests, lang });
     loop {
         match heard.recv()? {
             EvaluatorEvent::Evaluated(evaluation) => return Ok(*evaluation),

@@ -15,6 +15,7 @@ pub mod lint;
 mod open;
 pub mod output;
 mod sources;
+pub mod test;
 mod words;
 mod world;
 
@@ -76,6 +77,7 @@ enum Subcommands {
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
     Eval(eval::EvalArgs),
+    Test(test::TestArgs),
     Fmt(fmt::FmtArgs),
     DryRun(dry_run::DryRunArgs),
     Init(init::Init),
@@ -136,6 +138,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         Some(Subcommands::DryRun(dry_run)) => dry_run::run(&dry_run, &settings),
         Some(Subcommands::Lint(lint)) => lint::run(&lint, &settings),
         Some(Subcommands::Eval(args)) => eval::run(&args, &settings),
+        Some(Subcommands::Test(args)) => test::run(&args, &settings),
         Some(Subcommands::Fmt(args)) => fmt::run(&args, &settings),
         Some(Subcommands::Init(init)) => init::run(&init, settings.lang),
         Some(Subcommands::Man | Subcommands::Completions(_)) => Ok(ExitCode::SUCCESS),

@@ -878,6 +878,12 @@ texts! {
     DryRunWantsToRun: "the context {context} ({server}, user {user}, {file}) wants to run a program for the credentials: {command}", "コンテキスト {context} ({server}、ユーザー {user}、{file}) は認証情報のためにプログラムを実行します: {command}";
     DryRunHowToAllow: "it was not run: --allow-plugins allows it, or agree once on a terminal", "実行していません。--allow-plugins で許可するか、端末で一度確認してください";
     DryRunAllow: "Run it? [y/N]", "実行しますか [y/N]";
+    HelpTest: "Run the unit tests of policies, as `opa test` does. Exit code: 0, 2 if a test fails, is skipped or has an error, 1 if the files cannot be loaded", "`opa test` と同じように、ポリシーの単体テストを実行する。終了コード: 0、失敗・スキップ・エラーのテストがあるときは 2、ファイルを読み込めないときは 1";
+    HelpTestPaths: "Policies with their tests, and YAML or JSON that becomes data: files or folders", "ポリシーとそのテスト、および data になる YAML か JSON。ファイルかフォルダー";
+    HelpTestRun: "Only tests whose full name (data.p_test.test_x) matches", "完全な名前 (data.p_test.test_x) が一致するテストだけを実行する";
+    HelpTestVerbose: "Also tests that pass, and where the others failed, with the values there", "成功したテストと、失敗した箇所の値も表示する";
+    HelpTestFormat: "pretty for people, json as OPA writes it", "人向けの pretty、OPA と同じ json";
+    HelpTestTimeout: "How long one test may take: 500ms, 5s, 2m", "1 つのテストの制限時間: 500ms、5s、2m";
     HelpFmt: "Lay policies out as `opa fmt` does: formatted text on stdout, unless -w, -l or -d says otherwise. Exit code: 0, 2 if a file cannot be formatted, or would change with --fail", "ポリシーを `opa fmt` と同じ形に整える。-w、-l、-d がなければ標準出力に出す。終了コード: 0、整形できないファイルがあるとき、または --fail で変更が必要なときは 2";
     HelpFmtPaths: "Policies: files, folders, or - for standard input, which is also read if no path is given", "ポリシー。ファイル、フォルダー、または標準入力を表す - (指定がなければ標準入力)";
     HelpFmtWrite: "Write the formatted text to the files", "整形した結果をファイルに書き込む";

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::diagnostics::Diagnostic;
 use crate::core::file::{FileId, Revision};
 use crate::core::policy::gatekeeper::matching::Miss;
+use crate::core::policy::testing::TestRun;
 
 /// The verdict on one request, or on a set of them. The order is the order in which a set is summed up: a deny
 /// stands over "not judged" (another rule already denies), "not judged" over warn and allow, since it is never
@@ -267,6 +268,9 @@ pub struct Evaluation {
     /// The answer to the query, if there was one.
     #[serde(default)]
     pub answer: Option<answer::Answer>,
+    /// What came of the unit tests, if they were asked for.
+    #[serde(default)]
+    pub tests: Option<TestRun>,
     /// Time from the request's arrival to the answer, in microseconds.
     pub elapsed_us: u64,
 }

@@ -26,6 +26,7 @@ pub mod reads;
 pub mod results;
 pub mod slice;
 pub mod surroundings;
+pub mod testing;
 pub mod units;
 pub mod view;
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::core::policy::paths::Path;
 use crate::core::policy::reads::Reads;
+use crate::core::policy::testing::discover::TestHead;
 use crate::core::rego::lower::{Mock, Probe, SourceMap};
 
 /// One module as the judge sees it.
@@ -78,7 +79,7 @@ pub struct Definition {
     /// Identifies [`Definition::text`].
     pub hash: u64,
     /// Where the name stands in [`Definition::text`]; more than once if the text holds several rules. Only for entry
-    /// rules.
+    /// rules and tests.
     pub names_in_text: Vec<Range<usize>>,
     /// The probes in [`Definition::text`]. Only for entry rules.
     pub probes: Vec<Probe>,
@@ -94,6 +95,8 @@ pub struct Definition {
     pub yields: Vec<Path>,
     /// Everything that is called.
     pub calls: Vec<Call>,
+    /// The unit test that it is.
+    pub test: Option<TestHead>,
     /// What `with` replaces, as it is written: `input.x`, `data.a`, `count`, and where.
     pub replaced: Vec<(Range<usize>, String)>,
     /// Each `with` that may replace a function.

@@ -10,6 +10,7 @@ pub use crate::core::manifest::request::Exec;
 use crate::core::manifest::request::{RequestOptions, Shape};
 use crate::core::policy::outside::Mock;
 use crate::core::policy::query::Query;
+use crate::core::policy::testing::TestOptions;
 use crate::core::rego::target::Target;
 use crate::strings::Lang;
 
@@ -57,6 +58,8 @@ pub struct JudgeOptions {
     pub now: Option<i64>,
     /// What builtins answer that would ask the world outside.
     pub mocks: Vec<Mock>,
+    /// Only unit tests are run: no document is decided.
+    pub tests: Option<TestOptions>,
     /// Give each rule an engine of its own and tell every step, to find the one that ends the process.
     pub careful: bool,
     /// What must not be evaluated, since it ended the evaluator before.
@@ -149,6 +152,8 @@ pub enum Step {
     Prepare,
     /// Evaluating a rule. `definition` counts the rule's definitions if they are evaluated one by one.
     Rule { package: String, rule: String, definition: Option<usize> },
+    /// Running a unit test. `print` identifies it with everything that it depends on.
+    Test { package: String, name: String, print: u64 },
 }
 
 /// A step that is left out, and what its part of the decision says instead.

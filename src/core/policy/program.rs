@@ -155,33 +155,34 @@ impl Program {
     /// Links modules. `data` identifies everything else that answers depend on: data files and options.
     #[must_use]
     pub fn link(modules: Vec<Arc<Loaded>>, broken: &[Broken], data: u64, memo: &mut Memo) -> Self {
-        Self::link_asking(modules, broken, data, memo, None).0
+        let mut program = Self { modules, ..Self::default() };
+        program.index(broken);
+        memo.enter(&program, broken);
+        let linker = program.linker(broken, data, memo);
+        let (policies, shapes, units) = linker.units();
+        let links = linker.links;
+        (program.policies, program.shapes, program.units, program.links) = (policies, shapes, units, links);
+        program
     }
 
-    /// The same for a rule that somebody asks for, of this package and name. Then tests are rules as well, and there
-    /// are no other units than this one.
-    #[must_use]
-    pub fn link_asking(
+    /// Links modules for somebody who asks for other rules than those of a decision. Tests are rules as well then.
+    pub fn link_asking<T>(
         modules: Vec<Arc<Loaded>>,
         broken: &[Broken],
         data: u64,
         memo: &mut Memo,
-        asked: Option<(&str, &str)>,
-    ) -> (Self, Option<Unit>) {
-        let mut program = Self { modules, tests: asked.is_some(), ..Self::default() };
+        ask: impl FnOnce(&Linker<'_>) -> T,
+    ) -> (Self, T) {
+        let mut program = Self { modules, tests: true, ..Self::default() };
         program.index(broken);
         memo.enter(&program, broken);
-        let links = Links::of_all(&program, broken, memo);
-        let linker =
-            Linker { recursive: units::recursive(&program, &links), links, program: &program, broken, data };
-        if let Some((package, rule)) = asked {
-            let unit = linker.unit_of(package, rule);
-            return (program, unit);
-        }
-        let (policies, shapes, units) = linker.units();
-        let links = linker.links;
-        (program.policies, program.shapes, program.units, program.links) = (policies, shapes, units, links);
-        (program, None)
+        let asked = ask(&program.linker(broken, data, memo));
+        (program, asked)
+    }
+
+    fn linker<'a>(&'a self, broken: &'a [Broken], data: u64, memo: &mut Memo) -> Linker<'a> {
+        let links = Links::of_all(self, broken, memo);
+        Linker { recursive: units::recursive(self, &links), links, program: self, broken, data }
     }
 
     /// The definition of a key.

@@ -42,6 +42,13 @@ struct Asked {
     entry: Entry,
 }
 
+impl Asked {
+    /// A rule that is no part of a decision.
+    fn nothing(rule: usize) -> Self {
+        Self { policy: 0, rule, entry: Entry::Response }
+    }
+}
+
 impl Linker<'_> {
     /// The columns, the shape in which each reads its input, and the units in the order of the text.
     pub fn units(&self) -> (Vec<PolicyInfo>, Vec<InputShape>, Vec<Unit>) {
@@ -74,12 +81,25 @@ impl Linker<'_> {
     }
 
     /// One rule as a unit, whatever it is called.
-    pub fn unit_of(&self, package: &str, rule: &str) -> Option<Unit> {
-        let package = self.program.packages.get(self.program.package(&[package.to_owned()])?)?;
+    pub fn unit_of(&self, package: &[String], rule: &str) -> Option<Unit> {
+        let package = self.program.packages.get(self.program.package(package)?)?;
         let rule = *package.rules.get(rule)?;
-        let asked = Asked { policy: 0, rule, entry: Entry::Response };
         let Rule { name, definitions, .. } = self.program.rules.get(rule)?;
-        Some(self.unit(&asked, name, None, self.reach(definitions)))
+        Some(self.unit(&Asked::nothing(rule), name, None, self.reach(definitions)))
+    }
+
+    /// One definition of a rule as a unit. `name`: what is asked for, if that is not the rule itself.
+    pub fn unit_of_definition(&self, key: Key, name: &str) -> Option<Unit> {
+        let rule = self.program.rule_of(key)?;
+        let placed = self.program.placed(key)?;
+        let definitions = &self.program.rules.get(rule)?.definitions;
+        let alone = self.reach(&[key]);
+        // Whoever refers to it means the whole rule, by its name.
+        if alone.named.contains(&rule) || placed.definition.names_in_text.is_empty() {
+            return Some(self.unit(&Asked::nothing(rule), name, None, self.reach(definitions)));
+        }
+        let at = definitions.iter().position(|other| *other == key)?;
+        Some(self.unit(&Asked::nothing(rule), name, Some((key, at)), alone))
     }
 
     /// The columns, and the rules that are asked.

@@ -121,6 +121,7 @@ impl Judge {
             diagnostics: self.diagnostics(outcomes),
             prints,
             answer: None,
+            tests: None,
             elapsed_us: 0,
         }
     }

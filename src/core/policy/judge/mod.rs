@@ -10,11 +10,13 @@ mod ask;
 mod assemble;
 mod checks;
 pub mod client;
+mod explaining;
 mod memory;
 mod query;
 mod read;
 mod review;
 mod templates;
+mod testing;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -38,6 +40,7 @@ use checks::{Checked, Refused};
 use memory::Memory;
 use read::Syntax;
 use templates::Templates;
+use testing::Tests;
 
 /// Judges; holds the state of all files.
 #[derive(Default)]
@@ -74,6 +77,9 @@ pub struct Judge {
     templates: Templates,
     /// Identifies what templates look up.
     inventory: u64,
+    tests: Tests,
+    /// Nanoseconds since some moment. Without one, nothing takes any time.
+    clock: Option<fn() -> u64>,
 }
 
 /// What is not needed any more. Dropping an engine takes milliseconds: do it where nobody waits.
@@ -110,15 +116,17 @@ impl Judge {
     /// An empty judge.
     #[must_use]
     pub fn new() -> Self {
-        Self { stale: true, scattered: true, ..Self::default() }
+        Self { stale: true, scattered: true, tests: Tests::new(), ..Self::default() }
     }
 
     /// Adds a file or replaces its text. It is read when it is judged.
     pub fn put(&mut self, source: SourceFile) {
-        self.stale |= source.role != Role::Manifest;
         self.scattered = true;
         let old = self.files.remove(&source.file);
-        self.stale |= old.as_ref().is_some_and(|file| file.source.role != Role::Manifest);
+        let is_policy =
+            [Some(source.role), old.as_ref().map(|file| file.source.role)].iter().flatten().any(is_of_policy);
+        self.stale |= is_policy;
+        self.tests.stale |= is_policy;
         let syntax = old.map(|file| file.syntax).unwrap_or_default();
         self.files.insert(source.file, File { source, read: None, syntax });
     }
@@ -127,7 +135,14 @@ impl Judge {
     pub fn remove(&mut self, file: FileId) {
         let old = self.files.remove(&file);
         self.scattered = true;
-        self.stale |= old.is_some_and(|file| file.source.role != Role::Manifest);
+        let is_policy = old.is_some_and(|file| is_of_policy(&file.source.role));
+        self.stale |= is_policy;
+        self.tests.stale |= is_policy;
+    }
+
+    /// Times what is run by a clock that counts nanoseconds.
+    pub fn set_clock(&mut self, clock: fn() -> u64) {
+        self.clock = Some(clock);
     }
 
     /// What can be dropped now.
@@ -143,6 +158,10 @@ impl Judge {
         if let Some(query) = options.query.as_ref() {
             let answer = self.answer(query, step);
             return Evaluation { run, answer: Some(answer), ..Evaluation::default() };
+        }
+        if let Some(tests) = &options.tests {
+            let tests = self.run_tests(tests, step);
+            return Evaluation { run, tests: Some(tests), ..Evaluation::default() };
         }
         if self.scattered {
             self.look_around();
@@ -181,8 +200,9 @@ impl Judge {
     }
 
     fn adopt(&mut self, options: &JudgeOptions) {
+        // Tests are run between two decisions, which must not notice.
         let v0 = options.v0 || options.target.reads_v0();
-        let options = JudgeOptions { v0, ..options.clone() };
+        let options = JudgeOptions { v0, tests: None, ..options.clone() };
         if self.options == options {
             return;
         }
@@ -204,6 +224,7 @@ impl Judge {
             self.memo = Memo::default();
         }
         self.stale = true;
+        self.tests.stale = true;
         self.scattered = true;
         self.options = options;
     }
@@ -314,4 +335,9 @@ impl Judge {
         }
         self.data_errors = errors;
     }
+}
+
+/// Whether a file of this role can change what policies and tests say.
+fn is_of_policy(role: &Role) -> bool {
+    *role != Role::Manifest
 }

@@ -78,28 +78,12 @@ impl Judge {
         prepared: &Prepared,
     ) -> Result<(Program, Option<Unit>), Vec<Failure>> {
         self.merge_data();
-        let mut failures: Vec<Failure> =
-            self.data_errors.iter().map(|(_, reason)| of_reason(reason.clone(), "merge_error")).collect();
-        let mut modules = Vec::new();
-        for file in self.files.values() {
-            match &file.read {
-                Some(Read::Policy(Ok(loaded))) => modules.push(loaded.clone()),
-                Some(Read::Policy(Err(broken))) => {
-                    let lines = Lines::of(&file.source.text);
-                    failures.extend(broken.diagnostics.iter().map(|found| Failure {
-                        code: found.code.clone(),
-                        reason: policy_error(
-                            lines.place(broken.file, &file.source.text, found.range.clone()),
-                            found.message.clone(),
-                        ),
-                    }));
-                    if broken.diagnostics.is_empty() {
-                        failures.push(not_judged(broken.reason.clone()));
-                    }
-                }
-                _ => {}
-            }
-        }
+        let failures = self.file_failures();
+        let modules = self.files.values().filter_map(|file| match &file.read {
+            Some(Read::Policy(Ok(loaded))) => Some(loaded.clone()),
+            _ => None,
+        });
+        let mut modules: Vec<_> = modules.collect();
         if !failures.is_empty() {
             return Err(failures);
         }
@@ -119,8 +103,31 @@ impl Judge {
         }
         modules.push(loaded);
         let data = self.given();
-        let asked = Some((query::PACKAGE, query::RULE));
-        Ok(Program::link_asking(modules, &[], data, &mut Memo::default(), asked))
+        let package = [query::PACKAGE.to_owned()];
+        Ok(Program::link_asking(modules, &[], data, &mut Memo::default(), |linker| {
+            linker.unit_of(&package, query::RULE)
+        }))
+    }
+
+    /// What is wrong with single files.
+    pub(super) fn file_failures(&self) -> Vec<Failure> {
+        let mut failures: Vec<Failure> =
+            self.data_errors.iter().map(|(_, reason)| of_reason(reason.clone(), "merge_error")).collect();
+        for file in self.files.values() {
+            let Some(Read::Policy(Err(broken))) = &file.read else { continue };
+            let lines = Lines::of(&file.source.text);
+            failures.extend(broken.diagnostics.iter().map(|found| Failure {
+                code: found.code.clone(),
+                reason: policy_error(
+                    lines.place(broken.file, &file.source.text, found.range.clone()),
+                    found.message.clone(),
+                ),
+            }));
+            if broken.diagnostics.is_empty() {
+                failures.push(not_judged(broken.reason.clone()));
+            }
+        }
+        failures
     }
 
     /// The data files as one document.

@@ -209,7 +209,7 @@ pub fn pem(text: &str) -> Option<(&str, Vec<u8>, &str)> {
             None => rest.split_once("\n-----BEGIN ")?.1,
         };
         rest = start;
-        let Some((line, body)) = start.split_once('\n') else { return None };
+        let (line, body) = start.split_once('\n')?;
         let Some(kind) = line.trim_end_matches([' ', '\t', '\r']).strip_suffix("-----") else { continue };
         let mut body = body;
         // Headers are not needed.

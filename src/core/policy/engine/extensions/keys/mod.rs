@@ -263,7 +263,9 @@ impl Private {
         }
         let mut next = || inner.unsigned().ok_or_else(wrong);
         let (n, e, d, p, q) = (next()?, next()?, next()?, next()?, next()?);
-        (next()?, next()?, next()?);
+        for _ in 0..3 {
+            next()?;
+        }
         rsa_private(n, e, d, [p, q])
     }
 

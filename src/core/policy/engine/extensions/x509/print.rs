@@ -81,7 +81,7 @@ fn uri(text: &str) -> Value {
 fn name(name: &Name) -> Value {
     let of = |kind: u64| name.parts.iter().filter(move |(id, _)| id.as_slice() == [2, 5, 4, kind]);
     let all = |kind: u64| texts(&of(kind).map(|(_, text)| text.clone()).collect::<Vec<_>>());
-    let last = |kind: u64| Value::from(of(kind).last().map_or("", |(_, text)| text.as_str()));
+    let last = |kind: u64| Value::from(of(kind).next_back().map_or("", |(_, text)| text.as_str()));
     object([
         ("Country", all(6)),
         ("Organization", all(10)),
