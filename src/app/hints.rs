@@ -198,6 +198,7 @@ impl App {
             (None, Key::Char('r')) => T::MenuRequest,
             (None, Key::Char('v')) => T::MenuView,
             (None, Key::Char('w')) => T::MenuProgram,
+            (None, Key::Char('z')) => T::MenuFold,
             (None, _) => T::MenuMore,
         };
         Some(
