@@ -150,7 +150,7 @@ fn actions() -> impl Strategy<Value = EditAction> {
     let edits =
         [Newline, Backspace, Delete, Cut, Undo, Redo, DuplicateLine, MoveLineUp, MoveLineDown, Indent, SelectAll];
     prop_oneof![
-        (select(&motions[..]), any::<bool>()).prop_map(|(motion, extend)| Move(motion, extend)).boxed(),
+        (select(motions.to_vec()), any::<bool>()).prop_map(|(motion, extend)| Move(motion, extend)).boxed(),
         select(edits.to_vec()),
         (0..60_usize).prop_map(|byte| Move(ToByte(byte), false)),
         (0..60_usize, 0..9_usize).prop_map(|(at, len)| Replace(at..at + len, "x:\n  y\n".to_owned())),
