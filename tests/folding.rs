@@ -146,9 +146,21 @@ fn folding_around_the_caret_puts_it_on_the_head() {
 const LINES: [&str; 9] = ["a:", "  b:", "    c", "- d", "  - e", "", "# f", "# g", "}"];
 
 fn actions() -> impl Strategy<Value = EditAction> {
-    let motions = [Up, Down, Left, Right, WordLeft, WordRight, PageUp(3), PageDown(3), DocumentEnd, ParagraphDown];
-    let edits =
-        [Newline, Backspace, Delete, Cut, Undo, Redo, DuplicateLine, MoveLineUp, MoveLineDown, Indent, SelectAll];
+    let motions =
+        [Up, Down, Left, Right, WordLeft, WordRight, PageUp(3), PageDown(3), DocumentEnd, ParagraphDown];
+    let edits = [
+        Newline,
+        Backspace,
+        Delete,
+        Cut,
+        Undo,
+        Redo,
+        DuplicateLine,
+        MoveLineUp,
+        MoveLineDown,
+        Indent,
+        SelectAll,
+    ];
     prop_oneof![
         (select(motions.to_vec()), any::<bool>()).prop_map(|(motion, extend)| Move(motion, extend)).boxed(),
         select(edits.to_vec()),
@@ -270,7 +282,12 @@ fn click(session: &mut Session, row: u16, right: u16) {
     let column = regoscope::app::layout::fold_column(areas.gutter, 20) + right;
     let kind = MouseKind::Press { clicks: 1 };
     session.send(Msg::Mouse(Mouse { kind, column, row: areas.text.y + row, shift: false }));
-    session.send(Msg::Mouse(Mouse { kind: MouseKind::Release, column, row: areas.text.y + row, shift: false }));
+    session.send(Msg::Mouse(Mouse {
+        kind: MouseKind::Release,
+        column,
+        row: areas.text.y + row,
+        shift: false,
+    }));
 }
 
 #[test]
@@ -286,7 +303,11 @@ fn a_click_on_the_sign_folds_and_opens() {
     click(&mut session, 4, 0);
     assert_eq!(folds(&session), [(10, 12)]);
     click(&mut session, 5, 0);
-    assert_eq!((folds(&session), caret_line(&session)), (vec![(10, 12)], 6), "where nothing folds: the caret");
+    assert_eq!(
+        (folds(&session), caret_line(&session)),
+        (vec![(10, 12)], 6),
+        "where nothing folds: the caret"
+    );
     // Below the text: its last line in sight.
     click(&mut session, 30, 5);
     assert_eq!(caret_line(&session), 18);

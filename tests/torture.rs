@@ -30,7 +30,12 @@ fn check(rules: &str) -> (i32, String) {
 }
 
 /// `deny` if `last` holds, where each `name` of so many steps is made of the one before.
-fn steps(first: &str, count: usize, step: impl Fn(usize) -> String, last: impl Fn(usize) -> String) -> String {
+fn steps(
+    first: &str,
+    count: usize,
+    step: impl Fn(usize) -> String,
+    last: impl Fn(usize) -> String,
+) -> String {
     let rules: Vec<String> = (1..=count).map(|n| format!("r{n} := {}", step(n - 1))).collect();
     format!("r0 := {first}\n\n{}\n\ndeny contains \"x\" if {}", rules.join("\n\n"), last(count))
 }

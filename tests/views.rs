@@ -135,7 +135,7 @@ fn what_is_folded_is_one_line() {
     }
     shows("folds-policy-80x24-ja", folded(80, 24, JA).keys("alt-1 g g"));
     // The sign on the caret's line tells what can be folded.
-    shows("folds-open-140x40-en", folded(140, 40, EN).keys("alt-1 z R ctrl-g").types("7\n"));
+    shows("folds-open-140x40-en", folded(140, 40, EN).keys("alt-1 z R ctrl-g").types("5\n"));
     let ascii = folded(80, 24, Settings { glyphs: Glyphs::Ascii, ..EN });
     assert!(to_text(&ascii.screen().0).is_ascii());
     shows("folds-ascii-80x24-en", &ascii);

@@ -326,6 +326,7 @@ texts! {
     CmdQuit: "Quit", "終了";
 
     HintOpen: "open", "開く";
+    HintUse: "use", "使う";
     HintSave: "save", "保存";
     HintSamples: "samples", "サンプル";
     HintNextProblem: "next problem", "次の問題";
@@ -510,6 +511,7 @@ texts! {
     PickerOpensPath: "nothing matches: Enter opens this as a path", "一致するものがありません。Enter でこのパスのファイルを開きます";
     PaletteTitle: "Commands", "コマンド";
     PickerTitle: "Files", "ファイル";
+    TargetsTitle: "OPA that policies are written for", "ポリシーを動かす OPA";
     PickerShown: "shown", "表示中";
     HelpTitle: "Help", "ヘルプ";
     AskTitle: "Please decide", "確認";

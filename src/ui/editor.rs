@@ -57,13 +57,14 @@ pub fn draw(canvas: &mut Canvas, areas: &EditorAreas, paint: &EditorPaint) -> Op
         let fold = folds.at(line);
         // A fold tells of the gravest thing that it hides.
         let whole = bytes.start..buffer.line_end(last_of(line));
-        let here: Vec<&Diagnostic> = remarks.iter().copied().filter(|d| touches(d, &whole)).collect();
+        let within: Vec<&Diagnostic> = remarks.iter().copied().filter(|d| touches(d, &whole)).collect();
+        let here: Vec<&Diagnostic> = within.iter().copied().filter(|d| touches(d, &bytes)).collect();
         let current = line == caret_line && paint.focused;
         let gutter = Gutter {
             line,
             digits,
             current,
-            remarks: &here,
+            remarks: &within,
             cut: paint.view.left > 0 && !bytes.is_empty(),
             fold: match fold {
                 Some(_) => Some("▸"),
@@ -92,7 +93,8 @@ pub fn draw(canvas: &mut Canvas, areas: &EditorAreas, paint: &EditorPaint) -> Op
             let behind = Area::new(end, areas.text.y + row, areas.text.right().saturating_sub(end), 1);
             canvas.tint(behind, canvas.theme.current_line);
         }
-        if let Some(note) = noted.filter(|_| here.iter().any(|d| noted.is_some_and(|n| std::ptr::eq(*d, n))))
+        if let Some(note) =
+            noted.filter(|_| within.iter().any(|d| noted.is_some_and(|n| std::ptr::eq(*d, n))))
             && line == folds.shown(buffer.line_of(note.range.start)).max(first)
         {
             draw_note(canvas, areas.text, row, end, note);
