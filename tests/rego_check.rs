@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test may fail that way.
 
+use regoscope::core::rego::ast::Placed;
 use regoscope::core::rego::check::{CheckOptions, Source, check};
 use regoscope::core::rego::parser::{ParseOptions, Parsed, Version, opa_position, parse};
 use serde::Deserialize;
@@ -71,11 +72,16 @@ fn found(case: &Case) -> Vec<Line> {
     for ((name, text), parsed) in files.iter().zip(&parsed) {
         // OPA stops at the first broken statement of a file.
         if let Some(first) = parsed.errors().into_iter().min_by_key(|e| (e.late, e.range.start)) {
-            let mut errors: Vec<_> = parsed.errors().into_iter().filter(|e| e.late && first.late).collect();
+            let mut errors: Vec<_> = match first.late {
+                true => parsed.errors().into_iter().filter(|e| e.late).collect(),
+                false => {
+                    let broken = |p: &&Placed| p.statement.errors.iter().any(|e| !e.late);
+                    let statement = parsed.module.statements.iter().find(broken).unwrap();
+                    let errors = statement.statement.errors.iter().filter(|e| !e.late);
+                    errors.map(|e| e.moved(statement.start)).collect()
+                }
+            };
             errors.truncate(10);
-            if errors.is_empty() {
-                errors.push(first);
-            }
             for error in errors {
                 let (row, col) = match error.words.as_str() {
                     "empty module" => (0, 0),

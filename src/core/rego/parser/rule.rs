@@ -103,7 +103,11 @@ impl Parser<'_> {
             op @ (Kind::Assign | Kind::Unify) => {
                 self.bump();
                 head.assign = op == Kind::Assign;
-                head.value = Some(self.infix()?);
+                let value = self.infix();
+                if value.is_none() {
+                    self.blame_hole();
+                }
+                head.value = Some(value?);
             }
             _ => {}
         }
@@ -351,7 +355,7 @@ impl Parser<'_> {
             count += 1;
         }
         let end = self.previous_end();
-        let hint = self.hint_for_v0();
+        let hint = self.hint_for_v0(start);
         let words = if count > 1 {
             "multiple expressions cannot be used for rule head".to_owned()
         } else if !first.with.is_empty() {
@@ -441,9 +445,11 @@ impl Parser<'_> {
         Some(Rule { default: false, head, bodies: Vec::new(), branches: Vec::new() })
     }
 
-    fn hint_for_v0(&mut self) -> &'static str {
-        let token = self.token();
-        match self.text_of(token) {
+    /// For a statement that begins at `start` and ends before the current token.
+    fn hint_for_v0(&mut self, start: u32) -> &'static str {
+        let (token, end) = (self.token(), self.previous_end());
+        let own = self.text.get(start as usize..end as usize);
+        match own.filter(|text| *text == "contains").unwrap_or(self.text_of(token)) {
             "if" if !self.dialect.word_if => " (hint: `import future.keywords.if` for `p if { ... }` rules)",
             "contains" if !self.dialect.word_contains => {
                 " (hint: `import future.keywords.contains` for `p contains x` rules)"
