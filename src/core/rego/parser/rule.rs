@@ -74,18 +74,7 @@ impl Parser<'_> {
                 return self.fail_at(start, start + text.len() as u32, &words);
             }
         }
-        let mut head = Head {
-            span: head_end,
-            name,
-            name_span,
-            parts,
-            args,
-            key: None,
-            value: None,
-            assign: false,
-            contains: false,
-            kind: RuleKind::Complete,
-        };
+        let mut head = Head { span: head_end, name, name_span, parts, args, ..self.bare_head(start) };
         match self.kind() {
             Kind::Contains => {
                 if head.args.is_some() {
@@ -367,10 +356,21 @@ impl Parser<'_> {
                 LiteralKind::Some(_) | LiteralKind::SomeIn(_) => {
                     "'some' declarations cannot be used for rule head".to_owned()
                 }
-                LiteralKind::Bind { left, .. } => match &left.bare().kind {
+                LiteralKind::Bind { assign, left, right } => match &left.bare().kind {
                     TermKind::Ref(..) => format!("invalid rule head: {}", self.slice(left.span)),
                     TermKind::Var(name) if name == "input" || name == "data" => {
                         "refs cannot be used for rule head".to_owned()
+                    }
+                    // `(x) := 1` is a rule, since the parentheses are gone when OPA looks.
+                    TermKind::Var(name) => {
+                        let head = Head {
+                            name: name.clone(),
+                            name_span: left.bare().span,
+                            value: Some(right.clone()),
+                            assign: *assign,
+                            ..self.bare_head(start)
+                        };
+                        return Some(Rule { default: false, head, bodies: Vec::new(), branches: Vec::new() });
                     }
                     _ => format!("{} cannot be used for rule name", left.opa_kind()),
                 },
@@ -420,6 +420,23 @@ impl Parser<'_> {
         None
     }
 
+    /// The head of a rule that is all of the statement which begins at `start`.
+    fn bare_head(&self, start: u32) -> Head {
+        let span = self.span_from(start);
+        Head {
+            span,
+            name: String::new(),
+            name_span: span,
+            parts: Vec::new(),
+            args: None,
+            key: None,
+            value: None,
+            assign: false,
+            contains: false,
+            kind: RuleKind::Complete,
+        }
+    }
+
     /// `f(1)` alone defines a function that is true.
     fn bare_function(&mut self, function: &Term, args: &[Term], start: u32) -> Option<Rule> {
         let (name, name_span, parts) = match &function.kind {
@@ -430,18 +447,8 @@ impl Parser<'_> {
             },
             _ => return self.fail("invalid rule head"),
         };
-        let head = Head {
-            span: self.span_from(start),
-            name,
-            name_span,
-            parts,
-            args: Some(args.to_vec()),
-            key: None,
-            value: None,
-            assign: false,
-            contains: false,
-            kind: RuleKind::Function,
-        };
+        let args = Some(args.to_vec());
+        let head = Head { name, name_span, parts, args, kind: RuleKind::Function, ..self.bare_head(start) };
         Some(Rule { default: false, head, bodies: Vec::new(), branches: Vec::new() })
     }
 
