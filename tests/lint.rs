@@ -109,7 +109,7 @@ fn warnings_count_only_where_they_are_to() {
         (&["--fail-on", "warning", "m.yaml", "torn.yaml"], 2),
         (&["missing.yaml"], 2),
         (&[], 2),
-        (&["--strict", "m.yaml"], 2),
+        (&["--no-such", "m.yaml"], 2),
     ] {
         let outcome = run(folder.path(), args, "");
         assert_eq!(outcome.code, code, "{args:?} {}{}", outcome.out, outcome.err);
@@ -162,4 +162,35 @@ fn people_get_a_line_each() {
     m.yaml:5:4: error: did not find expected ',' or ']': a quote or bracket is not closed [yaml-error]
     files: 1, errors: 1, warnings: 2, notes: 1
     ");
+}
+
+#[test]
+fn strict_finds_what_opas_strict_mode_refuses() {
+    let text = b"package p\n\nimport data.lib\n\ndeny contains \"x\" if {\n\tx := 1\n\tinput.a\n}\n";
+    let folder = folder(&[("p.rego", text)]);
+    assert_eq!(diagnostics(folder.path(), &["p.rego"], ""), (0, vec![]));
+    let wanted = [
+        "p.rego:3:1 error rego_compile_error",
+        "p.rego:6:2 error rego_compile_error",
+    ];
+    let (code, found) = diagnostics(folder.path(), &["--strict", "p.rego"], "");
+    assert_eq!((code, found), (2, wanted.map(str::to_owned).to_vec()));
+}
+
+#[test]
+fn libraries_tests_and_data_are_checked_too() {
+    let files: [(&str, &[u8]); 4] = [
+        ("lib.rego", b"package lib\n\nf(x) := y\n"),
+        ("lib_test.rego", b"package lib_test\n\nimport data.lib\n\ntest_f if lib.f(1, 2, 3)\n"),
+        ("p.rego", b"package app\n\nlimit := 1\n\nother := 2\n"),
+        ("data.json", b"{\"app\": {\"limit\": 2}}"),
+    ];
+    let folder = folder(&files);
+    let (code, found) = diagnostics(folder.path(), &["p.rego", "data.json"], "");
+    assert_eq!((code, found), (2, vec!["p.rego:3:1 error rego_compile_error".to_owned()]));
+    let (code, found) = diagnostics(folder.path(), &["lib.rego"], "");
+    assert_eq!((code, found), (2, vec!["lib.rego:3:9 error rego_unsafe_var_error".to_owned()]));
+    fs::write(folder.path().join("lib.rego"), "package lib\n\nf(x) := x\n").unwrap();
+    let (code, found) = diagnostics(folder.path(), &["lib.rego", "lib_test.rego"], "");
+    assert_eq!((code, found), (2, vec!["lib_test.rego:5:11 error rego_type_error".to_owned()]));
 }

@@ -105,7 +105,7 @@ fn found(case: &Case) -> Vec<Line> {
         let options = CheckOptions {
             version,
             strict: case.strict,
-            data: data.as_ref(),
+            data: &data.iter().collect::<Vec<_>>(),
             input_schema: schema.as_ref(),
             ..CheckOptions::default()
         };

@@ -26,6 +26,9 @@ pub struct LintArgs {
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
+    /// Unused imports and variables, too, and all else that OPA's strict mode refuses.
+    #[arg(long)]
+    pub strict: bool,
     /// What makes the exit code other than 0.
     #[arg(long, value_enum, value_name = "SEVERITY", hide_possible_values = true, default_value_t = FailOn::Error)]
     pub fail_on: FailOn,
@@ -56,7 +59,8 @@ pub fn run(args: &LintArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
         complain(T::LintNothing.text(lang));
         return Ok(ExitCode::from(2));
     }
-    let options = JudgeOptions { v0: args.v0_compatible, lint: true, ..JudgeOptions::default() };
+    let (v0, strict) = (args.v0_compatible, args.strict);
+    let options = JudgeOptions { v0, strict, lint: true, ..JudgeOptions::default() };
     let evaluation = judge(&sources.files, Asked::default(), options, None, settings)?;
     let by_file: HashMap<FileId, Vec<Diagnostic>> = evaluation.diagnostics.into_iter().collect();
     let mut said: Vec<Said> = Vec::new();

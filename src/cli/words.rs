@@ -42,6 +42,7 @@ const ARGUMENTS: &[(&str, &str, T)] = &[
     ("inspect", "color", T::HelpCheckColor),
     ("lint", "paths", T::HelpLintPaths),
     ("lint", "v0_compatible", T::HelpCheckV0),
+    ("lint", "strict", T::HelpLintStrict),
     ("lint", "fail_on", T::HelpLintFailOn),
     ("lint", "output", T::HelpCheckOutput),
     ("lint", "color", T::HelpCheckColor),

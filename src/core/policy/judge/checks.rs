@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Judge, affected};
+use super::{Judge, Read, affected};
 use crate::core::decision::Reason;
 use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::file::FileId;
@@ -25,8 +25,8 @@ pub(super) struct Refused {
 /// affect, and what was checked before is not checked again.
 #[derive(Default)]
 pub(super) struct Checked {
-    /// The modules that were checked last, and whether others do not parse.
-    last: Option<(Vec<Arc<Loaded>>, bool, bool)>,
+    /// The modules that were checked last.
+    last: Option<(Vec<Arc<Loaded>>, Setting)>,
     /// The last program without errors.
     clean: Option<Clean>,
 }
@@ -37,66 +37,98 @@ pub(super) struct Clean {
     pub statements: Vec<Vec<Placed>>,
     /// Identifies the names of rules and packages.
     pub names: u64,
+    setting: Setting,
+}
+
+/// What else decides what the checks say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Setting {
     v0: bool,
+    strict: bool,
+    /// Other files do not parse.
+    incomplete: bool,
+    /// Identifies the data.
+    data: u64,
 }
 
 /// Modules with their trees, in the order of the program.
 type Trees<'a> = Vec<(&'a Arc<Loaded>, &'a str, &'a Module)>;
 
-/// Checks modules, and says what is wrong in which file.
-fn errors(trees: &Trees<'_>, options: CheckOptions<'_>) -> HashMap<FileId, Vec<Diagnostic>> {
+/// Checks modules, and says what is wrong in which file, in OPA's order.
+fn errors(trees: &Trees<'_>, options: CheckOptions<'_>) -> Vec<(FileId, Diagnostic)> {
     let sources: Vec<Source<'_>> =
         trees.iter().map(|(loaded, name, module)| Source { name, text: &loaded.text, module }).collect();
-    let mut found: HashMap<FileId, Vec<Diagnostic>> = HashMap::new();
-    for error in check(&sources, options) {
-        let Some((loaded, _, _)) = error.file.and_then(|nth| trees.get(nth)) else { continue };
-        found.entry(loaded.file).or_default().push(Diagnostic {
+    let diagnostics = check(&sources, options).into_iter().filter_map(|error| {
+        let (loaded, _, _) = error.file.and_then(|nth| trees.get(nth))?;
+        let diagnostic = Diagnostic {
             range: error.range,
             severity: Severity::Error,
             origin: Origin::Compile,
             code: error.code.to_owned(),
             message: error.message,
             approximate: error.row == 0,
-        });
-    }
-    found
+        };
+        Some((loaded.file, diagnostic))
+    });
+    diagnostics.collect()
 }
 
 impl Judge {
-    /// Finds the files that OPA refuses.
-    pub(super) fn check(&mut self) {
-        let (v0, incomplete) = (self.options.v0, !self.broken.is_empty());
-        let modules = &self.program.modules;
-        let same = self.checked.last.as_ref().is_some_and(|(last, was_v0, was_incomplete)| {
-            (*was_v0, *was_incomplete) == (v0, incomplete)
+    fn trees<'a>(&'a self, modules: &'a [Arc<Loaded>]) -> Trees<'a> {
+        let tree = |loaded: &'a Arc<Loaded>| {
+            let file = self.files.get(&loaded.file)?;
+            Some((loaded, file.source.name.as_str(), &file.syntax.parsed()?.module))
+        };
+        modules.iter().filter_map(tree).collect()
+    }
+
+    fn base_documents(&self) -> Vec<&serde_json::Value> {
+        let files = self.files.values().filter_map(|file| match &file.read {
+            Some(Read::Data(Ok(value))) => Some(value),
+            _ => None,
+        });
+        files.collect()
+    }
+
+    /// What OPA says about modules, in its order.
+    pub(super) fn errors_in(&self, modules: &[Arc<Loaded>]) -> Vec<(FileId, Diagnostic)> {
+        let version = if self.options.v0 { Version::V0 } else { Version::V1 };
+        let data = self.base_documents();
+        errors(&self.trees(modules), CheckOptions { version, data: &data, ..CheckOptions::default() })
+    }
+
+    /// Finds the files that OPA refuses, among the program's and `others`.
+    pub(super) fn check(&mut self, others: Vec<Arc<Loaded>>) {
+        let (v0, strict, incomplete) = (self.options.v0, self.options.strict, !self.broken.is_empty());
+        let setting = Setting { v0, strict, incomplete, data: self.data };
+        let modules: Vec<Arc<Loaded>> = self.program.modules.iter().cloned().chain(others).collect();
+        let same = self.checked.last.as_ref().is_some_and(|(last, was)| {
+            *was == setting
                 && last.len() == modules.len()
-                && last.iter().zip(modules).all(|(a, b)| Arc::ptr_eq(a, b))
+                && last.iter().zip(&modules).all(|(a, b)| Arc::ptr_eq(a, b))
         });
         if same {
             return;
         }
-        let tree = |loaded: &Loaded| {
-            let file = self.files.get(&loaded.file)?;
-            Some((file.source.name.as_str(), &file.syntax.parsed()?.module))
-        };
-        let trees: Trees<'_> = modules
-            .iter()
-            .filter_map(|loaded| tree(loaded).map(|(name, module)| (loaded, name, module)))
-            .collect();
+        let trees = self.trees(&modules);
         let version = if v0 { Version::V0 } else { Version::V1 };
-        let options = CheckOptions { version, incomplete, ..CheckOptions::default() };
+        let data = self.base_documents();
+        let options = CheckOptions { version, incomplete, strict, data: &data, ..CheckOptions::default() };
         let all: Vec<&Module> = trees.iter().map(|(_, _, module)| *module).collect();
-        let clean = self.checked.clean.as_ref().filter(|clean| clean.v0 == v0 && !incomplete);
+        let clean = self.checked.clean.as_ref().filter(|clean| clean.setting == setting);
         let part = clean.and_then(|clean| affected::part(clean, &self.program, &all, self.memo.names()));
         let fine = part.is_some_and(|part| {
             let trees = trees.iter().zip(&part).map(|((loaded, name, _), part)| (*loaded, *name, part));
             errors(&trees.collect(), CheckOptions { part: true, ..options }).is_empty()
         });
-        let mut found = if fine { HashMap::new() } else { errors(&trees, options) };
+        let mut found: HashMap<FileId, Vec<Diagnostic>> = HashMap::new();
+        for (file, diagnostic) in if fine { Vec::new() } else { errors(&trees, options) } {
+            found.entry(file).or_default().push(diagnostic);
+        }
         if found.is_empty() && !incomplete {
             let statements = all.iter().map(|module| module.statements.clone()).collect();
             let names = self.memo.names();
-            self.checked.clean = Some(Clean { modules: modules.clone(), statements, names, v0 });
+            self.checked.clean = Some(Clean { modules: modules.clone(), statements, names, setting });
         }
         let refused = modules.iter().filter_map(|loaded| {
             let diagnostics = found.remove(&loaded.file)?;
@@ -106,7 +138,7 @@ impl Judge {
             Some(Refused { file: loaded.file, reason, diagnostics })
         });
         self.refused_files = refused.collect();
-        self.checked.last = Some((modules.clone(), v0, incomplete));
+        self.checked.last = Some((modules, setting));
     }
 
     /// An error of a file that OPA refuses.

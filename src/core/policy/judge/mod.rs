@@ -226,13 +226,14 @@ impl Judge {
 
     fn relink(&mut self) {
         self.merge_data();
-        let mut modules = Vec::new();
+        let (mut modules, mut tests) = (Vec::new(), Vec::new());
         self.broken.clear();
         for file in self.files.values() {
             match &file.read {
-                Some(Read::Policy(Ok(loaded))) if !is_test_package(&loaded.module.package) => {
-                    modules.push(loaded.clone());
+                Some(Read::Policy(Ok(loaded))) if is_test_package(&loaded.module.package) => {
+                    tests.push(loaded.clone());
                 }
+                Some(Read::Policy(Ok(loaded))) => modules.push(loaded.clone()),
                 Some(Read::Policy(Err(broken))) => self.broken.push((**broken).clone()),
                 _ => {}
             }
@@ -240,7 +241,8 @@ impl Judge {
         let program =
             Program::link(modules, &self.broken, hash_of((self.data, self.options.v0)), &mut self.memo);
         self.garbage.programs.push(std::mem::replace(&mut self.program, program));
-        self.check();
+        // Unit tests are not judged: what is wrong with them refuses nothing.
+        self.check(if self.options.lint { tests } else { Vec::new() });
         self.stale = false;
     }
 

@@ -87,6 +87,13 @@ impl Judge {
                 _ => {}
             }
         }
+        if failures.is_empty() {
+            failures.extend(self.errors_in(&modules).into_iter().filter_map(|(file, found)| {
+                let text = &modules.iter().find(|loaded| loaded.file == file)?.text;
+                let place = Lines::of(text).place(file, text, found.range);
+                Some(Failure { code: found.code, reason: policy_error(place, found.message) })
+            }));
+        }
         if !failures.is_empty() {
             return Err(failures);
         }

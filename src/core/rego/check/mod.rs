@@ -67,8 +67,8 @@ pub struct CheckOptions<'a> {
     pub part: bool,
     /// As `opa check --strict`.
     pub strict: bool,
-    /// The base documents of a bundle, which rules must not overlap.
-    pub data: Option<&'a serde_json::Value>,
+    /// The base documents, which rules must not overlap.
+    pub data: &'a [&'a serde_json::Value],
     /// The JSON schema of `input`.
     pub input_schema: Option<&'a serde_json::Value>,
 }
@@ -228,7 +228,7 @@ fn rewrites(
     calls::with_values(program, context, found);
     go_on(found)?;
     tree::conflicts(program, &context.tree, found);
-    if let Some(data) = options.data {
+    for data in options.data {
         tree::data_conflicts(program, &context.tree, data, found);
     }
     go_on(found)?;
