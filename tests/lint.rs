@@ -169,10 +169,7 @@ fn strict_finds_what_opas_strict_mode_refuses() {
     let text = b"package p\n\nimport data.lib\n\ndeny contains \"x\" if {\n\tx := 1\n\tinput.a\n}\n";
     let folder = folder(&[("p.rego", text)]);
     assert_eq!(diagnostics(folder.path(), &["p.rego"], ""), (0, vec![]));
-    let wanted = [
-        "p.rego:3:1 error rego_compile_error",
-        "p.rego:6:2 error rego_compile_error",
-    ];
+    let wanted = ["p.rego:3:1 error rego_compile_error", "p.rego:6:2 error rego_compile_error"];
     let (code, found) = diagnostics(folder.path(), &["--strict", "p.rego"], "");
     assert_eq!((code, found), (2, wanted.map(str::to_owned).to_vec()));
 }

@@ -120,6 +120,8 @@ impl Parser<'_> {
             kind if kind.is_keyword() && matches!(self.byte_behind(), Some(b'.' | b'[')) => {
                 return self.name_term();
             }
+            // `or(x, y)` is a call of the built-in function.
+            Kind::LogicAnd | Kind::LogicOr if self.byte_behind() == Some(b'(') => return self.name_term(),
             Kind::Null => self.constant(TermKind::Null),
             Kind::True => self.constant(TermKind::Bool(true)),
             Kind::False => self.constant(TermKind::Bool(false)),
@@ -426,7 +428,7 @@ impl Parser<'_> {
             {
                 Some(Comprehension::Union(graft(head, right)))
             }
-            _ => self.unexpected(&format!("expected \\n or ; or {}", close.opa_word())),
+            _ => self.separator_missing(close),
         }
     }
 }
