@@ -264,3 +264,18 @@ fn edits_are_checked_as_whole_programs_are() {
     }
     assert!(refused >= 6, "{refused}");
 }
+
+#[test]
+fn what_cannot_stand_in_a_template_names_the_rule() {
+    for (text, words) in [
+        ("p := $\"{not 1}\"", "rule value term (e.g., p := <VALUE> { ... })"),
+        ("a.b := $\"{not 1}\"", "rule value term (e.g., a.b := <VALUE> { ... })"),
+        ("p = $\"{not 1}\"", "rule value term (e.g., p[<nil>] = <VALUE> { ... })"),
+        ("f(x) := $\"{not x}\"", "function value term (e.g., f(...) := <VALUE> { ... })"),
+        ("default p := $\"{not 1}\"", "default rule value term (e.g., default p := <VALUE>)"),
+    ] {
+        let errors = parse(&format!("package t\n\n{text}\n"), ParseOptions::default()).errors();
+        let wanted = format!("unexpected }} token: expected {words}");
+        assert_eq!(errors.last().map(|error| error.words.as_str()), Some(wanted.as_str()), "{text}");
+    }
+}

@@ -94,7 +94,17 @@ impl Parser<'_> {
                 head.assign = op == Kind::Assign;
                 let value = self.infix();
                 if value.is_none() {
-                    self.blame_hole();
+                    let name = head.path().join(".");
+                    self.blame_hole(&match (head.assign, head.args.is_some(), default) {
+                        (false, _, _) => format!("rule value term (e.g., {name}[<nil>] = <VALUE> {{ ... }})"),
+                        (true, true, _) => {
+                            format!("function value term (e.g., {name}(...) := <VALUE> {{ ... }})")
+                        }
+                        (true, false, true) => {
+                            format!("default rule value term (e.g., default {name} := <VALUE>)")
+                        }
+                        _ => format!("rule value term (e.g., {name} := <VALUE> {{ ... }})"),
+                    });
                 }
                 head.value = Some(value?);
             }
