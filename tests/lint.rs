@@ -191,3 +191,17 @@ fn libraries_tests_and_data_are_checked_too() {
     let (code, found) = diagnostics(folder.path(), &["lib.rego", "lib_test.rego"], "");
     assert_eq!((code, found), (2, vec!["lib_test.rego:5:11 error rego_type_error".to_owned()]));
 }
+
+/// OPA stops at the first stage that finds an error; the imports of `a.rego` are not those of `c.rego`.
+#[test]
+fn the_errors_of_one_file_hide_none_of_another() {
+    let folder = folder(&[
+        ("a.rego", b"package app\n\nimport data.lib.name as label\n\nother := label\n"),
+        ("b.rego", b"package lib\n\nname := \"n\"\n\ng(x) := f(x)\n\nh(x, _) := 1 if x\n\ns contains x if input.y[x]\n"),
+        ("c.rego", b"package app\n\ndeny contains \"label\" if label == \"n\"\n"),
+        ("d.rego", b"package d\n\nimport data.lib\n\ndeny contains 1 if {\n\tlib.g(1) + lib.h(1, 2) > lib.name\n\tlib.s[1]\n}\n"),
+    ]);
+    let (code, found) = diagnostics(folder.path(), &["."], "");
+    let wanted = ["b.rego:5:9 error rego_type_error", "c.rego:3:26 error rego_unsafe_var_error"];
+    assert_eq!((code, found), (2, wanted.map(str::to_owned).to_vec()));
+}

@@ -10,7 +10,7 @@ use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::file::FileId;
 use crate::core::policy::program::Loaded;
 use crate::core::rego::ast::{Module, Placed};
-use crate::core::rego::check::{CheckOptions, Source, check};
+use crate::core::rego::check::{CheckOptions, Source, check, stub};
 use crate::core::rego::parser::Version;
 
 /// A file that OPA refuses.
@@ -53,6 +53,27 @@ struct Setting {
 
 /// Modules with their trees, in the order of the program.
 type Trees<'a> = Vec<(&'a Arc<Loaded>, &'a str, &'a Module)>;
+
+/// What OPA would say about the files that have no errors yet, if the others had none either: it stops at the first stage
+/// that finds any, and a file that is not refused is judged.
+fn errors_behind(
+    trees: &Trees<'_>,
+    found: &HashMap<FileId, Vec<Diagnostic>>,
+    options: CheckOptions<'_>,
+) -> Vec<(FileId, Diagnostic)> {
+    if trees.iter().all(|(loaded, _, _)| found.contains_key(&loaded.file)) {
+        return Vec::new();
+    }
+    let stubs: Vec<Option<Module>> = trees
+        .iter()
+        .map(|(loaded, _, module)| found.contains_key(&loaded.file).then(|| stub(module)))
+        .collect();
+    let seen = trees.iter().zip(&stubs);
+    let trees = seen.map(|((loaded, name, module), stub)| (*loaded, *name, stub.as_ref().unwrap_or(module)));
+    let mut new = errors(&trees.collect(), options);
+    new.retain(|(file, _)| !found.contains_key(file));
+    new
+}
 
 /// Checks modules, and says what is wrong in which file, in OPA's order.
 fn errors(trees: &Trees<'_>, options: CheckOptions<'_>) -> Vec<(FileId, Diagnostic)> {
@@ -122,8 +143,12 @@ impl Judge {
             errors(&trees.collect(), CheckOptions { part: true, ..options }).is_empty()
         });
         let mut found: HashMap<FileId, Vec<Diagnostic>> = HashMap::new();
-        for (file, diagnostic) in if fine { Vec::new() } else { errors(&trees, options) } {
-            found.entry(file).or_default().push(diagnostic);
+        let mut new = if fine { Vec::new() } else { errors(&trees, options) };
+        while !new.is_empty() {
+            for (file, diagnostic) in new {
+                found.entry(file).or_default().push(diagnostic);
+            }
+            new = errors_behind(&trees, &found, options);
         }
         if found.is_empty() && !incomplete {
             let statements = all.iter().map(|module| module.statements.clone()).collect();
