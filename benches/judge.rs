@@ -155,10 +155,12 @@ fn through_the_child(criterion: &mut Criterion) {
                 text: Snapshot::from(text.as_str()),
             });
             evaluator.submit(WorkspaceSnapshot {
+                tests: None,
                 run,
                 files: files.collect(),
                 edited: None,
                 asked: Default::default(),
+                target: Default::default(),
                 lang: Default::default(),
             });
             loop {

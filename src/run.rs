@@ -390,6 +390,7 @@ fn appearance(settings: &Settings) -> crate::app::settings::Settings {
             config::Glyphs::Ascii => shown::Glyphs::Ascii,
         },
         completion: settings.completion,
+        target: settings.target,
     }
 }
 

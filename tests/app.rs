@@ -131,6 +131,7 @@ impl Bench {
             severity: Demand::Deny,
             msg: format!("finding {n}"),
             details: serde_json::Value::Null,
+            constraint: None,
             policy_location: Some(place(policy, 0)),
             repeats: false,
             manifest_locations: vec![regoscope::core::decision::ManifestPlace {
@@ -149,6 +150,8 @@ impl Bench {
                 file: policy,
                 package: "p".into(),
                 entries: vec!["deny".into()],
+                constraint: None,
+                off: false,
                 reason: None,
             }],
             documents: vec![JudgedDocument {
@@ -162,13 +165,21 @@ impl Bench {
                 operation: "CREATE".into(),
                 user: "kubernetes-admin".into(),
                 verdict,
-                cells: vec![Cell { verdict, findings, reasons: vec![], builtin_errors: vec![] }],
+                cells: vec![Cell {
+                    miss: None,
+                    verdict,
+                    findings,
+                    reasons: vec![],
+                    builtin_errors: vec![],
+                    moments: vec![],
+                }],
                 reason: None,
                 other_reading: None,
             }],
             diagnostics: vec![],
             prints: vec![],
             answer: None,
+            tests: None,
             elapsed_us: 900,
         }
     }
@@ -243,6 +254,7 @@ fn while_a_text_does_not_parse_the_last_good_decision_stays_with_its_age() {
         code: "yaml".into(),
         message: "does not parse".into(),
         approximate: false,
+        fix: None,
     };
     broken.diagnostics = vec![(bench.app.manifest_file.unwrap(), vec![remark])];
     bench.decide(broken);
@@ -744,4 +756,18 @@ fn a_policy_is_formatted_in_one_undo_step_and_half_typed_text_is_left_alone() {
     bench.keys("G i").type_text("q if {").keys("esc =");
     assert_eq!(bench.text("p.rego"), format!("{ugly}q if {{"));
     assert!(bench.app.messages.current().is_some());
+}
+
+#[test]
+fn the_target_is_chosen_from_a_list_and_the_files_are_judged_again() {
+    let mut bench = Bench::files();
+    assert_eq!(bench.asked().target.id(), "opa-1.22.2");
+    bench.keys("esc space d t");
+    assert!(matches!(bench.app.overlays.last(), Some(Overlay::Picker(_))));
+    bench.type_text("gatekeeper").keys("enter");
+    assert!(bench.app.overlays.is_empty());
+    assert_eq!(bench.asked().target.to_string(), "Gatekeeper 3.23.1 = OPA 1.17.1");
+    // A name that is not in the list opens no file.
+    bench.keys("space d t").type_text("kyverno").keys("enter");
+    assert!(matches!(bench.app.overlays.last(), Some(Overlay::Picker(_))));
 }

@@ -28,6 +28,7 @@ fn local(finding: Option<(&str, &str)>) -> JudgedDocument {
         severity: Demand::Deny,
         msg: msg.to_owned(),
         details: serde_json::Value::Null,
+        constraint: None,
         policy_location: None,
         manifest_locations: vec![ManifestPlace {
             place: place(),
@@ -53,6 +54,8 @@ fn local(finding: Option<(&str, &str)>) -> JudgedDocument {
             findings: findings.into_iter().collect(),
             reasons: vec![],
             builtin_errors: vec![],
+            miss: None,
+            moments: vec![],
         }],
         reason: None,
         other_reading: None,

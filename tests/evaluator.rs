@@ -43,7 +43,15 @@ fn snapshot(run: u64, policies: &[&str]) -> WorkspaceSnapshot {
         .map(|(at, text)| file(at, format!("{at}.rego"), Role::Policy, text))
         .collect();
     files.push(file(policies.len(), "pod.yaml".to_owned(), Role::Manifest, POD));
-    WorkspaceSnapshot { run, files, edited: None, asked: Default::default(), lang: Default::default() }
+    WorkspaceSnapshot {
+        run,
+        files,
+        edited: None,
+        tests: None,
+        asked: Default::default(),
+        target: Default::default(),
+        lang: Default::default(),
+    }
 }
 
 /// Everything told until a run has its answer: the stops on the way, and the answer unless it was given up.

@@ -2,7 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // A test may fail that way.
 
+use std::sync::Arc;
+
+use regoscope::core::file::FileId;
 use regoscope::core::policy::engine::{Engine, Input};
+use regoscope::core::policy::links::Memo;
+use regoscope::core::policy::outline::{Known, outline};
+use regoscope::core::policy::place::Lines;
+use regoscope::core::policy::program::{Loaded, Program};
+use regoscope::core::policy::slice::Slice;
+use regoscope::core::policy::units::Linker;
 use regoscope::core::rego::ast::StatementKind;
 use regoscope::core::rego::lower::{LowerOptions, Lowered, Names, lower};
 use regoscope::core::rego::parser::{ParseOptions, Version, parse};
@@ -67,6 +76,36 @@ fn judged(text: &str, v0: bool, case: &Case) -> Result<Option<Value>, String> {
     engine.eval(&case.query).map(|answer| answer.value).map_err(|e| e.to_string())
 }
 
+/// The same through the product's way: linked, with what `with` replaces.
+fn asked(case: &Case) -> Result<Option<Value>, String> {
+    let version = if case.version == "v0" { Version::V0 } else { Version::V1 };
+    let parsed = parse(&case.module, ParseOptions { version });
+    let loaded = Loaded {
+        file: FileId(0),
+        text: Arc::from(case.module.as_str()),
+        lines: Lines::of(&case.module),
+        module: outline(&parsed, &case.module, &mut Known::default()),
+        preamble: 0,
+        within: None,
+    };
+    let rule = case.query.strip_prefix("data.t.").unwrap_or_default();
+    let ask = |linker: &Linker<'_>| linker.unit_of(&["t".to_owned()], rule);
+    let (program, unit) = Program::link_asking(vec![Arc::new(loaded)], &[], 0, &mut Memo::default(), ask);
+    let Some(unit) = unit else { return Ok(None) };
+    if let Some(reason) = unit.obstacles.first() {
+        return Err(format!("{reason:?}"));
+    }
+    let mut base = Engine::new();
+    if let Some(data) = &case.data {
+        base.set_data(data).map_err(|e| e.to_string())?;
+    }
+    let mut slice = Slice::build(&program, &[&unit], &base).map_err(|(_, e)| e.to_string())?;
+    let input = case.input.as_ref().map_or_else(Input::none, Input::new);
+    slice.set_input(&input);
+    let said = slice.ask(unit.fingerprint, &input).unwrap();
+    said.answer.map(|answer| answer.value).map_err(|e| e.to_string())
+}
+
 fn agrees(case: &Case, found: &Result<Option<Value>, String>) -> bool {
     match found {
         Err(_) => case.error.is_some(),
@@ -105,7 +144,7 @@ fn lowering_brings_the_engine_to_opas_answers() {
                 differ += &format!("{}: refused {what}\n{}\n", case.id, case.module);
             }
             Ok(text) => {
-                let found = judged(&text, false, case);
+                let found = asked(case);
                 if agrees(case, &found) {
                     after += 1;
                 } else {
@@ -122,7 +161,7 @@ fn lowering_brings_the_engine_to_opas_answers() {
     }
     println!("{differ}of {total}: {plain} plain, {after} lowered, {refused} refused, {wrong} wrong");
     assert!(
-        after >= 321,
+        after >= 322,
         "{differ}of {total}: {plain} plain, {after} lowered, {refused} refused, {wrong} wrong"
     );
 }
@@ -180,7 +219,7 @@ fn each_construct_has_its_form() {
         ),
         ("", "p := n if count(input.xs, n)", "p := n if n = count(input.xs)"),
         ("", "p if not count(input.xs, 1)", "p if { __rs1 := input.xs; not 1 == count(__rs1) }"),
-        ("", "p if x with count as f", "p if { x with count as f }"),
+        ("", "p if x with count as f", "p if { __rs1 := f; x with count as __rs1 }"),
         ("", "p if x with q as 1", "p if { x with data.t.q as 1 }"),
     ] {
         assert_eq!(rule(imports, text), expected, "{text}");

@@ -145,6 +145,7 @@ commands! {
     DeleteToLineEnd "edit.delete-line-end", CmdDeleteToLineEnd/CmdDeleteToLineEnd, Edit, hint 0, [Edit "ctrl-k"];
     Rename "edit.rename", CmdRename/CmdRename, Edit, hint 0, [Nav "space e n"];
     Hover "edit.hover", CmdHover/CmdHover, Edit, hint 0, [Nav "K", Nav "space e h"];
+    QuickFix "edit.fix", CmdQuickFix/HintQuickFix, Edit, hint 1, [Always "ctrl-e", Nav "f", Nav "space e x"];
     Complete "edit.complete", CmdComplete/HintComplete, Edit, hint 0, [Edit "ctrl-n", Nav "space e c"];
     // move
     Left "move.left", CmdLeft/CmdLeft, Move, hint 0, [Always "left", Nav "h"];
@@ -187,6 +188,8 @@ commands! {
     RequestEdit "request.edit", CmdRequestEdit/HintRequest, Decide, hint 7, [Always "f7", Nav "space r e"];
     RequestExec "request.exec", CmdRequestExec/HintRequestExec, Decide, hint 0, [Always "f4", Nav "space r x"];
     RequestRaw "request.raw", CmdRequestRaw/HintRequestRaw, Decide, hint 0, [Always "shift-f7", Nav "R", Nav "space r w"];
+    Policies "decide.policies", CmdPolicies/CmdPolicies, Decide, hint 0, [Decision "P", Nav "space d l"];
+    ChooseTarget "decide.target", CmdChooseTarget/CmdChooseTarget, Decide, hint 0, [Nav "space d t"];
     RequestReset "request.reset", CmdRequestReset/HintRequestReset, Decide, hint 0, [Nav "space r d"];
     ShowWhole "decide.whole", CmdShowWhole/CmdShowWhole, Decide, hint 0, [Decision "o"];
     // cluster
@@ -269,7 +272,7 @@ impl Command {
             },
             Command::Format => match editor {
                 None => Err(T::WhyNoText),
-                Some(file) if file.role != Role::Policy => Err(T::WhyNotAPolicy),
+                Some(file) if !file.is_rego() => Err(T::WhyNotAPolicy),
                 Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
                 Some(_) => Ok(()),
             },
@@ -297,14 +300,19 @@ impl Command {
             },
             Command::Definition | Command::References | Command::Outline | Command::Hover => match editor {
                 None => Err(T::WhyNoText),
-                Some(file) if file.role != Role::Policy => Err(T::WhyNoNames),
+                Some(file) if !file.is_rego() => Err(T::WhyNoNames),
                 Some(_) => Ok(()),
             },
             Command::Rename => match editor {
                 None => Err(T::WhyNoText),
-                Some(file) if file.role != Role::Policy => Err(T::WhyNoNames),
+                Some(file) if !file.is_rego() => Err(T::WhyNoNames),
                 Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
                 Some(_) => Ok(()),
+            },
+            Command::QuickFix => match editor {
+                None => Err(T::WhyNoText),
+                Some(file) if file.is_read_only() => Err(T::WhyReadOnly),
+                Some(file) => file.fix_here().map(|_| ()).ok_or(T::WhyNoFix),
             },
             Command::Complete => match editor {
                 None => Err(T::WhyNoText),
@@ -338,6 +346,10 @@ impl Command {
             Command::NextDocument | Command::PreviousDocument => {
                 (app.decision.documents() > 1).then_some(()).ok_or(T::WhyOneDocument)
             }
+            Command::Policies => {
+                let policy = app.files.iter().any(|file| file.role == Role::Policy);
+                policy.then_some(()).ok_or(T::WhyNoPolicy)
+            }
             Command::NextPolicy | Command::PreviousPolicy => {
                 (app.decision.policies() > 1).then_some(()).ok_or(T::WhyOnePolicy)
             }
@@ -366,9 +378,9 @@ impl Command {
             Command::NextRow | Command::PreviousRow | Command::NextContext | Command::PreviousContext => {
                 (!app.cluster.rows.is_empty()).then_some(()).ok_or(T::WhyNoAnswer)
             }
-            Command::RequestReset => {
-                (app.asked != Asked::default()).then_some(()).ok_or(T::WhyRequestAsAtStart)
-            }
+            Command::RequestReset => (app.asked != Asked { off: app.asked.off.clone(), ..Asked::default() })
+                .then_some(())
+                .ok_or(T::WhyRequestAsAtStart),
             Command::LongerLimit => app.decision.timed_out().then_some(()).ok_or(T::WhyNoTimeout),
             _ => Ok(()),
         }

@@ -92,6 +92,7 @@ impl App {
             Command::DeleteToLineEnd => self.act(EditAction::DeleteToLineEnd),
             Command::Rename => self.ask_name(),
             Command::Hover => self.hover(),
+            Command::QuickFix => self.quick_fix(),
             Command::Complete => self.complete(),
             // move
             Command::Left => self.motion(Motion::Left, extend),
@@ -200,6 +201,8 @@ impl App {
                     Theme::None => Theme::Ansi,
                 };
             }
+            Command::ChooseTarget => self.choose_target(),
+            Command::Policies => self.choose_policies(),
             Command::NextLanguage => {
                 self.settings.lang = match self.settings.lang {
                     Lang::En => Lang::Ja,

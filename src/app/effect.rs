@@ -7,6 +7,8 @@ use crate::app::cluster::ClusterRequest;
 use crate::app::msg::ReadWhy;
 use crate::core::file::{FileId, Revision, Role};
 use crate::core::policy::options::Asked;
+use crate::core::policy::testing::TestOptions;
+use crate::core::rego::target::Target;
 use crate::core::text::{Change, FileFormat, Snapshot};
 use crate::strings::Lang;
 
@@ -75,6 +77,10 @@ pub struct WorkspaceSnapshot {
     pub edited: Option<FileId>,
     /// What is asked about each document.
     pub asked: Asked,
+    /// The OPA that policies are written for.
+    pub target: Target,
+    /// Run the unit tests instead of deciding.
+    pub tests: Option<TestOptions>,
     /// The language of remarks on manifests.
     pub lang: Lang,
 }

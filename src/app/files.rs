@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::app::effect::{FileSnapshot, Stamp};
 use crate::app::msg::Now;
 use crate::core::diagnostics::Diagnostics;
-use crate::core::file::{FileId, Role};
+use crate::core::file::{FileId, Role, is_yaml};
 use crate::core::text::editor::Editor;
 use crate::core::text::encoding::ReadOnly;
 use crate::core::text::lex::Language;
@@ -63,8 +63,8 @@ impl OpenFile {
     #[must_use]
     pub fn new(id: FileId, path: Option<PathBuf>, name: String, role: Role, text: &str) -> Self {
         let language = match role {
-            Role::Policy => Language::Rego,
-            Role::Manifest | Role::Data => Language::Yaml,
+            Role::Policy if !is_yaml(&name) => Language::Rego,
+            _ => Language::Yaml,
         };
         Self {
             id,
@@ -82,6 +82,12 @@ impl OpenFile {
             diagnostics: Diagnostics::default(),
             journaled: false,
         }
+    }
+
+    /// Whether it is a policy in Rego, not one of Gatekeeper in YAML.
+    #[must_use]
+    pub fn is_rego(&self) -> bool {
+        self.role == Role::Policy && !is_yaml(&self.name)
     }
 
     /// Whether edits are refused.

@@ -80,6 +80,7 @@ impl App {
                 | Overlay::Rename(prompt),
             ) => prompt.input.insert(&text, now),
             Some(Overlay::Contexts(choose)) => choose.list.insert(&text, now),
+            Some(Overlay::Policies(list)) => list.insert(&text, now),
             Some(Overlay::TypeName(name)) => name.input.insert(&text, now),
             Some(Overlay::Request(_)) => self.paste_into_request(&text),
             Some(_) => {}
@@ -173,7 +174,9 @@ impl App {
             }
             Some(Overlay::Picker(list)) if chord.key == Key::Enter && list.matches.is_empty() => {
                 let path = list.input.text();
-                self.open_path(path.trim());
+                if list.items.iter().all(|item| !matches!(item.what, PickerTarget::Opa(_))) {
+                    self.open_path(path.trim());
+                }
             }
             Some(Overlay::Picker(list)) => {
                 if let ListEvent::Chosen(index) = list.key(chord, LIST_PAGE, now)
@@ -183,6 +186,7 @@ impl App {
                     match target {
                         PickerTarget::File(id) => self.go_to_file(id),
                         PickerTarget::Old(old) => self.take_old_object(old),
+                        PickerTarget::Opa(target) => self.judge_for(target),
                         PickerTarget::Sample(sample) => {
                             self.open_sample(sample);
                             if let Some(role) = crate::samples::ALL.get(sample).map(|sample| sample.role) {
@@ -238,6 +242,7 @@ impl App {
                 | Overlay::ServerDiff(_)
                 | Overlay::Log(_),
             ) => self.cluster_key(chord),
+            Some(Overlay::Policies(_)) => self.policies_key(chord),
             Some(Overlay::Confirm(_)) => self.confirm_key(chord),
             Some(Overlay::Request(_)) => self.request_key(chord),
             Some(Overlay::Recovery(_)) => self.recovery_key(chord),

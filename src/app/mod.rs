@@ -11,6 +11,7 @@ pub mod dispatch;
 pub mod editing;
 pub mod effect;
 pub mod files;
+mod fixes;
 pub mod hints;
 pub mod input;
 pub mod keymap;
@@ -22,6 +23,7 @@ pub mod msg;
 pub mod naming;
 pub mod overlays;
 pub mod panes;
+pub mod policies;
 pub mod request;
 pub mod saving;
 pub mod settings;
@@ -259,10 +261,12 @@ impl App {
         let run = self.decision.asked;
         let files = self.files.iter().map(OpenFile::snapshot).collect();
         self.effects.push(Effect::Evaluate(WorkspaceSnapshot {
+            tests: None,
             run,
             files,
             edited: self.edited.take(),
             asked,
+            target: self.settings.target,
             lang: self.settings.lang,
         }));
         self.effects.push(Effect::After(CHECKING_AFTER, Timer::Checking(run)));

@@ -13,7 +13,7 @@ use crate::app::overlays::input::Input;
 use crate::app::overlays::list::List;
 use crate::app::overlays::{Overlay, PlaceItem, Prompt};
 use crate::core::diagnostics::Severity;
-use crate::core::file::{FileId, Revision, Role};
+use crate::core::file::{FileId, Revision};
 use crate::core::manifest::request::{Shape, input};
 use crate::core::manifest::{self, Manifest};
 use crate::core::policy::options::{Asked, InputShape};
@@ -38,8 +38,8 @@ pub struct Policies {
 impl Policies {
     /// Reads what changed.
     fn look(&mut self, files: &Files) {
-        self.trees.retain(|id, _| files.get(*id).is_some_and(|file| file.role == Role::Policy));
-        for file in files.iter().filter(|file| file.role == Role::Policy) {
+        self.trees.retain(|id, _| files.get(*id).is_some_and(|file| file.is_rego()));
+        for file in files.iter().filter(|file| file.is_rego()) {
             let revision = file.editor.buffer().revision();
             match self.trees.get_mut(&file.id) {
                 Some((seen, _)) if *seen == revision => {}

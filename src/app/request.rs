@@ -12,6 +12,7 @@ use crate::core::command_line;
 use crate::core::diagnostics::Severity;
 use crate::core::file::FileId;
 use crate::core::policy::options::Asked;
+use crate::core::rego::target::Target;
 use crate::core::text::editor::EditAction;
 use crate::core::text::selection::Selection;
 use crate::core::text::view;
@@ -78,7 +79,8 @@ impl App {
 
     /// Asks what is asked at the start.
     pub(super) fn reset_request(&mut self) {
-        self.ask_instead(Asked::default());
+        // The policies are not of the request.
+        self.ask_instead(Asked { off: self.asked.off.clone(), ..Asked::default() });
         if let Some(Overlay::Request(pane)) = self.overlays.last_mut() {
             *pane = RequestPane::new(&self.asked, pane.field);
             pane.keep_to(&self.asked);
@@ -136,6 +138,22 @@ impl App {
             })
             .collect();
         self.overlays.push(Overlay::Picker(List::new(items)));
+    }
+
+    /// The list of what policies can be written for.
+    pub(super) fn choose_target(&mut self) {
+        let item = |target: Target| {
+            let name = target.to_string();
+            (PickerItem { name: name.clone(), what: PickerTarget::Opa(target) }, name)
+        };
+        self.overlays.push(Overlay::Picker(List::new(Target::choices().into_iter().map(item).collect())));
+    }
+
+    /// Judges for another OPA from now on.
+    pub(super) fn judge_for(&mut self, target: Target) {
+        self.settings.target = target;
+        self.dirty = true;
+        self.say(T::TargetIs.fill(self.settings.lang, &[("target", &target)]), Severity::Note);
     }
 
     /// Takes the old objects from this file.

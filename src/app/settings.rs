@@ -1,5 +1,6 @@
 //! How the screen looks and speaks.
 
+use crate::core::rego::target::Target;
 use crate::strings::Lang;
 
 /// Where colours come from.
@@ -44,4 +45,6 @@ pub struct Settings {
     pub theme: Theme,
     pub glyphs: Glyphs,
     pub completion: Completion,
+    /// The OPA that policies are written for.
+    pub target: Target,
 }

@@ -10,7 +10,8 @@ use crate::app::panes::PaneId;
 use crate::app::panes::decision::Stopped;
 use crate::core::decision::{Evaluation, Place, Verdict};
 use crate::core::diagnostics::{Diagnostics, Origin, Severity};
-use crate::core::file::{FileId, Role};
+use crate::core::file::{FileId, Role, is_yaml};
+use crate::core::policy::gatekeeper::is_policy;
 use crate::core::text::encoding::decode;
 use crate::core::text::lex::Language;
 use crate::strings::{self, T};
@@ -181,11 +182,11 @@ impl App {
                 return;
             }
         };
-        let language = match role {
-            Role::Policy => Language::Rego,
-            Role::Manifest | Role::Data => Language::Yaml,
-        };
+        let yaml = is_yaml(&path.to_string_lossy());
+        let language = if role == Role::Policy && !yaml { Language::Rego } else { Language::Yaml };
         let decoded = decode(&file.bytes).limited_to(language);
+        // Only its text tells a policy of Gatekeeper from a manifest.
+        let role = if role == Role::Manifest && is_policy(&decoded.text) { Role::Policy } else { role };
         let locked = match decoded.read_only {
             Some(reason) => Some(Locked::Bytes(reason)),
             None => file.read_only.then_some(Locked::Mode),

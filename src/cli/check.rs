@@ -8,9 +8,11 @@ use super::asked::AskedArgs;
 use super::judging::judge;
 use super::output::{Color, Output, complain, to_stdout};
 use super::sources::Sources;
+use super::world::WorldArgs;
 use crate::config::Settings;
 use crate::core::file::Role;
 use crate::core::policy::options::{Asked, JudgeOptions};
+use crate::core::rego::target::Target;
 use crate::report::{NamedFile, Report, Summary, json, text};
 use crate::strings::T;
 
@@ -35,9 +37,15 @@ pub struct CheckArgs {
     /// The version of the Pod Security Standards, for policies that ask for it: `latest` or `v1.34`.
     #[arg(long, value_name = "VERSION", value_parser = pod_security_version)]
     pub pod_security_version: Option<String>,
+    /// The OPA that the policies are written for.
+    #[arg(long, value_name = "TARGET", value_parser = super::judging::target)]
+    pub target: Option<Target>,
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
+    /// The time and the mocks.
+    #[command(flatten)]
+    pub world: WorldArgs,
     /// How long one rule may take on one document, in seconds, if not as long as the settings say.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<f64>,
@@ -78,7 +86,13 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
             incomplete = true;
         }
     }
-    let options = JudgeOptions { v0: args.v0_compatible, ..JudgeOptions::default() };
+    let mut options = JudgeOptions {
+        v0: args.v0_compatible,
+        target: args.target.unwrap_or(settings.target),
+        ..JudgeOptions::default()
+    };
+    let named = args.policy.iter().chain(&args.data).chain(&args.manifest);
+    incomplete |= !args.world.apply(named, &mut options);
     let deadline = args.timeout.map(Duration::from_secs_f64);
     let asked = Asked { old, ..args.asked.asked() };
     let evaluation = judge(&sources.files, asked, options, deadline, settings)?;
@@ -120,6 +134,6 @@ fn pod_security_version(text: &str) -> Result<String, String> {
     match text {
         "latest" => Ok(text.to_owned()),
         _ if is_version => Ok(format!("v{}", text.trim_start_matches('v'))),
-        _ => Err("expected `latest` or a version such as v1.34".to_owned()),
+        _ => Err("expected latest or v1.N".to_owned()),
     }
 }

@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 use super::judging::judge;
 use super::output::{complain, to_stdout};
 use super::sources::Sources;
+use super::world::WorldArgs;
 use crate::config::Settings;
 use crate::core::decision::answer::Failure;
 use crate::core::file::Role;
 use crate::core::manifest;
 use crate::core::policy::options::{Asked, JudgeOptions};
 use crate::core::policy::query::Query;
+use crate::core::rego::target::Target;
 use crate::report::NamedFile;
 use crate::report::eval::{self, Said};
 use crate::strings::{Lang, T};
@@ -30,6 +32,12 @@ pub struct EvalArgs {
     /// YAML or JSON that becomes `input`: a file, or `-` for stdin.
     #[arg(short, long, value_name = "FILE")]
     pub input: Option<PathBuf>,
+    /// The OPA that the policies are written for.
+    #[arg(long, value_name = "TARGET", value_parser = super::judging::target)]
+    pub target: Option<Target>,
+    /// The time and the mocks.
+    #[command(flatten)]
+    pub world: WorldArgs,
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
@@ -67,8 +75,15 @@ pub fn run(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
         Err(said) => Err(vec![said]),
         Ok(input) => {
             let query = Query { text: args.query.clone(), input, strict: args.strict_builtin_errors };
-            let options =
-                JudgeOptions { v0: args.v0_compatible, query: Some(query), ..JudgeOptions::default() };
+            let mut options = JudgeOptions {
+                v0: args.v0_compatible,
+                target: args.target.unwrap_or(settings.target),
+                query: Some(query),
+                ..JudgeOptions::default()
+            };
+            if !args.world.apply(args.data.iter(), &mut options) {
+                return Ok(ExitCode::from(2));
+            }
             let evaluation = judge(&sources.files, Asked::default(), options, None, settings)?;
             let said = |failures: Vec<Failure>| {
                 failures.iter().map(|failure| Said::new(failure, &files, lang)).collect::<Vec<_>>()
@@ -95,7 +110,7 @@ pub fn run(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
 
 /// Adds a path as `opa eval -d` reads it: what is no Rego is data, and in a folder it stands below the names of the
 /// folders it is in.
-fn add(sources: &mut Sources, path: &Path) {
+pub(super) fn add(sources: &mut Sources, path: &Path) {
     if !path.is_dir() {
         let is_rego = path.extension().is_some_and(|end| end == "rego");
         return sources.add(path, if is_rego { Role::Policy } else { Role::Data });
@@ -104,9 +119,9 @@ fn add(sources: &mut Sources, path: &Path) {
     sources.add(path, Role::Policy);
     sources.add(path, Role::Data);
     for (file, _) in sources.files.iter_mut().skip(before).filter(|(_, role)| *role == Role::Data) {
-        let Some(folder) = Path::new(&file.name).strip_prefix(path).ok().and_then(Path::parent) else {
-            continue;
-        };
+        // The names of files in `.` do not begin with it.
+        let name = Path::new(&file.name);
+        let Some(folder) = name.strip_prefix(path).unwrap_or(name).parent() else { continue };
         let names: Vec<String> = folder
             .components()
             .filter_map(|part| match part {

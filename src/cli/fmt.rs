@@ -10,7 +10,7 @@ use super::sources::Sources;
 use crate::app::effect::Save;
 use crate::config::Settings;
 use crate::core::display_safe::display_safe;
-use crate::core::file::{Revision, Role};
+use crate::core::file::{Revision, Role, is_yaml};
 use crate::core::policy::place::Lines;
 use crate::core::rego::format::{FormatError, FormatOptions, Target, format};
 use crate::core::text::{FileFormat, Snapshot};
@@ -66,7 +66,8 @@ pub fn run(args: &FmtArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
         _ => Target::V1,
     };
     let options = FormatOptions { target, drop_v0_imports: args.drop_v0_imports };
-    for (file, _) in sources.files.iter().filter(|(_, role)| *role == Role::Policy) {
+    let is_rego = |(file, role): &&(NamedFile, Role)| *role == Role::Policy && !is_yaml(&file.name);
+    for (file, _) in sources.files.iter().filter(is_rego) {
         let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
         match format(text, options) {
             Ok(formatted) => {

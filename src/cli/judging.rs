@@ -8,9 +8,10 @@ use crate::core::decision::Evaluation;
 use crate::core::display_safe::one_line;
 use crate::core::file::{Revision, Role};
 use crate::core::policy::options::{Asked, JudgeOptions};
+use crate::core::rego::target::Target;
 use crate::core::text::Snapshot;
 use crate::report::NamedFile;
-use crate::strings::{self, T};
+use crate::strings::{self, Lang, T};
 use crate::work::evaluator::{Evaluator, EvaluatorConfig, EvaluatorEvent};
 
 /// Runs the child until there is an answer, or none to be had. `deadline` is the time for one step.
@@ -24,10 +25,13 @@ pub fn judge(
     deadline: Option<Duration>,
     settings: &Settings,
 ) -> anyhow::Result<Evaluation> {
+    let mut options = options;
+    let tests = options.tests.take();
     let mut config = EvaluatorConfig::of_this_program()?;
     config.deadline = deadline.unwrap_or(settings.deadline);
     config.memory_mib = settings.memory_mib;
     config.deadline_per_step = true;
+    let target = options.target;
     config.options = options;
     let (events, heard) = std::sync::mpsc::channel();
     let evaluator = Evaluator::start(config, move |event| {
@@ -41,7 +45,8 @@ pub fn judge(
         text: Snapshot::from(file.text.as_str()),
     });
     let lang = settings.lang;
-    evaluator.submit(WorkspaceSnapshot { run: 1, files: files.collect(), edited: None, asked, lang });
+    let files = files.collect();
+    evaluator.submit(WorkspaceSnapshot { run: 1, files, edited: None, asked, target, tests, lang });
     loop {
         match heard.recv()? {
             EvaluatorEvent::Evaluated(evaluation) => return Ok(*evaluation),
@@ -52,4 +57,9 @@ pub fn judge(
             }
         }
     }
+}
+
+/// Reads the name of a target. clap says in English what is wrong with an argument.
+pub fn target(text: &str) -> Result<Target, String> {
+    Target::parse(text).ok_or_else(|| T::TargetExpected.fill(Lang::En, &[("expected", &Target::expected())]))
 }

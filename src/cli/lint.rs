@@ -13,6 +13,7 @@ use crate::config::Settings;
 use crate::core::diagnostics::{Diagnostic, Severity};
 use crate::core::file::FileId;
 use crate::core::policy::options::{Asked, JudgeOptions};
+use crate::core::rego::target::Target;
 use crate::report::lint::{self, Said};
 use crate::report::text::Style;
 use crate::strings::T;
@@ -23,6 +24,9 @@ pub struct LintArgs {
     /// Policies, manifests and data: files, folders, or `-` for stdin.
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
+    /// The OPA that the policies are written for.
+    #[arg(long, value_name = "TARGET", value_parser = super::judging::target)]
+    pub target: Option<Target>,
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
@@ -59,8 +63,13 @@ pub fn run(args: &LintArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
         complain(T::LintNothing.text(lang));
         return Ok(ExitCode::from(2));
     }
-    let (v0, strict) = (args.v0_compatible, args.strict);
-    let options = JudgeOptions { v0, strict, lint: true, ..JudgeOptions::default() };
+    let options = JudgeOptions {
+        v0: args.v0_compatible,
+        strict: args.strict,
+        target: args.target.unwrap_or(settings.target),
+        lint: true,
+        ..JudgeOptions::default()
+    };
     let evaluation = judge(&sources.files, Asked::default(), options, None, settings)?;
     let by_file: HashMap<FileId, Vec<Diagnostic>> = evaluation.diagnostics.into_iter().collect();
     let mut said: Vec<Said> = Vec::new();
@@ -102,5 +111,6 @@ fn cannot_read(file: &Unreadable) -> Said {
         severity: Severity::Error,
         code: UNREADABLE.to_owned(),
         message: file.message.clone(),
+        fix: None,
     }
 }

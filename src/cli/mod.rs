@@ -15,7 +15,9 @@ pub mod lint;
 mod open;
 pub mod output;
 mod sources;
+pub mod test;
 mod words;
+mod world;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -75,6 +77,7 @@ enum Subcommands {
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
     Eval(eval::EvalArgs),
+    Test(test::TestArgs),
     Fmt(fmt::FmtArgs),
     DryRun(dry_run::DryRunArgs),
     Init(init::Init),
@@ -121,6 +124,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         theme: cli.theme,
         glyphs: cli.glyphs,
         no_recovery: cli.no_recovery,
+        target: None,
     };
     let config =
         read_settings(cli.common.config.as_deref()).map_err(|e| in_words(&e, &flags, &environment))?;
@@ -134,6 +138,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         Some(Subcommands::DryRun(dry_run)) => dry_run::run(&dry_run, &settings),
         Some(Subcommands::Lint(lint)) => lint::run(&lint, &settings),
         Some(Subcommands::Eval(args)) => eval::run(&args, &settings),
+        Some(Subcommands::Test(args)) => test::run(&args, &settings),
         Some(Subcommands::Fmt(args)) => fmt::run(&args, &settings),
         Some(Subcommands::Init(init)) => init::run(&init, settings.lang),
         Some(Subcommands::Man | Subcommands::Completions(_)) => Ok(ExitCode::SUCCESS),

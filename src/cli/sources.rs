@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use super::output::complain;
 use crate::app::msg::{FileProblem, ProblemKind};
 use crate::core::file::{FileId, Role};
+use crate::core::policy::gatekeeper::is_policy;
+use crate::core::policy::outside;
 use crate::core::policy::place::Lines;
 use crate::report::NamedFile;
 use crate::strings::{self, Lang, T};
@@ -53,7 +55,10 @@ impl Sources {
     /// Adds what a path means where files of one role are wanted.
     pub fn add(&mut self, path: &Path, role: Role) {
         // A folder of policies brings its data, as a bundle does and as the screen opens it.
-        let meant = |found: Role| found == role || (role, found) == (Role::Policy, Role::Data);
+        // A YAML file may hold templates of Gatekeeper: its text tells.
+        let meant = |found: Role| {
+            found == role || (role == Role::Policy && matches!(found, Role::Data | Role::Manifest))
+        };
         self.add_path(path, Some(role), role == Role::Data, &meant);
     }
 
@@ -100,10 +105,33 @@ impl Sources {
             return self.read(path, role.unwrap_or_else(|| load::role_of(path)));
         }
         let (files, _, problems) = load::walk(path, data);
-        for file in files.into_iter().filter(|file| meant(file.role)) {
+        let is_mock = |path: &Path| path.file_name().is_some_and(|name| name == outside::FILE);
+        for file in files.into_iter().filter(|file| meant(file.role) && !is_mock(&file.path)) {
+            let before = self.files.len();
             self.read(&file.path, file.role);
+            self.settle(before, role);
         }
         problems.iter().for_each(|problem| self.refuse(problem));
+    }
+
+    /// Of a folder, a YAML file that holds policies of Gatekeeper is a policy, whatever was looked for; where policies
+    /// were looked for, other manifests are not wanted.
+    fn settle(&mut self, at: usize, wanted: Option<Role>) {
+        let Some((file, role)) = self.files.get_mut(at) else { return };
+        if *role == Role::Manifest && is_policy(&file.text) {
+            *role = Role::Policy;
+        }
+        let wanted = wanted.is_none_or(|wanted| match wanted {
+            Role::Policy => *role != Role::Manifest,
+            Role::Manifest => *role == Role::Manifest,
+            Role::Data => true,
+        });
+        if !wanted {
+            // It may be named again, as what it is.
+            let same = std::fs::canonicalize(&file.name).unwrap_or_else(|_| PathBuf::from(&file.name));
+            self.seen.retain(|(path, _)| *path != same);
+            self.files.truncate(at);
+        }
     }
 
     fn read(&mut self, path: &Path, role: Role) {

@@ -11,6 +11,7 @@ use toml::Spanned;
 use super::problem::{Problem, SettingsError, line_and_column};
 use super::{Completion, Glyphs, Keymap, Language, Theme};
 use crate::app::input::Chord;
+use crate::core::rego::target::Target;
 use crate::core::spelling::nearest;
 
 /// What a settings file says, with the defaults for what it leaves out.
@@ -24,6 +25,8 @@ pub struct Config {
     pub mouse: bool,
     /// Whether a journal of unsaved text is kept for the next start after a crash.
     pub recovery: bool,
+    /// The OPA that policies are written for: `opa-1.22.2`, `gatekeeper-3.23.1`, `conftest-0.71.1`.
+    pub target: Target,
     pub limits: Limits,
     pub cluster: Cluster,
     pub editor: Editor,
@@ -42,6 +45,7 @@ impl Default for Config {
             language: Language::default(),
             mouse: true,
             recovery: true,
+            target: Target::default(),
             limits: Limits::default(),
             cluster: Cluster::default(),
             editor: Editor::default(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Completion, Config, Glyphs, Language, Theme};
+use crate::core::rego::target::Target;
 use crate::strings::Lang;
 
 /// What the command line may say about settings. `None` and `false` leave them as they are.
@@ -13,6 +14,7 @@ pub struct Flags {
     pub theme: Option<Theme>,
     pub glyphs: Option<Glyphs>,
     pub no_recovery: bool,
+    pub target: Option<Target>,
 }
 
 /// What the environment says about settings.
@@ -45,6 +47,8 @@ pub struct Settings {
     pub mouse: bool,
     pub recovery: bool,
     pub completion: Completion,
+    /// The OPA that policies are written for.
+    pub target: Target,
     /// Until an evaluation is stopped.
     pub deadline: Duration,
     /// Memory of the evaluator.
@@ -74,6 +78,7 @@ impl Settings {
             mouse: config.mouse,
             recovery: config.recovery && !flags.no_recovery,
             completion: config.editor.completion,
+            target: flags.target.unwrap_or(config.target),
             deadline: Duration::from_millis(config.limits.deadline_ms),
             memory_mib: config.limits.memory_mib,
             production: config.cluster.production.clone(),

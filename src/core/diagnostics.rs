@@ -54,6 +54,61 @@ pub struct Diagnostic {
     /// The place is the nearest one known, not a proved one. Painted with `~`.
     #[serde(default)]
     pub approximate: bool,
+    /// What puts it right, if that is certain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
+}
+
+/// Edits that put a remark right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fix {
+    /// What it does, for people: "write `:=`".
+    pub title: String,
+    /// All of them are made, or none. Sorted, none touches another.
+    pub edits: Vec<Edit>,
+}
+
+/// One replacement of a [`Fix`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// Bytes in the file's text.
+    pub range: Range<usize>,
+    /// What must stand there; otherwise the text is not the one that the fix was made for.
+    pub old: String,
+    /// What is to stand there.
+    pub new: String,
+}
+
+impl Fix {
+    /// The text with the edits made; `None` if it is not the text that they were made for.
+    #[must_use]
+    pub fn applied(&self, text: &str) -> Option<String> {
+        let mut out = String::with_capacity(text.len());
+        let mut done = 0;
+        for edit in &self.edits {
+            if text.get(edit.range.clone())? != edit.old {
+                return None;
+            }
+            out.push_str(text.get(done..edit.range.start)?);
+            out.push_str(&edit.new);
+            done = edit.range.end;
+        }
+        out.push_str(text.get(done..)?);
+        Some(out)
+    }
+}
+
+impl Diagnostic {
+    /// Moves it along with an edit. A fix whose text was edited is gone.
+    fn shift(&mut self, change: &Change) {
+        let touched =
+            |range: &Range<usize>| change.range.start <= range.end && range.start <= change.range.end;
+        self.fix.take_if(|fix| touched(&self.range) || fix.edits.iter().any(|edit| touched(&edit.range)));
+        self.range = shift_range(&self.range, change);
+        for edit in self.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
+            edit.range = shift_range(&edit.range, change);
+        }
+    }
 }
 
 /// The remarks on one file, sorted by place; of two at one place the graver comes first.
@@ -78,9 +133,7 @@ impl Diagnostics {
 
     /// Moves the remarks along with an edit, until there are new ones.
     pub fn shift(&mut self, change: &Change) {
-        for remark in &mut self.0 {
-            remark.range = shift_range(&remark.range, change);
-        }
+        self.0.iter_mut().for_each(|remark| remark.shift(change));
     }
 
     /// All of them, sorted by place.

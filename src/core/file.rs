@@ -19,12 +19,19 @@ pub struct Revision(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Rego text: a module of the policy set.
+    /// Rego text: a module of the policy set. Or YAML with ConstraintTemplates, constraints and what belongs to them.
     Policy,
     /// YAML or JSON with Kubernetes objects.
     Manifest,
     /// YAML or JSON that becomes `data`.
     Data,
+}
+
+/// Whether a name is that of a YAML or JSON file.
+#[must_use]
+pub fn is_yaml(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end))
 }
 
 impl Role {

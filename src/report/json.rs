@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Report, place_of};
-use crate::core::decision::{Finding, JudgedDocument, OtherReading, Reason, Verdict};
+use crate::core::decision::{Finding, JudgedDocument, OtherReading, Reason, Remark, Verdict};
 use crate::core::diagnostics::{Origin, Severity};
 use crate::core::policy::place::Lines;
-use crate::strings::{Lang, reason};
+use crate::strings::{Lang, miss, reason};
 
 /// The report as one JSON value.
 #[must_use]
@@ -61,9 +61,46 @@ fn document(report: &Report, document: &JudgedDocument) -> Value {
             fields.insert("reason".to_owned(), first.into());
         }
         fields.insert("errors".to_owned(), errors.into());
+        let unmatched = unmatched(report, document);
+        if !unmatched.is_empty() {
+            fields.insert("unmatched".to_owned(), unmatched.into());
+        }
+        let moments: Vec<Value> = document
+            .cells
+            .iter()
+            .flat_map(|cell| &cell.moments)
+            .map(|moment| depends(report, moment))
+            .collect();
+        if !moments.is_empty() {
+            fields.insert("depends_on".to_owned(), moments.into());
+        }
         if let Some(other) = &document.other_reading {
             fields.insert("other_reading".to_owned(), other_reading(report, other));
         }
+    }
+    value
+}
+
+/// The constraints that were not asked about the document, and why.
+fn unmatched(report: &Report, document: &JudgedDocument) -> Vec<Value> {
+    let cells = document.cells.iter().zip(&report.evaluation.policies);
+    let missed = cells.filter_map(|(cell, policy)| Some((cell.miss.as_ref()?, policy.constraint.as_ref()?)));
+    let said = missed.map(|(why, constraint)| {
+        json!({
+            "constraint": { "kind": constraint.kind, "name": constraint.name },
+            "message": miss(why, &constraint.name, Lang::En),
+        })
+    });
+    said.collect()
+}
+
+/// A builtin whose answer is another one at another time, and where it is called.
+fn depends(report: &Report, moment: &Remark) -> Value {
+    let mut value = json!({ "builtin": moment.text });
+    if let (Some(fields), Some(place)) = (value.as_object_mut(), &moment.place) {
+        fields.insert("file".to_owned(), report.name(place.file).into());
+        fields.insert("line".to_owned(), place.line.into());
+        fields.insert("column".to_owned(), place.column.into());
     }
     value
 }
@@ -115,6 +152,9 @@ fn finding(report: &Report, finding: &Finding) -> Value {
         }),
         "manifest_locations": manifest.collect::<Vec<_>>(),
     });
+    if let (Some(fields), Some(constraint)) = (value.as_object_mut(), &finding.constraint) {
+        fields.insert("constraint".to_owned(), json!({ "kind": constraint.kind, "name": constraint.name }));
+    }
     if let (Some(fields), true) = (value.as_object_mut(), finding.repeats) {
         fields.insert("repeats".to_owned(), true.into());
     }

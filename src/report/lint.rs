@@ -31,6 +31,9 @@ pub struct Said {
     pub code: String,
     /// One line for people.
     pub message: String,
+    /// What would put it right, if that is certain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
 }
 
 /// The diagnostics of a file, sorted by place. What only our engine cannot do is nothing wrong with a policy, and becomes a
@@ -58,6 +61,7 @@ pub fn of_file(file: &NamedFile, role: Role, diagnostics: &[Diagnostic]) -> Vec<
                 },
                 code: diagnostic.code.clone(),
                 message: diagnostic.message.clone(),
+                fix: diagnostic.fix.as_ref().map(|fix| fix.title.clone()),
             }
         })
         .collect();

@@ -5,6 +5,7 @@ pub mod eval;
 pub mod json;
 pub mod lint;
 pub mod reading;
+pub mod test;
 pub mod text;
 
 use crate::core::decision::{Evaluation, Place, Reason, Verdict};

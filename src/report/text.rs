@@ -102,6 +102,12 @@ fn write_document<'r>(
             let _ = writeln!(out, "          {}", paint(&one_line(&report.at(place)), DIM, style));
         }
     }
+    for moment in document.cells.iter().flat_map(|cell| &cell.moments) {
+        let place = moment.place.as_ref().map(|place| format!(" ({})", report.at(place))).unwrap_or_default();
+        let text = strings::moment(&moment.text, style.lang);
+        let _ =
+            writeln!(out, "    {}     {}", paint("~", YELLOW, style), one_line(&format!("{text}{place}")));
+    }
     if let Some(other) = &document.other_reading {
         write_other(out, report, other, style);
     }
@@ -136,13 +142,22 @@ fn verdict(verdict: Verdict, style: Style) -> String {
     paint(&format!("{sign} {}", strings::verdict(verdict, style.lang)), color, style)
 }
 
+/// The message, as Gatekeeper shows it if it is one of a constraint: `[name] msg`.
+fn said(finding: &Finding) -> String {
+    match &finding.constraint {
+        Some(constraint) => format!("[{}] {}", constraint.name, finding.msg),
+        None => finding.msg.clone(),
+    }
+}
+
 /// Writes a finding behind a mark of three cells.
 fn write_finding(out: &mut String, report: &Report, finding: &Finding, mark: &str, style: Style) {
     let (word, color) = match finding.severity {
         Demand::Deny => ("deny", RED),
         Demand::Warn => ("warn", YELLOW),
+        Demand::Dryrun => ("dryrun", DIM),
     };
-    let _ = writeln!(out, "{mark} {}  {}", paint(word, color, style), one_line(&finding.msg));
+    let _ = writeln!(out, "{mark} {}  {}", paint(word, color, style), one_line(&said(finding)));
     if let Some(nearest) = finding.manifest_locations.first() {
         let about = if nearest.approximate { "~" } else { "" };
         let mut line = format!("{about}{}  {}", report.at(&nearest.place), nearest.pointer);

@@ -40,6 +40,36 @@ texts! {
     ReasonNothingToJudge: "there is nothing to judge: open a policy and a manifest", "判定するものがありません。ポリシーとマニフェストを開いてください";
     ReasonNoOldObject: "the rule looks at the object before the UPDATE (oldObject), which is not known: name a file that holds it", "ルールが参照する更新前のオブジェクト (oldObject) がわかりません。それを含むファイルを指定してください";
     ReasonNothingToConnect: "only a Pod can be connected to", "CONNECT できるのは Pod だけです";
+    ReasonAllOff: "all policies are switched off", "すべてのポリシーがオフになっています";
+    ReasonNoConstraint: "no constraint asks the ConstraintTemplates", "ConstraintTemplate を使う Constraint がありません";
+    ReasonCel: "the template judges with CEL (K8sNativeValidation), which is not run here", "テンプレートは CEL (K8sNativeValidation) で判定します。ここでは実行できません";
+    ReasonCelBesideRego: "Gatekeeper would run the CEL version of this template (K8sNativeValidation), not its Rego; CEL is not run here", "Gatekeeper はこのテンプレートの Rego ではなく CEL 版 (K8sNativeValidation) を実行します。ここでは CEL を実行できません";
+    MissSentence: "not judged by constraint {constraint}: {why}", "Constraint {constraint} の対象外です: {why}";
+    MissKinds: "kinds does not name {kind}", "kinds に {kind} がありません";
+    MissScope: "scope is {wanted}", "scope が {wanted} です";
+    MissNamespaces: "namespaces does not name {namespace}", "namespaces に {namespace} がありません";
+    MissExcluded: "excludedNamespaces names {namespace}", "excludedNamespaces に {namespace} があります";
+    MissLabels: "labelSelector does not match its labels", "labelSelector がラベルに合いません";
+    MissNamespaceLabels: "namespaceSelector does not match the labels of ns {namespace}", "namespaceSelector が Namespace {namespace} のラベルに合いません";
+    MissName: "name is {wanted}", "name が {wanted} です";
+    MissSource: "source is {wanted}", "source が {wanted} です";
+    MissOperation: "the template's operations do not name {operation}", "テンプレートの operations に {operation} がありません";
+    MissPoint: "it is not enforced at validation.gatekeeper.sh", "validation.gatekeeper.sh では適用されません";
+    MissConfig: "Gatekeeper's Config excludes namespace {namespace}", "Gatekeeper の Config が名前空間 {namespace} を除外しています";
+
+    // ---- what a policy is written for (core::rego::target) ------------------------------------------------------------
+    TargetSince: "{what} needs OPA {since} (target: {target})", "{what} には OPA {since} 以降が必要です (対象: {target})";
+    TargetOff: "{what} is switched off in {target}", "{what} は {target} では無効になっています";
+    TargetWrong: "{what}: OPA {first} to {last} judge this wrongly (target: {target})", "{what}: OPA {first} から {last} までは正しく判定しません (対象: {target})";
+    UsedNameOfParts: "a rule name of several parts", "複数の部分からなるルール名";
+    UsedNameWithVariables: "a rule name with variables among its parts", "途中に変数を含むルール名";
+    UsedKeywordInReference: "the keyword `{word}` in a reference", "参照の中のキーワード `{word}`";
+    UsedTemplateString: "a template string", "テンプレート文字列";
+    UsedMinus: "`-` before a reference or a call", "参照や呼び出しの前の `-`";
+    UsedComputedMembers: "`in` with a set whose members are computed", "計算で求める要素を含む集合に対する `in`";
+    UsedEmptyCollection: "`some … in` with an empty array", "空の配列に対する `some … in`";
+    TargetExpected: "expected {expected}", "指定できるのは {expected} です";
+    TargetIs: "policies are now judged for {target}", "{target} 向けのポリシーとして判定します";
 
     // ---- manifests (core::manifest) -----------------------------------------------------------------------------------
     NoteReadAs: "`{written}` is read as {read}", "`{written}` は {read} と読まれます";
@@ -151,6 +181,48 @@ texts! {
     DocRuleVerbs: "The actions; `*`, escalate, bind and impersonate give more than they show", "許す操作です。`*`、escalate、bind、impersonate は見た目以上の権限になります";
     DocRuleResources: "The kinds, in plural; `pods/exec` and `secrets` reach far", "対象の種類です (複数形)。`pods/exec` や `secrets` は影響が大きくなります";
 
+    // ---- core::rego::lint (advice on policies, and fixes) -------------------------------------------------------------
+    LintAlwaysHolds: "`{what}` always holds", "`{what}` は常に成り立ちます";
+    LintNeverHolds: "`{what}` never holds: this never fires", "`{what}` は決して成り立たないため、ここは発火しません";
+    LintSameAlways: "`{what}` is the same whatever the input is", "`{what}` は入力に関係なく結果が決まっています";
+    LintSetHolds: "`{what}` is a collection, and true even when it is empty", "`{what}` はコレクションで、空でも真になります";
+    LintImpossibleNot: "`{what}` is never undefined or false, so this `not` never holds", "`{what}` が undefined や false になることはないため、この `not` は成り立ちません";
+    LintNotEqualsInLoop: "holds as soon as one element of `{loop}` differs: `{better}` is for none of them", "`{loop}` の要素が 1 つでも違えば成り立ちます。「どれでもない」は `{better}` と書きます";
+    LintUnassigned: "the value of `{what}` is not used: 0, \"\" and null count as true here", "`{what}` の値が使われていません。ここでは 0、\"\"、null も真として扱われます";
+    LintSprintf: "the format asks for {wanted} values and gets {given}", "書式が求める値は {wanted} 個ですが、{given} 個渡されています";
+    LintShadowsBuiltin: "`{name}` is the name of a builtin, which cannot be used here", "`{name}` は組み込み関数の名前です。この範囲では組み込みの方を使えなくなります";
+    LintSameTest: "there is another test named `{name}` in this package: both run as one", "このパッケージには `{name}` というテストがもう 1 つあり、まとめて 1 つとして実行されます";
+    LintUnusedOutput: "`{name}` is used nowhere else: `_` says that any will do", "`{name}` は他で使われていません。どれでもよいなら `_` と書けます";
+    LintRedundantCheck: "`{what}` is needed below anyway", "`{what}` は下の行でも必要なので、ここで確かめる必要はありません";
+    LintUseAssignment: "`:=` gives a rule its value, `=` compares", "ルールに値を与えるには `=` ではなく `:=` を使います";
+    LintUseIf: "`if` is imported and missing before this body", "`if` をインポートしていますが、本体の前にありません";
+    LintUseContains: "`contains` is imported, and this set is written without it", "`contains` をインポートしていますが、この集合では使われていません";
+    LintSnakeCase: "names in Rego are written in snake_case: `{name}`", "Rego の名前は snake_case で書くのが慣例です: `{name}`";
+    LintPrint: "`{name}` is for debugging", "`{name}` はデバッグ用です";
+    LintTodoTest: "`{name}` is skipped until `todo_` is taken away", "`{name}` は `todo_` を外すまで実行されません";
+    LintTestOutside: "tests belong in a package that ends in `_test`: `{name}`", "テストは名前が `_test` で終わるパッケージに置きます: `{name}`";
+    LintContradiction: "`{what}` cannot be both this and what is said above: the rule never fires", "`{what}` が上の条件とこの条件を同時に満たすことはないため、このルールは発火しません";
+    LintNotUndefined: "without `{path}` this `not` is undefined and the rule does not fire; `import future.keywords.not` (OPA 1.17) makes it hold", "`{path}` がないとこの `not` は undefined になり、ルールは発火しません。`import future.keywords.not` (OPA 1.17) があれば成り立ちます";
+    LintUnknownField: "no kind has a field `{field}` here; is `{nearest}` meant?", "ここに `{field}` というフィールドを持つ種類はありません。`{nearest}` のことですか";
+    LintUnknownFieldOf: "{kind} has no field `{field}` here; is `{nearest}` meant?", "{kind} のここに `{field}` というフィールドはありません。`{nearest}` のことですか";
+    LintNoSuchField: "{kind} has no field `{field}` here", "{kind} のここに `{field}` というフィールドはありません";
+    LintTruthyNumber: "0 counts as true: this only asks whether `{what}` is there", "0 も真になります。ここでは `{what}` があるかどうかしか確かめていません";
+    LintNotNumber: "0 counts as true: this does not hold when `{what}` is 0", "0 も真になるため、`{what}` が 0 のときは成り立ちません";
+    LintUnusedImport: "the import `{name}` is not used", "インポート `{name}` は使われていません";
+    LintUnusedRule: "no rule and no test uses `{name}`", "`{name}` を使うルールもテストもありません";
+    LintDenyInTemplate: "Gatekeeper asks only `violation`: this rule is never called", "Gatekeeper が呼ぶのは `violation` だけです。このルールは呼ばれません";
+    LintViolationMsg: "Gatekeeper wants objects with a `msg`", "Gatekeeper には `msg` を持つオブジェクトを返します";
+    CmdQuickFix: "Fix the problem at the caret", "カーソル位置の問題を直す";
+    HintQuickFix: "fix", "直す";
+    WhyNoFix: "no fix is known for this line", "この行を直す方法はわかりません";
+    FixOffered: "fix: {fix} ({key})", "修正: {fix} ({key})";
+    FixOutdated: "the text changed since: nothing was fixed", "テキストが変わったため、修正しませんでした";
+    FixDone: "fixed: {fix}", "修正しました: {fix}";
+    FixWrite: "write `{new}`", "`{new}` と書く";
+    FixAdd: "add `{new}`", "`{new}` を追加";
+    FixV1: "write `{new}` and `contains` in the whole file", "ファイル全体に `{new}` と `contains` を書く";
+    FixRemoveLine: "remove the line", "この行を消す";
+
     // ---- app and ui (commands, panes, overlays) ---------------------------------------------------------------------
     GroupFiles: "Files", "ファイル";
     GroupEdit: "Editing", "編集";
@@ -238,6 +310,19 @@ texts! {
     CmdZoom: "Let this pane fill the screen, or not", "この欄を全画面にする・戻す";
     CmdMessages: "Show earlier messages", "これまでのメッセージを表示";
     CmdNextTheme: "Next colour theme", "次の配色";
+    CmdChooseTarget: "Choose the OPA that policies are written for…", "ポリシーを動かす OPA を選ぶ…";
+    CmdPolicies: "Policies by kind, switched on and off", "ポリシーの一覧とオン/オフ";
+    PoliciesTitle: "Policies", "ポリシー";
+    PoliciesOff: "off", "オフ";
+    PoliciesFindings: "{count} findings", "検出 {count} 件";
+    PoliciesOne: "1 finding", "検出 1 件";
+    KindConstraint: "constraint", "Constraint";
+    KindTemplate: "template", "テンプレート";
+    KindWebhook: "webhook", "Webhook";
+    KindConftest: "conftest", "conftest";
+    KindPolicy: "policy", "ポリシー";
+    KindLibrary: "library", "ライブラリ";
+    WhyNoPolicy: "no policy is open", "ポリシーが開かれていません";
     CmdNextLanguage: "Change the language (English, Japanese)", "言語を切り替え (英語・日本語)";
     CmdNextGlyphs: "Signs in Unicode or ASCII", "記号を Unicode か ASCII に切り替え";
     CmdNavState: "Let keys be commands (NAV)", "キーをコマンドにする (NAV)";
@@ -514,6 +599,7 @@ texts! {
     HintRaw: "raw text", "原文";
     HintCopyCommand: "copy kubectl", "kubectl をコピー";
     HintLine: "line", "行へ";
+    HintSwitch: "on/off", "オン/オフ";
     HintTick: "tick", "選択";
     HintAsk: "ask", "尋ねる";
     HintVersions: "yours/live", "手元/現在";
@@ -771,7 +857,10 @@ texts! {
     HelpCheckOld: "The manifest with the objects as they were before an UPDATE, or as they are when they are deleted", "UPDATE の前、または DELETE の対象となるオブジェクトを含むマニフェスト";
     HelpCheckRaw: "Judge the objects as they are written, not as the API server would store them", "API サーバーが保存する内容ではなく、書かれたままの内容で判定する";
     HelpCheckPodSecurityVersion: "Version of the Pod Security Standards, such as v1.34, for policies that read data.pod_security.version [default: latest]", "data.pod_security.version を読むポリシーのための Pod Security Standards のバージョン (例: v1.34) [既定: latest]";
+    HelpTarget: "The OPA that policies are written for: opa-1.22.2, gatekeeper-3.23.1, conftest-0.71.1, or an older opa-VERSION", "ポリシーを動かす OPA: opa-1.22.2、gatekeeper-3.23.1、conftest-0.71.1、または古い opa-VERSION";
     HelpCheckV0: "Read Rego as before OPA 1.0", "OPA 1.0 より前の Rego として読む";
+    HelpNow: "Decide as if it were this time, e.g. 2026-01-31T09:00:00Z", "指定した時刻とみなして判定する (例: 2026-01-31T09:00:00Z)";
+    HelpMock: "YAML or JSON with the answers of http.send, net.lookup_ip_addr and opa.runtime, which are never run. A file regoscope-mocks.yaml in a named folder is used without being named. Can be given several times", "http.send、net.lookup_ip_addr、opa.runtime の応答を書いた YAML または JSON。これらの関数は実行されない。指定したフォルダー内の regoscope-mocks.yaml は指定しなくても使われる。複数指定可";
     HelpCheckTimeout: "How long one rule may take on one document [default: as in the settings, 2]", "1 つの文書に対する 1 つのルールの制限時間 (秒) [既定: 設定のとおり、なければ 2]";
     HelpCheckOutput: "text for people, json for programs", "人向けの text、プログラム向けの json";
     HelpCheckColor: "When to use colours: auto, always or never", "色を使うか: auto、always、never";
@@ -804,6 +893,12 @@ texts! {
     DryRunWantsToRun: "the context {context} ({server}, user {user}, {file}) wants to run a program for the credentials: {command}", "コンテキスト {context} ({server}、ユーザー {user}、{file}) は認証情報のためにプログラムを実行します: {command}";
     DryRunHowToAllow: "it was not run: --allow-plugins allows it, or agree once on a terminal", "実行していません。--allow-plugins で許可するか、端末で一度確認してください";
     DryRunAllow: "Run it? [y/N]", "実行しますか [y/N]";
+    HelpTest: "Run the unit tests of policies, as `opa test` does. Exit code: 0, 2 if a test fails, is skipped or has an error, 1 if the files cannot be loaded", "`opa test` と同じように、ポリシーの単体テストを実行する。終了コード: 0、失敗・スキップ・エラーのテストがあるときは 2、ファイルを読み込めないときは 1";
+    HelpTestPaths: "Policies with their tests, and YAML or JSON that becomes data: files or folders", "ポリシーとそのテスト、および data になる YAML か JSON。ファイルかフォルダー";
+    HelpTestRun: "Only tests whose full name (data.p_test.test_x) matches", "完全な名前 (data.p_test.test_x) が一致するテストだけを実行する";
+    HelpTestVerbose: "Also tests that pass, and where the others failed, with the values there", "成功したテストと、失敗した箇所の値も表示する";
+    HelpTestFormat: "pretty for people, json as OPA writes it", "人向けの pretty、OPA と同じ json";
+    HelpTestTimeout: "How long one test may take: 500ms, 5s, 2m", "1 つのテストの制限時間: 500ms、5s、2m";
     HelpFmt: "Lay policies out as `opa fmt` does: formatted text on stdout, unless -w, -l or -d says otherwise. Exit code: 0, 2 if a file cannot be formatted, or would change with --fail", "ポリシーを `opa fmt` と同じ形に整える。-w、-l、-d がなければ標準出力に出す。終了コード: 0、整形できないファイルがあるとき、または --fail で変更が必要なときは 2";
     HelpFmtPaths: "Policies: files, folders, or - for standard input, which is also read if no path is given", "ポリシー。ファイル、フォルダー、または標準入力を表す - (指定がなければ標準入力)";
     HelpFmtWrite: "Write the formatted text to the files", "整形した結果をファイルに書き込む";
@@ -863,6 +958,9 @@ texts! {
     CheckOtherRaw: "as it is written: {verdict}", "書かれたままの内容で判定した場合: {verdict}";
     CheckOtherStored: "as the API server would store it: {verdict}", "API サーバーが保存する内容で判定した場合: {verdict}";
     CheckDefaulted: "not written, the API server sets it", "未記入のため API サーバーが設定";
+    CheckDependsTime: "depends on the time: {builtin}", "時刻によって変わります: {builtin}";
+    CheckDependsChance: "depends on chance: {builtin}", "実行のたびに変わる値に依存します: {builtin}";
+    SheetMoments: "Depends on the moment", "実行時点によって変わる要素";
     CheckBuiltinError: "a builtin failed and counts as undefined: {message}", "組み込み関数が失敗したため undefined として扱いました: {message}";
     CheckNoManifest: "no manifest was found", "マニフェストが見つかりません";
     CheckNoPolicy: "no policy was found", "ポリシーが見つかりません";

@@ -6,6 +6,8 @@ use crate::core::decision::{Reason, Verdict};
 use crate::core::manifest::labels::LabelError;
 use crate::core::manifest::schema::{SchemaNote, SchemaNoteKind};
 use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
+use crate::core::policy::gatekeeper::matching::Miss;
+use crate::core::rego::target::{Beyond, Target, Used, Why};
 
 /// What is wrong with a label, and the text that is.
 #[must_use]
@@ -29,6 +31,14 @@ pub fn verdict(verdict: Verdict, lang: Lang) -> &'static str {
     .text(lang)
 }
 
+/// That a decision depends on what a builtin answers at the moment.
+#[must_use]
+pub fn moment(builtin: &str, lang: Lang) -> String {
+    let chance = matches!(builtin, "rand.intn" | "uuid.rfc4122");
+    let text = if chance { T::CheckDependsChance } else { T::CheckDependsTime };
+    text.fill(lang, &[("builtin", &builtin)])
+}
+
 /// A reason in one sentence, without its place.
 #[must_use]
 pub fn reason(reason: &Reason, lang: Lang) -> String {
@@ -47,6 +57,54 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::NothingToJudge => T::ReasonNothingToJudge.text(lang).to_owned(),
         Reason::NoOldObject => T::ReasonNoOldObject.text(lang).to_owned(),
         Reason::NothingToConnect => T::ReasonNothingToConnect.text(lang).to_owned(),
+        Reason::AllOff => T::ReasonAllOff.text(lang).to_owned(),
+        Reason::NoConstraint => T::ReasonNoConstraint.text(lang).to_owned(),
+        Reason::Cel { rego: false } => T::ReasonCel.text(lang).to_owned(),
+        Reason::Cel { rego: true } => T::ReasonCelBesideRego.text(lang).to_owned(),
+    }
+}
+
+/// Why a constraint was not asked about an object, in one sentence.
+#[must_use]
+pub fn miss(miss: &Miss, constraint: &str, lang: Lang) -> String {
+    let why = match miss {
+        Miss::Kinds { kind } => T::MissKinds.fill(lang, &[("kind", kind)]),
+        Miss::Scope { wanted } => T::MissScope.fill(lang, &[("wanted", wanted)]),
+        Miss::Namespaces { namespace } => T::MissNamespaces.fill(lang, &[("namespace", namespace)]),
+        Miss::ExcludedNamespaces { namespace } => T::MissExcluded.fill(lang, &[("namespace", namespace)]),
+        Miss::LabelSelector => T::MissLabels.text(lang).to_owned(),
+        Miss::NamespaceSelector { namespace } => {
+            T::MissNamespaceLabels.fill(lang, &[("namespace", namespace)])
+        }
+        Miss::Name { wanted } => T::MissName.fill(lang, &[("wanted", wanted)]),
+        Miss::Source { wanted } => T::MissSource.fill(lang, &[("wanted", wanted)]),
+        Miss::Operation { operation } => T::MissOperation.fill(lang, &[("operation", operation)]),
+        Miss::EnforcementPoint => T::MissPoint.text(lang).to_owned(),
+        Miss::Config { namespace } => T::MissConfig.fill(lang, &[("namespace", namespace)]),
+    };
+    T::MissSentence.fill(lang, &[("constraint", &constraint), ("why", &why)])
+}
+
+/// What a policy uses that its target does not have.
+#[must_use]
+pub fn beyond(beyond: &Beyond, target: Target, lang: Lang) -> String {
+    let what = match &beyond.what {
+        Used::Word(word) => format!("`{word}`"),
+        Used::NameOfParts => T::UsedNameOfParts.text(lang).to_owned(),
+        Used::NameWithVariables => T::UsedNameWithVariables.text(lang).to_owned(),
+        Used::KeywordInReference(word) => T::UsedKeywordInReference.fill(lang, &[("word", word)]),
+        Used::TemplateString => T::UsedTemplateString.text(lang).to_owned(),
+        Used::Minus => T::UsedMinus.text(lang).to_owned(),
+        Used::ComputedMembers => T::UsedComputedMembers.text(lang).to_owned(),
+        Used::EmptyCollection => T::UsedEmptyCollection.text(lang).to_owned(),
+    };
+    match beyond.why {
+        Why::Since(since) => {
+            T::TargetSince.fill(lang, &[("what", &what), ("since", &since), ("target", &target)])
+        }
+        Why::Off => T::TargetOff.fill(lang, &[("what", &what), ("target", &target)]),
+        Why::Wrong(first, last) => T::TargetWrong
+            .fill(lang, &[("what", &what), ("first", &first), ("last", &last), ("target", &target)]),
     }
 }
 

@@ -343,7 +343,15 @@ mod tests {
 
     fn remark(range: Range<usize>, origin: Origin, approximate: bool) -> Diagnostic {
         let severity = Severity::Error;
-        Diagnostic { range, severity, origin, code: String::new(), message: "why".to_owned(), approximate }
+        Diagnostic {
+            range,
+            severity,
+            origin,
+            code: String::new(),
+            message: "why".to_owned(),
+            approximate,
+            fix: None,
+        }
     }
 
     #[test]

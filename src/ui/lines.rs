@@ -2,6 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::app::command::Command;
 use crate::app::layout::decision::{age, milliseconds};
 use crate::app::layout::{Layout, Shape};
 use crate::app::msg::WatchState;
@@ -92,6 +93,13 @@ pub fn status(canvas: &mut Canvas, app: &App, layout: &Layout) {
             right.push_str(" · ");
         }
         right.push_str(&T::StatusEval.fill(lang, &[("time", &milliseconds(shown.elapsed_us))]));
+    }
+    // What the key for fixes would do here is more than how long it took.
+    if let Some(fix) = app.focused_file().filter(|file| !file.is_read_only()).and_then(|file| file.fix_here())
+    {
+        let key = app.keymap.keys_of(Command::QuickFix, &app.scopes());
+        let title = crate::core::display_safe::one_line(&fix.title);
+        right = T::FixOffered.fill(lang, &[("fix", &title), ("key", &key)]);
     }
     let message = app.messages.current();
     let mut pen = canvas.pen(area, 0);

@@ -1,33 +1,13 @@
-//! Policies by a grammar: what admission policies are made of, put together at random, over Pods that are odd in places.
+//! Policies by a grammar: the constructs of the language and the builtins that policies use, put together at random, over
+//! Pods that are odd in places.
 //!
 //! A policy is a list of rules of statements and stays one, so that what differs can be made smaller by leaving out.
 
 use serde_json::{Value, json};
 
-/// splitmix64.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    pub fn pick<'t, T>(&mut self, from: &'t [T]) -> &'t T {
-        &from[self.below(from.len())]
-    }
-}
+use super::ask::Question;
+use super::calls::{CALLS, Kind, texts};
+use super::random::Random;
 
 /// A rule: the head, and a body for each branch; those behind the first follow an `else` with a value.
 #[derive(Clone)]
@@ -40,8 +20,9 @@ impl Rule {
     /// OPA takes no `some` and no `every` with a variable that is not used.
     fn forget_unused(&mut self, count: usize) {
         for name in (1..=count).map(|number| format!("v{number}")) {
-            let words =
-                |text: &str| text.split(|c: char| !c.is_alphanumeric()).filter(|word| *word == name).count();
+            let words = |text: &str| {
+                text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| *word == name).count()
+            };
             let bodies = self.bodies.iter().flat_map(|(value, body)| body.iter().chain([value]));
             if bodies.chain([&self.head]).map(|text| words(text)).sum::<usize>() > 1 {
                 continue;
@@ -56,40 +37,174 @@ impl Rule {
     }
 }
 
+/// The language of a policy.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Language {
+    V0,
+    V1,
+    V2,
+}
+
 #[derive(Clone)]
 pub struct Policy {
+    language: Language,
     pub rules: Vec<Rule>,
+    /// The rules that have a value without arguments.
+    names: Vec<String>,
     pub input: Value,
 }
 
+/// What policies import.
+const LIBRARY: &str = "package lib
+
+limit := 10
+
+names contains name if some name in [\"a\", \"nginx\", input.metadata.name]
+
+ports[name] := port if {
+	some c in input.spec.containers
+	name := c.name
+	port := c.ports[0].containerPort
+}
+
+size(x) := count(x) if not is_number(x)
+
+size(x) := x if is_number(x)
+
+default tiny(_) := false
+
+tiny(x) if size(x) < 3
+";
+
 impl Policy {
+    pub fn is_v0(&self) -> bool {
+        self.language == Language::V0
+    }
+
     pub fn text(&self) -> String {
-        let mut text = "package g\n".to_owned();
+        let v0 = self.is_v0();
+        let mut text = "package g\n\nimport data.lib\n".to_owned();
+        text += match self.language {
+            Language::V0 => "import future.keywords.every\nimport future.keywords.in\n",
+            Language::V1 => "",
+            Language::V2 => "import rego.v2\n",
+        };
         for rule in &self.rules {
-            text += &format!("\n{}", rule.head);
+            let head = match rule.head.split_once(" contains ") {
+                Some((name, value)) if v0 => format!("{name}[{value}]"),
+                _ => rule.head.clone(),
+            };
+            text += &format!("\n{head}");
             for (value, body) in &rule.bodies {
                 text += value;
                 if !body.is_empty() {
-                    text += &format!(" if {{\n\t{}\n}}", body.join("\n\t"));
+                    text += if v0 { " {" } else { " if {" };
+                    text += &format!("\n\t{}\n}}", body.join("\n\t"));
                 }
             }
             text.push('\n');
         }
         text
     }
+
+    /// Each rule by itself: one that is undefined leaves the others.
+    pub fn question(&self) -> Question {
+        let values: Vec<String> = self.names.iter().map(|name| format!("[v | v := data.g.{name}]")).collect();
+        let query = if values.is_empty() { "data.g".to_owned() } else { format!("[{}]", values.join(", ")) };
+        let mut modules = vec![self.text()];
+        if self.rules.iter().any(|rule| {
+            rule.bodies
+                .iter()
+                .any(|(value, body)| body.iter().chain([value]).any(|text| text.contains("lib.")))
+        }) {
+            modules.push(LIBRARY.to_owned());
+        }
+        let v0 = self.is_v0();
+        if let (true, Some(library)) = (v0, modules.get_mut(1)) {
+            *library = library.replacen('\n', "\n\nimport rego.v1\n", 1);
+        }
+        let data = json!({"allowed": ["nginx", "a", 7, null], "limits": {"a": 1, "web": 2.5, "app": "x"}});
+        let (data, input) = (Some(data), Some(self.input.clone()));
+        Question { v0, modules, data, input, query, ..Question::default() }
+    }
+
+    /// Policies with a little less.
+    pub fn smaller(&self) -> Vec<Self> {
+        let mut all = Vec::new();
+        let mut without = |change: &dyn Fn(&mut Self)| {
+            let mut policy = self.clone();
+            change(&mut policy);
+            all.push(policy);
+        };
+        for (at, rule) in self.rules.iter().enumerate() {
+            without(&|policy| {
+                let head = policy.rules.remove(at).head;
+                let name = head.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+                if !policy.rules.iter().any(|rule| rule.head.starts_with(name)) {
+                    policy.names.retain(|other| other != name);
+                }
+            });
+            for (branch, (_, body)) in rule.bodies.iter().enumerate() {
+                if branch > 0 {
+                    without(&|policy| drop(policy.rules[at].bodies.remove(branch)));
+                }
+                for (nth, statement) in body.iter().enumerate() {
+                    without(&|policy| drop(policy.rules[at].bodies[branch].1.remove(nth)));
+                    for simpler in simpler(statement) {
+                        without(&|policy| policy.rules[at].bodies[branch].1[nth].clone_from(&simpler));
+                    }
+                }
+                for simpler in simpler(&rule.bodies[branch].0) {
+                    without(&|policy| policy.rules[at].bodies[branch].0.clone_from(&simpler));
+                }
+            }
+        }
+        for part in ["/metadata", "/spec"] {
+            for field in
+                self.input.pointer(part).and_then(Value::as_object).into_iter().flat_map(|o| o.keys())
+            {
+                without(&|policy| {
+                    drop(policy.input.pointer_mut(part).unwrap().as_object_mut().unwrap().remove(field));
+                });
+            }
+        }
+        all
+    }
 }
 
-/// What is in reach where an expression stands.
-struct Scope {
-    variables: Vec<String>,
-    fresh: usize,
+/// The text with what is in a pair of brackets put in the place of the pair and its function, or nothing or `1` in it.
+fn simpler(text: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut open = Vec::new();
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' | '[' | '{' => open.push(at),
+            ')' | ']' | '}' => {
+                let Some(start) = open.pop() else { continue };
+                let inner = &text[start + 1..at];
+                let name = text[..start]
+                    .rfind(|c: char| !c.is_alphanumeric() && c != '_' && c != '.')
+                    .map_or(0, |at| at + 1);
+                for front in [start, name] {
+                    for inner in inner.split(", ").chain([inner, "1"]) {
+                        all.push(format!("{}{inner}{}", &text[..front], &text[at + 1..]));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    all.retain(|shorter| shorter.len() < text.len());
+    all
 }
 
 pub struct Generator {
-    pub random: Random,
+    random: Random,
+    language: Language,
     /// Rules and functions so far, with the number of arguments.
     rules: Vec<(String, Option<usize>)>,
-    scope: Scope,
+    variables: Vec<String>,
+    fresh: usize,
 }
 
 const STRINGS: &[&str] = &[
@@ -105,7 +220,12 @@ const STRINGS: &[&str] = &[
     "app",
     "true",
     " x ",
+    "日本",
+    "a\\nb",
+    "<&>",
 ];
+const NUMBERS: &[&str] =
+    &["0", "1", "2", "10", "-1", "1.5", "80", "0.1", "1000000", "3.0", "1e2", "12345678901234567890", "-0.5"];
 const REFS: &[&str] = &[
     "input.spec.containers[0].image",
     "input.metadata.name",
@@ -118,6 +238,12 @@ const REFS: &[&str] = &[
     "input.spec.containers[0].ports[0].containerPort",
     "input.spec.securityContext.runAsUser",
     "input.kind",
+    "data.limits.web",
+    "data.allowed[2]",
+    "data.none",
+    "lib.limit",
+    "lib.names",
+    "lib.ports.c0",
 ];
 const COLLECTIONS: &[&str] = &[
     "input.spec.containers",
@@ -128,85 +254,106 @@ const COLLECTIONS: &[&str] = &[
     "input.spec",
     "input.spec.none",
     "input.metadata.name",
+    "data.allowed",
+    "data.limits",
+    "lib.names",
+    "lib.ports",
 ];
-const PATTERNS: &[&str] = &["^[a-z]+", "nginx", ":latest$", "[0-9]+", "^$", "a|b", "\\\\d", "\\\\w+", "(x)?"];
 
 impl Generator {
     pub fn new(seed: u64) -> Self {
-        Self { random: Random(seed), rules: Vec::new(), scope: Scope { variables: Vec::new(), fresh: 0 } }
+        let mut random = Random(seed);
+        let language = match random.below(10) {
+            0 => Language::V0,
+            1 | 2 => Language::V2,
+            _ => Language::V1,
+        };
+        Self { random, language, rules: Vec::new(), variables: Vec::new(), fresh: 0 }
     }
 
     pub fn policy(mut self) -> Policy {
-        let count = 1 + self.random.below(5);
+        let count = 1 + self.random.below(4);
         let mut rules = Vec::new();
         for number in 0..count {
             rules.extend(self.rule(number));
         }
-        Policy { rules, input: self.pod() }
+        let input = self.pod();
+        let names = self.rules.iter().filter(|(_, arguments)| arguments.is_none());
+        let names = names.map(|(name, _)| name.clone()).collect();
+        Policy { language: self.language, rules, names, input }
     }
 
     fn rule(&mut self, number: usize) -> Vec<Rule> {
-        self.scope = Scope { variables: Vec::new(), fresh: 0 };
+        (self.variables, self.fresh) = (Vec::new(), 0);
         let name = format!("r{number}");
         let mut made = Vec::new();
         let one = |head: String, bodies| Rule { head, bodies };
-        match self.random.below(10) {
+        let mut arguments = None;
+        match self.random.below(12) {
             0..=3 => {
-                let times = 1 + self.random.below(2);
-                for _ in 0..times {
-                    self.scope.variables.clear();
-                    let body = self.body(4);
+                for _ in 0..1 + self.random.below(2) {
+                    self.variables.clear();
+                    let body = self.body(3);
                     let value = self.any(2);
                     made.push(one(format!("{name} contains {value}"), vec![(String::new(), body)]));
                 }
-                self.rules.push((name, None));
             }
             4 => {
                 let body = self.body(3);
                 let (key, value) = (self.string(1), self.any(2));
                 made.push(one(format!("{name}[{key}] := {value}"), vec![(String::new(), body)]));
-                self.rules.push((name, None));
             }
-            5 | 6 => {
-                let arguments = 1 + self.random.below(2);
-                let parameters: Vec<String> = (0..arguments).map(|at| format!("p{at}")).collect();
-                let mut bodies = Vec::new();
-                let branches = 1 + self.random.below(2);
-                for branch in 0..branches {
-                    self.scope.variables.clone_from(&parameters);
-                    let body = self.body(3);
-                    let value = self.any(2);
-                    let word = if branch == 0 { " := " } else { " else := " };
-                    bodies.push((format!("{word}{value}"), body));
+            5 => {
+                for field in ["a", "b.c"] {
+                    self.variables.clear();
+                    let body = self.body(2);
+                    let value = self.any(1);
+                    made.push(one(format!("{name}.{field} := {value}"), vec![(String::new(), body)]));
                 }
+            }
+            6 | 7 => {
+                let count = 1 + self.random.below(2);
+                let parameters: Vec<String> = (0..count).map(|at| format!("p{at}")).collect();
+                let branches = 1 + self.random.below(2);
+                let bodies = self.branches(branches, &parameters);
                 if self.random.chance(20) {
-                    let wild = vec!["_"; arguments].join(", ");
+                    let wild = vec!["_"; count].join(", ");
                     made.push(one(format!("default {name}({wild}) := {}", self.random.below(3)), vec![]));
                 }
-                let head = format!("{name}({})", parameters.join(", "));
-                made.push(one(head, bodies));
-                self.rules.push((name, Some(arguments)));
+                made.push(one(format!("{name}({})", parameters.join(", ")), bodies));
+                arguments = Some(count);
+            }
+            8 => {
+                // True, or nothing; by any of several bodies.
+                for _ in 0..1 + self.random.below(2) {
+                    self.variables.clear();
+                    let body = self.body(2);
+                    made.push(one(name.clone(), vec![(String::new(), body)]));
+                }
             }
             _ => {
                 if self.random.chance(40) {
                     let value = *self.random.pick(&["false", "0", "\"none\"", "[]", "{}", "null"]);
                     made.push(one(format!("default {name} := {value}"), vec![]));
                 }
-                let mut bodies = Vec::new();
                 let branches = 1 + self.random.below(3);
-                for branch in 0..branches {
-                    self.scope.variables.clear();
-                    let body = self.body(4);
-                    let value = self.any(2);
-                    let word = if branch == 0 { " := " } else { " else := " };
-                    bodies.push((format!("{word}{value}"), body));
-                }
+                let bodies = self.branches(branches, &[]);
                 made.push(one(name.clone(), bodies));
-                self.rules.push((name, None));
             }
         }
-        made.iter_mut().for_each(|rule| rule.forget_unused(self.scope.fresh));
+        self.rules.push((name, arguments));
+        made.iter_mut().for_each(|rule| rule.forget_unused(self.fresh));
         made
+    }
+
+    fn branches(&mut self, count: usize, parameters: &[String]) -> Vec<(String, Vec<String>)> {
+        let branch = |at: usize| {
+            self.variables = parameters.to_vec();
+            let body = self.body(3);
+            let word = if at == 0 { "" } else { " else" };
+            (format!("{word} := {}", self.any(2)), body)
+        };
+        (0..count).map(branch).collect()
     }
 
     fn body(&mut self, most: usize) -> Vec<String> {
@@ -214,135 +361,128 @@ impl Generator {
         (0..count).map(|_| self.statement(2)).collect()
     }
 
+    /// A new variable, in reach from here on.
     fn fresh(&mut self) -> String {
-        self.scope.fresh += 1;
-        format!("v{}", self.scope.fresh)
+        self.fresh += 1;
+        let name = format!("v{}", self.fresh);
+        self.variables.push(name.clone());
+        name
+    }
+
+    /// What `make` says, without the variables that it brought.
+    fn inside(&mut self, make: impl FnOnce(&mut Self) -> String) -> String {
+        let known = self.variables.len();
+        let made = make(self);
+        self.variables.truncate(known);
+        made
     }
 
     /// A statement; its variables are in scope after it.
     fn statement(&mut self, depth: usize) -> String {
-        match self.random.below(16) {
+        match self.random.below(20) {
             0..=2 => {
                 let value = self.any(depth);
-                let name = self.fresh();
-                self.scope.variables.push(name.clone());
-                format!("{name} := {value}")
+                format!("{} := {value}", self.fresh())
             }
-            3 | 4 => {
+            3..=5 => {
                 let collection = self.collection(depth);
-                let name = self.fresh();
-                self.scope.variables.push(name.clone());
                 if self.random.chance(40) {
-                    let key = self.fresh();
-                    self.scope.variables.push(key.clone());
-                    return format!("some {key}, {name} in {collection}");
+                    return format!("some {}, {} in {collection}", self.fresh(), self.fresh());
                 }
-                format!("some {name} in {collection}")
+                format!("some {} in {collection}", self.fresh())
             }
-            5 | 6 => {
-                let inner = self.condition(depth);
-                format!("not {inner}")
-            }
-            7 if depth > 0 => {
+            6 | 7 => format!("not {}", self.condition(depth)),
+            8 if depth > 0 => {
                 let collection = self.collection(depth - 1);
-                let name = self.fresh();
-                let known = self.scope.variables.len();
-                self.scope.variables.push(name.clone());
-                let inner = self.statement(0);
-                self.scope.variables.truncate(known);
-                format!("every {name} in {collection} {{ {inner} }}")
-            }
-            8 => {
-                let (a, b) = (self.fresh(), self.fresh());
-                let value = self.array(depth);
-                self.scope.variables.extend([a.clone(), b.clone()]);
-                format!("[{a}, {b}] = {value}")
+                self.inside(|g| {
+                    let names =
+                        if g.random.chance(30) { format!("{}, {}", g.fresh(), g.fresh()) } else { g.fresh() };
+                    format!("every {names} in {collection} {{ {} }}", g.statement(0))
+                })
             }
             9 => {
-                let name = self.fresh();
-                let value = self.any(depth);
-                self.scope.variables.push(name.clone());
-                format!("{name} = {value}")
+                let value = self.array(depth);
+                format!("[{}, {}] = {value}", self.fresh(), self.fresh())
             }
             10 => {
-                let (path, value) = (self.fresh(), self.fresh());
-                let what = (*self.random.pick(COLLECTIONS)).to_owned();
-                let what = if what.contains("[_]") { "input".to_owned() } else { what };
-                self.scope.variables.extend([path.clone(), value.clone()]);
-                format!("walk({what}, [{path}, {value}])")
+                let value = self.any(depth);
+                format!("{} = {value}", self.fresh())
             }
             11 => {
-                let name = self.fresh();
+                let what = *self.random.pick(&["input.spec", "input.metadata", "input", "data.limits"]);
+                if self.random.chance(50) {
+                    return format!("[{}, {}] := walk({what})", self.fresh(), self.fresh());
+                }
+                format!("walk({what}, [{}, {}])", self.fresh(), self.fresh())
+            }
+            12 => {
                 let field = *self.random.pick(&[
                     "name",
                     "image",
                     "ports[_].containerPort",
                     "securityContext.privileged",
                 ]);
-                self.scope.variables.push(name.clone());
-                format!("input.spec.containers[{name}].{field}")
+                format!("input.spec.containers[{}].{field}", self.fresh())
             }
-            12 => {
+            13 => {
                 let Some(rule) = self.some_rule() else { return self.condition(depth) };
                 let target = *self.random.pick(&[
                     "input",
                     "input.spec.hostPID",
                     "input.metadata.name",
                     "input.spec.none",
+                    "data.limits.web",
+                    "data.allowed",
+                    "data.lib.limit",
                 ]);
                 let value =
                     if target == "input" { "{\"spec\": {\"hostPID\": 1}}".to_owned() } else { self.any(0) };
                 format!("{rule} with {target} as {value}")
+            }
+            14 => {
+                let value = self.object(depth);
+                format!("{{\"a\": {}, \"b\": {}}} := {value}", self.fresh(), self.fresh())
+            }
+            15 if self.language == Language::V2 && depth > 0 => {
+                let (left, right) =
+                    (self.inside(|g| g.condition(depth - 1)), self.inside(|g| g.condition(depth - 1)));
+                let word = *self.random.pick(&["and", "or", "or not"]);
+                format!("{left} {word} {right}")
+            }
+            15 if self.language == Language::V2 => {
+                self.inside(|g| format!("not {{ {}; {} }}", g.statement(0), g.condition(0)))
+            }
+            16 => {
+                let value = self.any(depth);
+                format!("{value} = {}", self.fresh())
             }
             _ => self.condition(depth),
         }
     }
 
     fn condition(&mut self, depth: usize) -> String {
-        match self.random.below(12) {
-            0..=2 => {
+        match self.random.below(10) {
+            0..=3 => {
                 let operator = *self.random.pick(&["==", "!=", "<", "<=", ">", ">="]);
                 format!("{} {operator} {}", self.any(depth), self.any(depth))
             }
-            3 => {
-                let call = *self.random.pick(&["startswith", "endswith", "contains"]);
-                format!("{call}({}, {})", self.string(depth), self.string(depth))
-            }
-            4 => format!("regex.match(\"{}\", {})", self.random.pick(PATTERNS), self.string(depth)),
-            5 => {
-                let pattern = *self.random.pick(&["*", "*.io/**", "nginx*", "{a,b}", "[a-z]*", "?"]);
-                let delimiters = *self.random.pick(&["[]", "[\"/\"]", "null"]);
-                format!("glob.match(\"{pattern}\", {delimiters}, {})", self.string(depth))
-            }
-            6 => {
-                let kind = *self.random.pick(&[
-                    "is_string",
-                    "is_number",
-                    "is_array",
-                    "is_object",
-                    "is_set",
-                    "is_null",
-                    "is_boolean",
-                ]);
-                format!("{kind}({})", self.any(depth))
+            4..=6 => self.call(Kind::Bool, depth),
+            7 if self.random.chance(20) => {
+                format!("{}, {} in {}", self.any(0), self.any(0), self.collection(depth))
             }
             7 => format!("{} in {}", self.any(0), self.collection(depth)),
             8 => (*self.random.pick(REFS)).to_owned(),
-            9 => self.some_rule().unwrap_or_else(|| "input.spec".to_owned()),
-            10 => {
-                let call = *self.random.pick(&["strings.any_prefix_match", "strings.any_suffix_match"]);
-                format!("{call}({}, {})", self.string(depth), self.string(0))
-            }
-            _ => format!("{} == {}", self.number(depth), self.number(depth)),
+            _ => self.some_rule().unwrap_or_else(|| "input.spec".to_owned()),
         }
     }
 
     /// A rule, or a call of a function, of those there are.
     fn some_rule(&mut self) -> Option<String> {
-        if self.rules.is_empty() {
-            return None;
+        if self.random.chance(15) {
+            let name = *self.random.pick(&["lib.size", "lib.tiny"]);
+            return Some(format!("{name}({})", self.any(0)));
         }
-        let (name, arguments) = self.rules[self.random.below(self.rules.len())].clone();
+        let (name, arguments) = (!self.rules.is_empty()).then(|| self.random.pick(&self.rules).clone())?;
         Some(match arguments {
             None => name,
             Some(count) => {
@@ -352,43 +492,58 @@ impl Generator {
         })
     }
 
-    fn variable(&mut self) -> Option<String> {
-        (!self.scope.variables.is_empty())
-            .then(|| self.scope.variables[self.random.below(self.scope.variables.len())].clone())
-    }
-
     /// What may be of any type as far as OPA's compiler knows.
     fn unknown(&mut self) -> String {
-        if self.random.chance(60)
-            && let Some(name) = self.variable()
-        {
-            return name;
+        if self.random.chance(60) && !self.variables.is_empty() {
+            return self.random.pick(&self.variables).clone();
         }
         (*self.random.pick(REFS)).to_owned()
     }
 
+    fn call(&mut self, kind: Kind, depth: usize) -> String {
+        let fitting: Vec<_> = CALLS.iter().filter(|(gives, ..)| *gives == kind).collect();
+        let (_, name, arguments) = **self.random.pick(&fitting);
+        let values: Vec<String> =
+            arguments.chars().map(|letter| self.argument(letter, depth.saturating_sub(1))).collect();
+        format!("{name}({})", values.join(", "))
+    }
+
+    fn argument(&mut self, letter: char, depth: usize) -> String {
+        match letter {
+            's' => self.string(depth),
+            'n' => self.number(depth),
+            'a' => self.array(depth),
+            't' => self.set(depth),
+            'o' => self.object(depth),
+            'c' => self.collection(depth),
+            'x' => self.any(depth),
+            capital if self.random.chance(85) => {
+                let mut text = (*self.random.pick(texts(capital))).to_owned();
+                while let Some(at) = text.find("{}") {
+                    let value = self.any(0);
+                    text.replace_range(at..at + 2, &value);
+                }
+                text
+            }
+            _ => self.unknown(),
+        }
+    }
+
     fn any(&mut self, depth: usize) -> String {
-        match self.random.below(12) {
-            0 | 1 => self.unknown(),
-            2 | 3 => self.string(depth),
-            4 => self.number(depth),
-            5 if depth > 0 => self.array(depth - 1),
-            6 if depth > 0 => self.set(depth - 1),
-            7 if depth > 0 => self.object(depth - 1),
-            8 => (*self.random.pick(&["true", "false", "null"])).to_owned(),
-            9 => self.some_rule().unwrap_or_else(|| "1".to_owned()),
-            10 if depth > 0 => {
-                let default = self.any(0);
-                let key = *self.random.pick(&[
-                    "\"name\"",
-                    "\"app\"",
-                    "[\"spec\", \"hostPID\"]",
-                    "[\"spec\", \"none\"]",
-                    "\"none\"",
-                ]);
-                let object =
-                    *self.random.pick(&["input", "input.metadata", "input.metadata.labels", "input.spec"]);
-                format!("object.get({object}, {key}, {default})")
+        match self.random.below(14) {
+            0..=2 => self.unknown(),
+            3 | 4 => self.string(depth),
+            5 => self.number(depth),
+            6 if depth > 0 => self.array(depth - 1),
+            7 if depth > 0 => self.set(depth - 1),
+            8 if depth > 0 => self.object(depth - 1),
+            9 => (*self.random.pick(&["true", "false", "null"])).to_owned(),
+            10 => self.some_rule().unwrap_or_else(|| "1".to_owned()),
+            11 if depth > 0 => self.call(Kind::Any, depth),
+            12 if depth > 0 => {
+                let (object, key) = (self.unknown(), self.unknown());
+                let named = object.starts_with(|c: char| c.is_alphabetic()) && !object.contains('(');
+                if named { format!("{object}[{key}]") } else { object }
             }
             _ => (*self.random.pick(REFS)).to_owned(),
         }
@@ -396,68 +551,35 @@ impl Generator {
 
     fn number(&mut self, depth: usize) -> String {
         if depth == 0 || self.random.chance(30) {
-            if self.random.chance(40) {
-                return self.unknown();
-            }
-            return (*self.random.pick(&["0", "1", "2", "10", "-1", "1.5", "80", "0.1", "1000000", "3.0"]))
-                .to_owned();
+            return if self.random.chance(40) {
+                self.unknown()
+            } else {
+                (*self.random.pick(NUMBERS)).to_owned()
+            };
         }
         let depth = depth - 1;
-        match self.random.below(9) {
+        match self.random.below(8) {
             0..=2 => {
                 let operator = *self.random.pick(&["+", "-", "*", "/", "%"]);
                 format!("({} {operator} {})", self.number(depth), self.number(depth))
             }
-            3 | 4 => format!("count({})", self.collection(depth)),
-            5 => format!("to_number({})", self.string(depth)),
-            6 => {
-                let call = *self.random.pick(&["abs", "round", "ceil", "floor"]);
-                format!("{call}({})", self.number(depth))
-            }
-            7 => format!("indexof({}, {})", self.string(depth), self.string(0)),
-            _ => {
-                let call = *self.random.pick(&["sum", "product", "max", "min"]);
-                format!("{call}([{}, {}])", self.number(depth), self.number(depth))
-            }
+            3 => format!("-{}", self.random.pick(REFS)),
+            _ => self.call(Kind::Number, depth + 1),
         }
     }
 
     fn string(&mut self, depth: usize) -> String {
         if depth == 0 || self.random.chance(30) {
-            if self.random.chance(40) {
-                return self.unknown();
-            }
-            return format!("\"{}\"", self.random.pick(STRINGS));
+            return if self.random.chance(40) {
+                self.unknown()
+            } else {
+                format!("\"{}\"", self.random.pick(STRINGS))
+            };
         }
-        let depth = depth - 1;
-        match self.random.below(16) {
-            0..=2 => {
-                let verb = *self.random.pick(&["%v", "%s", "%d", "%q", "%05d", "%.2f", "%T", "%x", "%v %v"]);
-                format!("sprintf(\"x {verb} y\", [{}])", self.any(depth))
-            }
-            3 => format!("concat({}, {})", self.string(0), self.collection(depth)),
-            4 => format!("lower({})", self.string(depth)),
-            5 => format!("upper({})", self.string(depth)),
-            6 => format!("replace({}, {}, {})", self.string(depth), self.string(0), self.string(0)),
-            7 => {
-                let call =
-                    *self.random.pick(&["trim", "trim_left", "trim_right", "trim_prefix", "trim_suffix"]);
-                format!("{call}({}, {})", self.string(depth), self.string(0))
-            }
-            8 => format!(
-                "substring({}, {}, {})",
-                self.string(depth),
-                self.random.below(4),
-                self.random.below(4) as i64 - 1
-            ),
-            9 => format!("trim_space({})", self.string(depth)),
-            10 => format!("format_int({}, {})", self.number(depth), self.random.pick(&[2, 8, 10, 16])),
-            11 => format!("type_name({})", self.any(depth)),
-            12 => format!("json.marshal({})", self.any(depth)),
-            13 => format!("strings.reverse({})", self.string(depth)),
-            14 => format!("regex.replace({}, \"{}\", \"-\")", self.string(depth), self.random.pick(PATTERNS)),
-            _ => format!("$\"x{{{}}}y\"", self.unknown()),
+        if self.random.chance(8) && self.language != Language::V0 {
+            return format!("$\"x{{{}}}y\"", self.unknown());
         }
+        self.call(Kind::String, depth)
     }
 
     fn collection(&mut self, depth: usize) -> String {
@@ -471,38 +593,23 @@ impl Generator {
 
     /// `x | body`, between brackets that the caller has.
     fn comprehension(&mut self, head: impl Fn(&mut Self) -> String) -> String {
-        let known = self.scope.variables.len();
-        let count = 1 + self.random.below(2);
-        let body: Vec<String> = (0..count).map(|_| self.statement(1)).collect();
-        let head = head(self);
-        self.scope.variables.truncate(known);
-        format!("{head} | {}", body.join("; "))
-    }
-
-    fn items(&mut self, depth: usize) -> String {
-        let count = self.random.below(4);
-        (0..count).map(|_| self.any(depth)).collect::<Vec<_>>().join(", ")
+        self.inside(|g| {
+            let count = 1 + g.random.below(2);
+            let body: Vec<String> = (0..count).map(|_| g.statement(1)).collect();
+            format!("{} | {}", head(g), body.join("; "))
+        })
     }
 
     fn array(&mut self, depth: usize) -> String {
-        if depth == 0 {
-            return format!("[{}]", self.items(0));
+        if depth == 0 || self.random.chance(25) {
+            let count = self.random.below(4);
+            let items: Vec<String> = (0..count).map(|_| self.any(depth.saturating_sub(1))).collect();
+            return format!("[{}]", items.join(", "));
         }
-        let depth = depth - 1;
-        match self.random.below(9) {
-            0 | 1 => format!("[{}]", self.items(depth)),
-            2 | 3 => format!("[{}]", self.comprehension(|g| g.any(1))),
-            4 => format!("split({}, {})", self.string(depth), self.string(0)),
-            5 => format!("array.concat({}, {})", self.array(depth), self.array(depth)),
-            6 => format!(
-                "array.slice({}, {}, {})",
-                self.array(depth),
-                self.random.below(3),
-                self.random.below(4)
-            ),
-            7 => format!("sort({})", self.collection(depth)),
-            _ => format!("array.reverse({})", self.array(depth)),
+        if self.random.chance(35) {
+            return format!("[{}]", self.comprehension(|g| g.any(1)));
         }
+        self.call(Kind::Array, depth)
     }
 
     fn set(&mut self, depth: usize) -> String {
@@ -510,14 +617,14 @@ impl Generator {
             return format!("{{\"k\", {}}}", self.any(0));
         }
         let depth = depth - 1;
-        match self.random.below(6) {
+        match self.random.below(7) {
             0 => format!("{{1, {}}}", self.any(depth)),
             1 | 2 => format!("{{{}}}", self.comprehension(|g| g.any(1))),
-            3 => {
+            3 | 4 => {
                 let operator = *self.random.pick(&["|", "&", "-"]);
                 format!("({} {operator} {})", self.set(depth), self.set(depth))
             }
-            4 => format!("object.keys({})", self.object(depth)),
+            5 => self.call(Kind::Set, depth + 1),
             _ => "set()".to_owned(),
         }
     }
@@ -536,21 +643,20 @@ impl Generator {
                 });
                 format!("{{{inner}}}")
             }
-            3 => format!("object.union({}, {})", self.object(depth), self.object(depth)),
-            4 => format!("object.remove({}, {})", self.object(depth), "[\"a\", \"x\"]"),
-            5 => format!("object.filter({}, {})", self.object(depth), "[\"a\", \"name\"]"),
+            3 | 4 => self.call(Kind::Object, depth + 1),
             _ => (*self.random.pick(&["input.metadata", "input.spec", "input.metadata.labels"])).to_owned(),
         }
     }
 
     /// A Pod, odd in places.
     fn pod(&mut self) -> Value {
-        let odd = |g: &mut Self, value: Value| match g.random.below(12) {
+        let odd = |g: &mut Self, value: Value| match g.random.below(16) {
             0 => Value::Null,
             1 => json!("text"),
             2 => json!(7),
             3 => json!([]),
             4 => json!({"a": false}),
+            5 => json!(2.50),
             _ => value,
         };
         let mut containers = Vec::new();

@@ -1,6 +1,6 @@
 // Answers for tests/oracle.rs as OPA gives them: `opa eval` for each case would start a process 10,000 times, and OPA's
 // conformance cases come as Go reads them. Standard input: cases as JSON, with a zero byte behind each. Standard output:
-// for each case one line of JSON. `oracle cases FOLDER` prints the conformance cases of a folder, one a line.
+// for each case one line of JSON, in their order. `oracle cases FOLDER` prints the conformance cases of a folder, one a line.
 package main
 
 import (
@@ -13,6 +13,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -21,10 +24,11 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/test/cases"
 	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/topdown/print"
 	"github.com/open-policy-agent/opa/v1/util"
 )
 
-// A case. `do` is eval, check or fmt; fmt formats the only module.
+// A case. `do` is eval or fmt; fmt formats the only module.
 type question struct {
 	Do      string         `json:"do"`
 	V0      bool           `json:"v0"`
@@ -74,13 +78,29 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	for _, text := range bytes.Split(bytes.TrimSuffix(all, []byte{0}), []byte{0}) {
-		var q question
-		if err := util.NewJSONDecoder(bytes.NewReader(text)).Decode(&q); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		_ = to.Encode(ask(q))
+	texts := bytes.Split(bytes.TrimSuffix(all, []byte{0}), []byte{0})
+	answers := make([]answer, len(texts))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for {
+				at := int(next.Add(1)) - 1
+				if at >= len(texts) {
+					return
+				}
+				var q question
+				if err := util.NewJSONDecoder(bytes.NewReader(texts[at])).Decode(&q); err != nil {
+					fmt.Fprintln(os.Stderr, err)
+					os.Exit(1)
+				}
+				answers[at] = ask(q)
+			}
+		})
+	}
+	workers.Wait()
+	for _, a := range answers {
+		_ = to.Encode(a)
 	}
 }
 
@@ -106,8 +126,20 @@ func ask(q question) (a answer) {
 	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
 	defer stop()
 	options := []func(*rego.Rego){rego.SetRegoVersion(version), rego.Query(q.Query), rego.StrictBuiltinErrors(q.Strict)}
+	// As `opa eval` reads files: with annotations, and what is printed is evaluated.
+	options = append(options, rego.EnablePrintStatements(true), rego.PrintHook(nowhere{}))
+	var broken []trouble
 	for i, text := range q.Modules {
-		options = append(options, rego.Module(fmt.Sprintf("%d.rego", i), text))
+		name := fmt.Sprintf("%d.rego", i)
+		module, err := ast.ParseModuleWithOpts(name, text, ast.ParserOptions{RegoVersion: version, ProcessAnnotation: true})
+		if err != nil {
+			broken = append(broken, troubles(err)...)
+			continue
+		}
+		options = append(options, rego.ParsedModule(module))
+	}
+	if broken != nil {
+		return answer{Errors: broken}
 	}
 	if q.Data != nil {
 		options = append(options, rego.Store(inmem.NewFromObject(q.Data)))
@@ -115,19 +147,17 @@ func ask(q question) (a answer) {
 	if q.Input != nil {
 		options = append(options, rego.Input(*q.Input))
 	}
-	r := rego.New(options...)
-	if q.Do == "check" {
-		if _, err := r.PrepareForEval(ctx); err != nil {
-			return answer{Errors: troubles(err)}
-		}
-		return answer{}
-	}
-	result, err := r.Eval(ctx)
+	result, err := rego.New(options...).Eval(ctx)
 	if err != nil {
 		return answer{Errors: troubles(err)}
 	}
 	return answer{Result: result}
 }
+
+// Where prints go.
+type nowhere struct{}
+
+func (nowhere) Print(print.Context, string) error { return nil }
 
 func troubles(err error) []trouble {
 	var several rego.Errors
@@ -139,7 +169,10 @@ func troubles(err error) []trouble {
 		return all
 	}
 	var compile ast.Errors
-	if errors.As(err, &compile) {
+	if one := (*ast.Error)(nil); errors.As(err, &one) {
+		compile = ast.Errors{one}
+	}
+	if compile != nil || errors.As(err, &compile) {
 		var all []trouble
 		for _, e := range compile {
 			t := trouble{Code: e.Code, Message: e.Message}

@@ -88,7 +88,7 @@ impl App {
             self.offer(Why::Goes);
         } else {
             self.completion = None;
-            let is_policy = || self.focused_file().is_some_and(|file| file.role == Role::Policy);
+            let is_policy = || self.focused_file().is_some_and(|file| file.is_rego());
             if (typed.begins || typed.dot && is_policy())
                 && self.settings.completion == settings::Completion::Auto
             {
@@ -105,7 +105,7 @@ impl App {
             && !file.is_read_only()
             && editor.selection().is_empty()
             && !in_text(editor);
-        let is_policy = file.role == Role::Policy;
+        let is_policy = file.is_rego();
         let is_dot = is_policy && editor.buffer().char_before(editor.selection().head) == Some('.');
         let opens = why != Why::Typed || is_dot || is_word_begun(editor);
         if is_free && opens {

@@ -240,6 +240,10 @@ impl Source<'_> {
             }
             words.push(reading);
         }
+        if let Some(target) = self.target() {
+            words.push(Span::plain("  "));
+            words.push(target);
+        }
         if self.strip
             && let Some(document) = self.pane.shown_document()
         {

@@ -19,7 +19,9 @@ use crate::app::overlays::input::Input;
 use crate::app::overlays::list::List;
 use crate::app::overlays::recovery::RecoveryDialogue;
 use crate::app::overlays::request::RequestPane;
+use crate::app::policies::PolicyItem;
 use crate::core::file::FileId;
+use crate::core::rego::target::Target;
 use crate::strings::T;
 
 /// The overlay that takes the keys.
@@ -51,6 +53,8 @@ pub enum Overlay {
     Diff(DiffView),
     /// The contexts to ask.
     Contexts(ChooseContexts),
+    /// The policies, which can be switched off.
+    Policies(List<PolicyItem>),
     /// A name to type before it is asked.
     TypeName(TypeName),
     /// The field manager; `seen` are those of the live object.
@@ -91,6 +95,8 @@ pub enum PickerTarget {
     Sample(usize),
     /// The manifest that holds the old objects of an UPDATE, or none.
     Old(Option<FileId>),
+    /// The OPA that policies are written for.
+    Opa(Target),
 }
 
 /// A line of the help page.

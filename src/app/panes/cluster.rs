@@ -337,6 +337,7 @@ impl ClusterPane {
                     code: context.to_owned(),
                     message,
                     approximate: false,
+                    fix: None,
                 };
                 if !marks.iter().any(|seen| seen.range == mark.range && seen.message == mark.message) {
                     marks.push(mark);

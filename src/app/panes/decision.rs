@@ -202,6 +202,7 @@ impl DecisionPane {
             let severity = match finding.severity {
                 crate::core::decision::Demand::Deny => Severity::Error,
                 crate::core::decision::Demand::Warn => Severity::Warning,
+                crate::core::decision::Demand::Dryrun => Severity::Note,
             };
             let mark = |range: &std::ops::Range<usize>, origin, approximate| Diagnostic {
                 range: range.clone(),
@@ -210,6 +211,7 @@ impl DecisionPane {
                 code: finding.rule.clone(),
                 message: finding.msg.clone(),
                 approximate,
+                fix: None,
             };
             if let Some(place) = finding.policy_location.as_ref().filter(|place| place.file == file) {
                 marks.push(mark(&place.range, Origin::Fired, false));

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::diagnostics::Diagnostic;
 use crate::core::file::{FileId, Revision};
+use crate::core::policy::gatekeeper::matching::Miss;
+use crate::core::policy::testing::TestRun;
 
 /// The verdict on one request, or on a set of them. The order is the order in which a set is summed up: a deny
 /// stands over "not judged" (another rule already denies), "not judged" over warn and allow, since it is never
@@ -56,6 +58,12 @@ pub enum Reason {
     NoOldObject,
     /// Only a Pod can be connected to.
     NothingToConnect,
+    /// There are ConstraintTemplates and no constraint that asks them.
+    NoConstraint,
+    /// The user has switched all policies off.
+    AllOff,
+    /// The template judges with CEL. `rego`: it has Rego as well, which Gatekeeper does not run.
+    Cel { rego: bool },
 }
 
 /// A place in a file of the workspace, for jumping to it.
@@ -90,10 +98,21 @@ pub struct ManifestPlace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Demand {
+    /// A violation of a constraint with the action `dryrun`: nobody is told but the audit.
+    Dryrun,
     /// `warn*`
     Warn,
     /// `deny*`, `violation*`, `allow` that is not true
     Deny,
+}
+
+/// A constraint of Gatekeeper.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ConstraintRef {
+    /// Its kind, that of its template.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// One message of a decision.
@@ -111,6 +130,9 @@ pub struct Finding {
     pub msg: String,
     /// Other keys of the result object (conftest's metadata, Gatekeeper's details). `Null` if none.
     pub details: serde_json::Value,
+    /// The constraint that is violated, if the policy is one of Gatekeeper's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<ConstraintRef>,
     /// The rule that made it: head or body of the definition.
     pub policy_location: Option<Place>,
     /// Where in the manifest, nearest first.
@@ -131,6 +153,12 @@ pub struct PolicyInfo {
     pub entries: Vec<String>,
     /// Why it cannot be judged at all, e.g. it does not parse.
     pub reason: Option<Reason>,
+    /// The constraint that it is, if it is one of Gatekeeper's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<ConstraintRef>,
+    /// The user has switched it off: it is not asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub off: bool,
 }
 
 /// One policy's answer on one document.
@@ -144,6 +172,12 @@ pub struct Cell {
     pub reasons: Vec<Reason>,
     /// Errors of builtins that Rego turns into undefined, in words, with their place.
     pub builtin_errors: Vec<Remark>,
+    /// Why the policy, a constraint of Gatekeeper, was not asked about the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub miss: Option<Miss>,
+    /// Builtins on which the answer depends and that answer otherwise at another time, with the places of their calls.
+    #[serde(default)]
+    pub moments: Vec<Remark>,
 }
 
 impl Default for Cell {
@@ -154,6 +188,8 @@ impl Default for Cell {
             findings: Vec::new(),
             reasons: Vec::new(),
             builtin_errors: Vec::new(),
+            miss: None,
+            moments: Vec::new(),
         }
     }
 }
@@ -237,6 +273,9 @@ pub struct Evaluation {
     /// The answer to the query, if there was one.
     #[serde(default)]
     pub answer: Option<answer::Answer>,
+    /// What came of the unit tests, if they were asked for.
+    #[serde(default)]
+    pub tests: Option<TestRun>,
     /// Time from the request's arrival to the answer, in microseconds.
     pub elapsed_us: u64,
 }
@@ -273,6 +312,6 @@ impl Evaluation {
     pub fn counts(&self) -> (usize, usize) {
         let all = || self.findings();
         let deny = all().filter(|f| f.severity == Demand::Deny).count();
-        (deny, all().count() - deny)
+        (deny, all().filter(|f| f.severity == Demand::Warn).count())
     }
 }

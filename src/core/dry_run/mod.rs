@@ -10,7 +10,7 @@
 //! denied is read from the start of the server's own sentence, so that no webhook can pose as another judge.
 
 mod answer;
-mod base64;
+pub mod base64;
 mod classify;
 mod command;
 mod complaint;

@@ -75,6 +75,7 @@ impl Note {
             code: self.kind.code().to_owned(),
             message: strings::manifest_note(&self.kind, lang),
             approximate: false,
+            fix: None,
         }
     }
 }
@@ -152,6 +153,7 @@ impl Fault {
             code: "yaml-error".to_owned(),
             message: strings::manifest_fault(self, lang),
             approximate: false,
+            fix: None,
         }
     }
 }

@@ -262,6 +262,17 @@ pub fn request(object: &Value, options: &RequestOptions) -> Map<String, Value> {
     out
 }
 
+/// An object as it is stored: in the namespace of the request, if it is in one and names none.
+#[must_use]
+pub fn placed(object: &Value, options: &RequestOptions) -> Value {
+    let mut object = object.clone();
+    if text(&object, "/metadata/namespace").is_empty() && resource_of(&object, options).1 == Scope::Namespaced
+    {
+        place_in(&mut object, &options.namespace);
+    }
+    object
+}
+
 /// The options that kubectl sends with each operation.
 fn kubectl_options(options: &RequestOptions) -> Value {
     let kind = match options.operation.as_str() {

@@ -1,23 +1,37 @@
 //! Builtins of OPA 1.22 that the engine does not answer, or answers without having asked anybody.
 
 use crate::core::policy::engine;
+use crate::core::policy::outside;
 use crate::core::rego::{lower, names};
 
-/// In the engine and not to be trusted there: they would ask the world outside, and the engine answers nothing.
-const STUBS: &[&str] = &["http.send", "net.lookup_ip_addr", "opa.runtime", "rego.parse_module"];
+/// In the engine and not to be trusted there.
+const STUBS: &[&str] = &["rego.parse_module", "external_data"];
 
-/// Answers that differ from one moment to the next.
-const VOLATILE: &[&str] = &["time.now_ns", "rand.intn", "uuid.rfc4122"];
-
-/// Whether OPA has a builtin of this name that is not answered here as OPA does. Whoever calls it is not judged.
+/// Whether OPA has a builtin of this name that is not answered here as OPA does. Whoever calls it is not judged. What
+/// would ask the world outside is answered by mocks, if there are any of it.
 #[must_use]
 pub fn is_missing(name: &str) -> bool {
+    if outside::BUILTINS.iter().any(|(known, _)| *known == name) {
+        return !engine::is_mocked(name);
+    }
     let answered = || engine::answers(name) || lower::is_operator(name);
     STUBS.contains(&name) || (names::is_builtin(name) && !answered())
 }
 
-/// Whether two calls can have two answers.
+/// Whether two calls can have two answers, since they look at the clock.
 #[must_use]
 pub fn is_volatile(name: &str) -> bool {
-    VOLATILE.contains(&name)
+    matches!(
+        name,
+        "time.now_ns"
+            | "io.jwt.decode_verify"
+            | "crypto.x509.parse_and_verify_certificates"
+            | "crypto.x509.parse_and_verify_certificates_with_options"
+    )
+}
+
+/// Whether OPA's answer is another one at another time, or in another query.
+#[must_use]
+pub fn is_of_the_moment(name: &str) -> bool {
+    is_volatile(name) || matches!(name, "rand.intn" | "uuid.rfc4122")
 }

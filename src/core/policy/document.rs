@@ -79,6 +79,8 @@ pub struct Shaped {
     shape: InputShape,
     raw: bool,
     value: Arc<Value>,
+    /// The Namespace is known, not made up.
+    namespace_known: bool,
     /// With an object before the UPDATE where there is none, to find out who looks at it.
     doubt: Option<Arc<Value>>,
     input: Arc<OnceLock<Input>>,
@@ -91,6 +93,12 @@ impl Shaped {
     #[must_use]
     pub fn input(&self) -> &Input {
         self.input.get_or_init(|| Input::new(&self.value))
+    }
+
+    /// Whether the Namespace of the request is known, not made up from its name.
+    #[must_use]
+    pub fn knows_namespace(&self) -> bool {
+        self.namespace_known
     }
 
     /// The input as a value.
@@ -316,6 +324,10 @@ impl Document {
         }
         let namespace = request::namespace_of(object, &request);
         request.namespace_object = surroundings.namespace(&namespace, self.place.file, self.index);
+        // Every cluster has this one.
+        let namespace_known = request.namespace_object.is_some()
+            || !request.namespace_labels.is_empty()
+            || namespace == "default";
         let value = request::input(object, shape.of_request(), &request);
         let doubt = Some("/oldObject")
             .filter(|_| request.operation == "UPDATE" && !self.recorded && request.old_object.is_none())
@@ -331,7 +343,15 @@ impl Document {
             });
         // Answers about the two readings are never mixed up: they may show more than the unit looks at.
         let print = hash_of((value.to_string(), doubt.is_some(), raw != options.asked.raw));
-        let made = Shaped { shape, raw, value: Arc::new(value), doubt, input: Arc::default(), print };
+        let made = Shaped {
+            shape,
+            raw,
+            value: Arc::new(value),
+            namespace_known,
+            doubt,
+            input: Arc::default(),
+            print,
+        };
         self.inputs.push(made.clone());
         Some(made)
     }

@@ -13,6 +13,8 @@ pub enum Entry {
     Allow,
     /// `main` or `response`: the answer of an admission webhook.
     Response,
+    /// `violation` of a ConstraintTemplate: each member with a `msg` is one.
+    Violation,
     /// `exception`: takes objections back.
     Exception,
 }

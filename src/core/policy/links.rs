@@ -8,9 +8,11 @@ use crate::core::decision::Reason;
 use crate::core::policy::builtins;
 use crate::core::policy::engine;
 use crate::core::policy::fingerprint::hash_of;
-use crate::core::policy::module::{Definition, Kind};
+use crate::core::policy::mocks;
+use crate::core::policy::module::Definition;
 use crate::core::policy::paths::{Root, Step};
 use crate::core::policy::program::{Broken, Key, Loaded, Package, Program, overlaps};
+use crate::core::rego::lower::{Callee, is_operator};
 use crate::core::rego::names;
 
 /// What one definition refers to. Holds no places, so that it is right wherever the definition stands.
@@ -24,6 +26,8 @@ pub struct Links {
     pub obstacles: Vec<Obstacle>,
     /// Calls a builtin that answers differently from one moment to the next.
     pub volatile: bool,
+    /// Calls of builtins whose answer is another one at another time.
+    pub moments: Vec<(Range<usize>, String)>,
 }
 
 /// Something that keeps a definition from being judged. Ranges count from the definition's first byte.
@@ -33,6 +37,8 @@ pub enum Obstacle {
     Known(Reason),
     /// What the engine cannot do as OPA does.
     Unsupported(Range<usize>, String),
+    /// A builtin of OPA's that is not answered here.
+    Missing(Range<usize>, String),
     /// Nobody defines what it calls.
     Undefined(Range<usize>, String),
 }
@@ -125,21 +131,27 @@ impl Resolver<'_> {
         links.certain = self.certain(definition);
         for call in &definition.calls {
             links.volatile |= builtins::is_volatile(&call.name);
+            if builtins::is_of_the_moment(&call.name) {
+                links.moments.push((call.range.clone(), call.name.clone()));
+            }
             links.obstacles.extend(self.unanswered(&call.name, call.range.clone()));
         }
         for (range, target) in &definition.replaced {
-            let is_function = |&rule: &usize| {
-                let definitions = self.program.rules.get(rule).map(|rule| &rule.definitions);
-                definitions.into_iter().flatten().any(|&key| {
-                    self.program.definition(key).is_some_and(|definition| definition.kind == Kind::Function)
-                })
+            let builtin = names::is_builtin(target) && !mocks::replaceable(target);
+            let deep = || {
+                let path = self.full(target);
+                mocks::function(self.program, &path).is_none()
+                    && self.named(target).iter().any(|rule| mocks::is_function(self.program, *rule))
             };
-            let builtin = names::is_builtin(target) && !engine::can_replace(target);
-            if builtin || self.named(target).iter().any(is_function) {
+            if builtin || deep() {
                 let what = format!("`with {target}`");
                 links.obstacles.push(Obstacle::Unsupported(range.clone(), what));
             }
         }
+        let given = definition.mocks.iter().filter_map(|mock| mock.value.as_ref());
+        links.volatile |= given
+            .map(|given| &given.callee)
+            .any(|callee| matches!(callee, Callee::Builtin(name) if builtins::is_volatile(name)));
         let unsupported =
             |(range, what): &(Range<usize>, String)| Obstacle::Unsupported(range.clone(), what.clone());
         links.obstacles.extend(definition.unsupported.iter().map(unsupported));
@@ -169,6 +181,23 @@ impl Resolver<'_> {
             found.extend(self.named(&call.name));
         }
         found
+    }
+
+    /// `["data", "lib", "f"]` for a name as it is written; empty if it names nothing in `data`.
+    fn full(&self, name: &str) -> Vec<String> {
+        let mut parts = name.split('.');
+        let root = parts.next().unwrap_or_default();
+        let import = self.loaded.module.imports.iter().find(|import| import.name == root);
+        let mut path = match import {
+            Some(import) => import.path.clone(),
+            None if root == "data" => vec!["data".to_owned()],
+            None => {
+                let package = self.package.path.iter().map(String::as_str);
+                ["data"].into_iter().chain(package).chain([root]).map(str::to_owned).collect()
+            }
+        };
+        path.extend(parts.map(str::to_owned));
+        path
     }
 
     /// The rules that a reference names for certain.
@@ -245,8 +274,8 @@ impl Resolver<'_> {
             return None;
         }
         if builtins::is_missing(name) {
-            return Some(Obstacle::Unsupported(range, name.to_owned()));
+            return Some(Obstacle::Missing(range, name.to_owned()));
         }
-        (!engine::answers(name)).then(|| Obstacle::Undefined(range, name.to_owned()))
+        (!engine::answers(name) && !is_operator(name)).then(|| Obstacle::Undefined(range, name.to_owned()))
     }
 }

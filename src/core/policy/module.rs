@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use crate::core::policy::paths::Path;
 use crate::core::policy::reads::Reads;
-use crate::core::rego::lower::{Probe, SourceMap};
+use crate::core::policy::testing::discover::TestHead;
+use crate::core::rego::lower::{Mock, Probe, SourceMap};
 
 /// One module as the judge sees it.
 #[derive(Debug, Clone, Default)]
@@ -78,7 +79,7 @@ pub struct Definition {
     /// Identifies [`Definition::text`].
     pub hash: u64,
     /// Where the name stands in [`Definition::text`]; more than once if the text holds several rules. Only for entry
-    /// rules.
+    /// rules and tests.
     pub names_in_text: Vec<Range<usize>>,
     /// The probes in [`Definition::text`]. Only for entry rules.
     pub probes: Vec<Probe>,
@@ -94,8 +95,12 @@ pub struct Definition {
     pub yields: Vec<Path>,
     /// Everything that is called.
     pub calls: Vec<Call>,
+    /// The unit test that it is.
+    pub test: Option<TestHead>,
     /// What `with` replaces, as it is written: `input.x`, `data.a`, `count`, and where.
     pub replaced: Vec<(Range<usize>, String)>,
+    /// Each `with` that may replace a function.
+    pub mocks: Vec<Mock>,
     /// What the engine cannot do as OPA does, with ranges from the definition's first byte.
     pub unsupported: Vec<(Range<usize>, String)>,
 }

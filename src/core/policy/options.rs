@@ -1,6 +1,6 @@
 //! What is judged, and how.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,10 @@ use crate::core::decision::Reason;
 use crate::core::file::{FileId, Revision, Role};
 pub use crate::core::manifest::request::Exec;
 use crate::core::manifest::request::{RequestOptions, Shape};
+use crate::core::policy::outside::Mock;
 use crate::core::policy::query::Query;
+use crate::core::policy::testing::TestOptions;
+use crate::core::rego::target::Target;
 use crate::strings::Lang;
 
 /// One file of the workspace with its text.
@@ -27,6 +30,14 @@ pub struct SourceFile {
     pub text: String,
 }
 
+impl SourceFile {
+    /// Whether a policy is a Rego file, not a YAML or JSON file of Gatekeeper.
+    #[must_use]
+    pub fn is_rego(&self) -> bool {
+        !crate::core::file::is_yaml(&self.name)
+    }
+}
+
 /// How policies are read and judged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -35,6 +46,8 @@ pub struct JudgeOptions {
     pub asked: Asked,
     /// Rego as before OPA 1.0.
     pub v0: bool,
+    /// The OPA that policies are written for. One before 1.0 reads Rego as `v0` does.
+    pub target: Target,
     /// The language of remarks on manifests.
     pub lang: Lang,
     /// The checks are those of OPA's strict mode.
@@ -43,6 +56,12 @@ pub struct JudgeOptions {
     pub lint: bool,
     /// Only this is answered: no document is decided.
     pub query: Option<Query>,
+    /// The time at which everything is decided, in nanoseconds since 1970, if it is not the real one.
+    pub now: Option<i64>,
+    /// What builtins answer that would ask the world outside.
+    pub mocks: Vec<Mock>,
+    /// Only unit tests are run: no document is decided.
+    pub tests: Option<TestOptions>,
     /// Give each rule an engine of its own and tell every step, to find the one that ends the process.
     pub careful: bool,
     /// What must not be evaluated, since it ended the evaluator before.
@@ -72,6 +91,8 @@ pub struct Asked {
     pub old: Option<FileId>,
     /// What a CONNECT to a Pod runs.
     pub exec: Exec,
+    /// The policies that are switched off, by package, or kind and name of the constraint.
+    pub off: BTreeSet<String>,
 }
 
 /// How a policy reads its input.
@@ -135,6 +156,8 @@ pub enum Step {
     Prepare,
     /// Evaluating a rule. `definition` counts the rule's definitions if they are evaluated one by one.
     Rule { package: String, rule: String, definition: Option<usize> },
+    /// Running a unit test. `print` identifies it with everything that it depends on.
+    Test { package: String, name: String, print: u64 },
 }
 
 /// A step that is left out, and what its part of the decision says instead.

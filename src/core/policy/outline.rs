@@ -9,6 +9,7 @@ use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::module::{Call, Definition, Import, Kind, Module, Placed};
 use crate::core::policy::paths::{Locals, Path, callee};
 use crate::core::policy::reads::Reads;
+use crate::core::policy::testing::discover::test_of;
 use crate::core::rego::ast::{
     Body, Literal, LiteralKind, Membership, RefPart, RefPartKind, Rule, RuleKind, Span, Statement,
     StatementKind, TemplatePart, Term, TermKind,
@@ -140,7 +141,9 @@ fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) 
         noticed: Reads::of(rule),
         yields,
         calls: uses.calls,
+        test: test_of(rule),
         replaced: uses.replaced.iter().map(|span| (bytes(*span), span.of(text).to_owned())).collect(),
+        mocks: Vec::new(),
         unsupported: Vec::new(),
     };
     let is_entry = entry(&definition.name, definition.kind, text).is_some();
@@ -148,13 +151,15 @@ fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) 
     let probe = is_entry.then(|| (hash_of(text) & 0xffff_ffff) << 8);
     let lowered = lower(LowerOptions { probe });
     definition.unsupported = lowered.unsupported.into_iter().map(|u| (bytes(u.span), u.what)).collect();
-    if is_entry {
+    // What may be asked for one by one is called by another name then.
+    if is_entry || definition.test.as_ref().is_some_and(|test| test.path.len() == 1) {
         definition.names_in_text = names_in(&lowered.text, &definition.name);
     }
     definition.hash = hash_of(&lowered.text);
     definition.text = Arc::from(lowered.text);
     definition.map = lowered.map;
     definition.probes = lowered.probes;
+    definition.mocks = lowered.mocks;
     definition
 }
 

@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::core::decision::{Place, PolicyInfo, Reason};
+use crate::core::decision::{Place, PolicyInfo, Reason, Remark};
 use crate::core::diagnostics::Diagnostic;
 use crate::core::file::FileId;
 use crate::core::policy::entries::Entry;
+use crate::core::policy::gatekeeper::embedded::Embedded;
 use crate::core::policy::links::{Links, Memo};
 use crate::core::policy::module::{Definition, Module, Placed};
 use crate::core::policy::options::InputShape;
@@ -32,6 +33,32 @@ pub struct Loaded {
     pub module: Module,
     /// Identifies package and imports.
     pub preamble: u64,
+    /// Where the text stands in the file, if it is in a YAML file.
+    pub within: Option<Within>,
+}
+
+/// A module in a YAML file.
+#[derive(Debug)]
+pub struct Within {
+    /// The text, and its way to the file.
+    pub embedded: Embedded,
+    /// The text of the file.
+    pub file_text: Arc<str>,
+    /// Its lines.
+    pub file_lines: Lines,
+}
+
+impl Loaded {
+    /// The place of a range of the text, in the file.
+    #[must_use]
+    pub fn place(&self, range: Range<usize>) -> Place {
+        match &self.within {
+            None => self.lines.place(self.file, &self.text, range),
+            Some(within) => {
+                within.file_lines.place(self.file, &within.file_text, within.embedded.in_file(range))
+            }
+        }
+    }
 }
 
 /// A file that could not be read as a module.
@@ -97,6 +124,8 @@ pub struct Unit {
     pub fingerprint: u64,
     /// Calls a builtin that answers differently from one moment to the next.
     pub volatile: bool,
+    /// The calls of builtins whose answer is another one at another time: the builtin, and where it is called.
+    pub moments: Vec<Remark>,
     /// Why it cannot be judged. It is not evaluated then.
     pub obstacles: Vec<Reason>,
 }
@@ -126,33 +155,34 @@ impl Program {
     /// Links modules. `data` identifies everything else that answers depend on: data files and options.
     #[must_use]
     pub fn link(modules: Vec<Arc<Loaded>>, broken: &[Broken], data: u64, memo: &mut Memo) -> Self {
-        Self::link_asking(modules, broken, data, memo, None).0
+        let mut program = Self { modules, ..Self::default() };
+        program.index(broken);
+        memo.enter(&program, broken);
+        let linker = program.linker(broken, data, memo);
+        let (policies, shapes, units) = linker.units();
+        let links = linker.links;
+        (program.policies, program.shapes, program.units, program.links) = (policies, shapes, units, links);
+        program
     }
 
-    /// The same for a rule that somebody asks for, of this package and name. Then tests are rules as well, and there
-    /// are no other units than this one.
-    #[must_use]
-    pub fn link_asking(
+    /// Links modules for somebody who asks for other rules than those of a decision. Tests are rules as well then.
+    pub fn link_asking<T>(
         modules: Vec<Arc<Loaded>>,
         broken: &[Broken],
         data: u64,
         memo: &mut Memo,
-        asked: Option<(&str, &str)>,
-    ) -> (Self, Option<Unit>) {
-        let mut program = Self { modules, tests: asked.is_some(), ..Self::default() };
+        ask: impl FnOnce(&Linker<'_>) -> T,
+    ) -> (Self, T) {
+        let mut program = Self { modules, tests: true, ..Self::default() };
         program.index(broken);
         memo.enter(&program, broken);
-        let links = Links::of_all(&program, broken, memo);
-        let linker =
-            Linker { recursive: units::recursive(&program, &links), links, program: &program, broken, data };
-        if let Some((package, rule)) = asked {
-            let unit = linker.unit_of(package, rule);
-            return (program, unit);
-        }
-        let (policies, shapes, units) = linker.units();
-        let links = linker.links;
-        (program.policies, program.shapes, program.units, program.links) = (policies, shapes, units, links);
-        (program, None)
+        let asked = ask(&program.linker(broken, data, memo));
+        (program, asked)
+    }
+
+    fn linker<'a>(&'a self, broken: &'a [Broken], data: u64, memo: &mut Memo) -> Linker<'a> {
+        let links = Links::of_all(self, broken, memo);
+        Linker { recursive: units::recursive(self, &links), links, program: self, broken, data }
     }
 
     /// The definition of a key.
@@ -171,7 +201,7 @@ impl Program {
     #[must_use]
     pub fn place(&self, module: usize, range: Range<usize>) -> Option<Place> {
         let loaded = self.modules.get(module)?;
-        Some(loaded.lines.place(loaded.file, &loaded.text, range))
+        Some(loaded.place(range))
     }
 
     /// The rule that a definition is one of.

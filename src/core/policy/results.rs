@@ -1,6 +1,6 @@
 //! Reads the value of an entry rule as objections.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::core::decision::Demand;
 use crate::core::policy::engine::Firing;
@@ -17,6 +17,8 @@ pub struct Objection {
     pub details: Value,
     /// The value of the rule, or the member of its set, that this is.
     pub value: Value,
+    /// It is an error for which Gatekeeper refuses the request, whatever the constraint says.
+    pub refuses: bool,
     /// The bodies that made it, with what their loops were at.
     pub firings: Vec<Firing>,
 }
@@ -36,6 +38,7 @@ pub fn objections(entry: Entry, rule: &str, value: Option<&Value>) -> Result<Vec
             Some(value) => vec![plain(Demand::Deny, format!("{rule} is not true"), value)],
         }),
         Entry::Response => response(rule, value),
+        Entry::Violation => Ok(violations(value)),
         Entry::Exception => Ok(Vec::new()),
     }
 }
@@ -55,7 +58,7 @@ pub fn exceptions(value: Option<&Value>) -> Vec<String> {
 }
 
 fn plain(demand: Demand, msg: String, value: &Value) -> Objection {
-    Objection { demand, msg, details: Value::Null, value: value.clone(), firings: Vec::new() }
+    Objection { demand, msg, details: Value::Null, value: value.clone(), refuses: false, firings: Vec::new() }
 }
 
 fn collection(demand: Demand, rule: &str, value: Option<&Value>) -> Result<Vec<Objection>, String> {
@@ -81,7 +84,7 @@ fn one(demand: Demand, rule: &str, value: &Value) -> Result<Objection, String> {
             let rest: serde_json::Map<_, _> =
                 fields.iter().filter(|(key, _)| *key != "msg").map(|(k, v)| (k.clone(), v.clone())).collect();
             let details = if rest.is_empty() { Value::Null } else { Value::Object(rest) };
-            Ok(Objection { demand, msg, details, value: value.clone(), firings: Vec::new() })
+            Ok(Objection { demand, msg, details, value: value.clone(), refuses: false, firings: Vec::new() })
         }
         other => Err(not_understood(rule, other)),
     }
@@ -90,6 +93,50 @@ fn one(demand: Demand, rule: &str, value: &Value) -> Result<Objection, String> {
 fn not_understood(rule: &str, value: &Value) -> String {
     let text: String = value.to_string().chars().take(60).collect();
     format!("a result of {rule} must be a string or an object with a string `msg`, not {text}")
+}
+
+/// The members of a template's `violation`, as Gatekeeper's hook reads them: what has no `msg` is dropped, and a `msg`
+/// that is no string fails the request.
+fn violations(value: Option<&Value>) -> Vec<Objection> {
+    let mut found: Vec<Objection> = Vec::new();
+    for member in value.and_then(Value::as_array).into_iter().flatten() {
+        let Some(msg) = member.as_object().and_then(|fields| fields.get("msg")) else { continue };
+        let details = member.get("details").filter(|details| **details != json!({})).cloned();
+        let details = details.unwrap_or_default();
+        let (msg, refuses) = match msg {
+            Value::String(msg) => (msg.clone(), false),
+            other => (
+                format!("extracting message binding: .msg accessor error: {}, expected string", typed(other)),
+                true,
+            ),
+        };
+        // The same message with the same details is one result.
+        if !found.iter().any(|known| (&known.msg, &known.details) == (&msg, &details)) {
+            let demand = Demand::Deny;
+            found.push(Objection {
+                demand,
+                msg,
+                details,
+                value: member.clone(),
+                refuses,
+                firings: Vec::new(),
+            });
+        }
+    }
+    found
+}
+
+/// A value with its type, as Go shows them.
+fn typed(value: &Value) -> String {
+    let kind = match value {
+        Value::Null => return "<nil> is of the type <nil>".to_owned(),
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "json.Number",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    };
+    format!("{value} is of the type {kind}")
 }
 
 /// The answer of an admission webhook: `{"allowed": …, "status": {"message": …}, "warnings": […]}`, alone or as
@@ -117,8 +164,6 @@ fn response(rule: &str, value: Option<&Value>) -> Result<Vec<Objection>, String>
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn texts(entry: Entry, value: &Value) -> Result<Vec<String>, String> {

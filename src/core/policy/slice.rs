@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use crate::core::policy::engine::{Answer, Engine, EngineError, EnginePlace, Input};
+use crate::core::policy::mocks::{Edit, Mocks};
 use crate::core::policy::program::{Key, Program, Unit};
 
 /// A rule that is always true, to have the engine check and arrange all modules before the first question.
@@ -74,6 +75,7 @@ impl Slice {
                 rules.insert(unit.fingerprint, data_path(&package.path, name));
             }
         }
+        let mocks = Mocks::of(program, &wanted);
         let mut slice = Self { strict: base.clone(), lenient: None, modules: Vec::new(), rules };
         for package in &program.packages {
             if package.rules.is_empty() {
@@ -85,8 +87,11 @@ impl Slice {
             }
             let together = if package.mergeable { package.modules.len().max(1) } else { 1 };
             for modules in package.modules.chunks(together) {
-                slice.modules.extend(Text::of(program, &package.path, modules, &wanted, &names));
+                slice.modules.extend(Text::of(program, &package.path, modules, &wanted, &names, &mocks));
             }
+        }
+        if let Some(text) = mocks.module() {
+            slice.modules.push(Text { name: "functions".to_owned(), text, pieces: Vec::new() });
         }
         for text in &slice.modules {
             let added = slice.strict.add_module(&text.name, &text.text, false);
@@ -154,6 +159,7 @@ impl Text {
         modules: &[usize],
         wanted: &BTreeSet<Key>,
         names: &HashMap<Key, String>,
+        mocks: &Mocks,
     ) -> Option<Self> {
         let first = modules.first()?;
         let keys: Vec<Key> =
@@ -173,19 +179,21 @@ impl Text {
             let Some(definition) = program.definition(key) else { continue };
             text.push('\n');
             let at = text.len();
-            let mut renamed = Vec::new();
-            let mut copied = 0;
+            let mut edits = mocks.edits(program, key, definition);
             if let Some(new) = names.get(&key) {
-                for name in &definition.names_in_text {
-                    text.push_str(definition.text.get(copied..name.start).unwrap_or_default());
-                    text.push_str(new);
-                    copied = name.end;
-                    renamed.push((text.len() - at, name.end));
-                }
+                let named = definition.names_in_text.iter().map(|name| (name.clone(), new.clone()));
+                edits.extend(named);
+                edits.sort_by_key(|(range, _)| range.start);
             }
-            text.push_str(definition.text.get(copied..).unwrap_or_default());
+            let renamed = edited(&mut text, &definition.text, &edits);
             pieces.push(Piece { at, hash: definition.hash, renamed });
             text.push('\n');
+            if let Some(caller) = mocks.caller(program, key) {
+                // Whatever is wrong there is wrong with the function.
+                let renamed = vec![(0, 0), (caller.len(), 0)];
+                pieces.push(Piece { at: text.len(), hash: definition.hash, renamed });
+                text.push_str(&caller);
+            }
         }
         Some(Self { name: format!("m{first}"), text, pieces })
     }
@@ -201,6 +209,22 @@ impl Piece {
     }
 }
 
+/// Adds a text with some of its parts replaced. Tells the ends of the new parts, counted from where it was added, and
+/// of the old ones.
+fn edited(out: &mut String, text: &str, edits: &[Edit]) -> Vec<(usize, usize)> {
+    let at = out.len();
+    let mut copied = 0;
+    let mut ends = Vec::with_capacity(edits.len());
+    for (range, new) in edits {
+        out.push_str(text.get(copied..range.start).unwrap_or_default());
+        out.push_str(new);
+        copied = range.end;
+        ends.push((out.len() - at, range.end));
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    ends
+}
+
 /// `package a["b-c"]`
 fn package_line(package: &[String]) -> String {
     let path = data_path(package, "");
@@ -208,7 +232,7 @@ fn package_line(package: &[String]) -> String {
 }
 
 /// `data.a["b-c"].rule`
-fn data_path(package: &[String], rule: &str) -> String {
+pub(super) fn data_path(package: &[String], rule: &str) -> String {
     let mut path = String::from("data");
     for (index, part) in package.iter().enumerate() {
         let plain = part

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::core::decision::{PolicyInfo, Reason};
+use crate::core::decision::{PolicyInfo, Reason, Remark};
 use crate::core::file::FileId;
 use crate::core::policy::entries::{Entry, entry};
 use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::links::{Links, Obstacle};
+use crate::core::policy::mocks::Mocks;
 use crate::core::policy::module::Kind;
 use crate::core::policy::options::InputShape;
 use crate::core::policy::paths::{Root, Step};
@@ -39,6 +40,13 @@ struct Asked {
     policy: usize,
     rule: usize,
     entry: Entry,
+}
+
+impl Asked {
+    /// A rule that is no part of a decision.
+    fn nothing(rule: usize) -> Self {
+        Self { policy: 0, rule, entry: Entry::Response }
+    }
 }
 
 impl Linker<'_> {
@@ -73,12 +81,25 @@ impl Linker<'_> {
     }
 
     /// One rule as a unit, whatever it is called.
-    pub fn unit_of(&self, package: &str, rule: &str) -> Option<Unit> {
-        let package = self.program.packages.get(self.program.package(&[package.to_owned()])?)?;
+    pub fn unit_of(&self, package: &[String], rule: &str) -> Option<Unit> {
+        let package = self.program.packages.get(self.program.package(package)?)?;
         let rule = *package.rules.get(rule)?;
-        let asked = Asked { policy: 0, rule, entry: Entry::Response };
         let Rule { name, definitions, .. } = self.program.rules.get(rule)?;
-        Some(self.unit(&asked, name, None, self.reach(definitions)))
+        Some(self.unit(&Asked::nothing(rule), name, None, self.reach(definitions)))
+    }
+
+    /// One definition of a rule as a unit. `name`: what is asked for, if that is not the rule itself.
+    pub fn unit_of_definition(&self, key: Key, name: &str) -> Option<Unit> {
+        let rule = self.program.rule_of(key)?;
+        let placed = self.program.placed(key)?;
+        let definitions = &self.program.rules.get(rule)?.definitions;
+        let alone = self.reach(&[key]);
+        // Whoever refers to it means the whole rule, by its name.
+        if alone.named.contains(&rule) || placed.definition.names_in_text.is_empty() {
+            return Some(self.unit(&Asked::nothing(rule), name, None, self.reach(definitions)));
+        }
+        let at = definitions.iter().position(|other| *other == key)?;
+        Some(self.unit(&Asked::nothing(rule), name, Some((key, at)), alone))
     }
 
     /// The columns, and the rules that are asked.
@@ -95,7 +116,14 @@ impl Linker<'_> {
             let Some(at) = path.and_then(|path| program.package(path)) else {
                 // Not even its package can be read: a column of its own.
                 let reason = self.broken.iter().find(|b| b.file == file).map(|b| b.reason.clone());
-                policies.push(PolicyInfo { file, package: String::new(), entries: Vec::new(), reason });
+                policies.push(PolicyInfo {
+                    file,
+                    package: String::new(),
+                    entries: Vec::new(),
+                    reason,
+                    constraint: None,
+                    off: false,
+                });
                 continue;
             };
             let Some(package) = program.packages.get(at).filter(|_| !order.contains(&at)) else { continue };
@@ -119,6 +147,8 @@ impl Linker<'_> {
                 package: package.path.join("."),
                 entries: entries.iter().map(|(rule, _)| name(*rule)).collect(),
                 reason,
+                constraint: None,
+                off: false,
             });
         }
         (policies, asked)
@@ -163,6 +193,7 @@ impl Linker<'_> {
             definition,
             fingerprint: hash_of((self.data, name, alone, prints, empty)),
             volatile: reach.volatile,
+            moments: self.moments(&reach),
             obstacles: self.obstacles(&reach),
             needs: Arc::new(reach.keys),
         }
@@ -195,6 +226,19 @@ impl Linker<'_> {
         reach
     }
 
+    /// Where builtins are called whose answer is another one at another time.
+    fn moments(&self, reach: &Reach) -> Vec<Remark> {
+        let of = |key: &Key| {
+            let (links, placed) = (self.links.get(key)?, self.program.placed(*key)?);
+            let remark = |(range, name): &(Range<usize>, String)| Remark {
+                place: self.program.place(key.0, placed.at(range)),
+                text: name.clone(),
+            };
+            Some(links.moments.iter().map(remark).collect::<Vec<_>>())
+        };
+        reach.keys.iter().filter_map(of).flatten().collect()
+    }
+
     fn obstacles(&self, reach: &Reach) -> Vec<Reason> {
         let mut found: Vec<Reason> = Vec::new();
         let mut add = |reason: Reason| {
@@ -202,15 +246,23 @@ impl Linker<'_> {
                 found.push(reason);
             }
         };
+        // What is replaced need not be answered. Where it is called all the same, the engine stops.
+        let definitions = reach.keys.iter().filter_map(|key| self.program.definition(*key));
+        let replaced: BTreeSet<&str> = definitions.flat_map(|d| Mocks::builtins(d)).collect();
         for &key in &reach.keys {
             let (Some(links), Some(placed)) = (self.links.get(&key), self.program.placed(key)) else {
                 continue;
             };
             for obstacle in &links.obstacles {
+                if let Obstacle::Missing(_, name) = obstacle
+                    && replaced.contains(name.as_str())
+                {
+                    continue;
+                }
                 let place = |range: &Range<usize>| self.program.place(key.0, placed.at(range));
                 add(match obstacle {
                     Obstacle::Known(reason) => reason.clone(),
-                    Obstacle::Unsupported(range, what) => {
+                    Obstacle::Unsupported(range, what) | Obstacle::Missing(range, what) => {
                         Reason::Unsupported { place: place(range), what: what.clone() }
                     }
                     Obstacle::Undefined(range, name) => {

@@ -7,13 +7,13 @@
 use std::ops::Range;
 
 use super::ast::{Module, Placed};
-use super::parser::{Dialect, ParseOptions, Parsed, Parser, file_errors, parse};
+use super::parser::{Dialect, ParseOptions, Parsed, Parser, file_errors, parse_from};
 
 /// A parsed text that can be updated.
 #[derive(Debug, Clone)]
 pub struct IncrementalModule {
     text: String,
-    options: ParseOptions,
+    start: Dialect,
     parsed: Parsed,
 }
 
@@ -30,7 +30,13 @@ impl IncrementalModule {
     /// Parses `text` as a whole.
     #[must_use]
     pub fn new(text: &str, options: ParseOptions) -> Self {
-        Self { text: text.to_owned(), options, parsed: parse(text, options) }
+        Self::beginning(text, Dialect::of(options.version))
+    }
+
+    /// Parses `text` as a whole; it begins in this dialect.
+    #[must_use]
+    pub fn beginning(text: &str, start: Dialect) -> Self {
+        Self { text: text.to_owned(), start, parsed: parse_from(text, start) }
     }
 
     /// The text as of the last update.
@@ -63,7 +69,7 @@ impl IncrementalModule {
             .unwrap_or(old.len().saturating_sub(1));
         let (from, dialect) = match (first.checked_sub(1).and_then(|i| old.get(i)), old.get(first)) {
             (Some(before), Some(this)) => (before.range().end, this.statement.dialect),
-            _ => (0, Dialect::of(self.options.version)),
+            _ => (0, self.start),
         };
         let mut parser = Parser::new(text, from, dialect);
         let mut read: Vec<Placed> = Vec::new();

@@ -25,11 +25,13 @@ pub fn rule<'a>(rule: &'a Rule, see: &mut dyn FnMut(Node<'a>)) {
     }
 }
 
-fn body<'a>(body: &'a Body, see: &mut dyn FnMut(Node<'a>)) {
+/// Shows every statement and term of a body.
+pub fn body<'a>(body: &'a Body, see: &mut dyn FnMut(Node<'a>)) {
     body.literals.iter().for_each(|l| literal(l, see));
 }
 
-fn literal<'a>(literal_: &'a Literal, see: &mut dyn FnMut(Node<'a>)) {
+/// Shows a statement and everything in it.
+pub fn literal<'a>(literal_: &'a Literal, see: &mut dyn FnMut(Node<'a>)) {
     see(Node::Literal(literal_));
     match &literal_.kind {
         LiteralKind::Expr(t) => term(t, see),
@@ -68,7 +70,8 @@ fn parts<'a>(parts: &'a [RefPart], see: &mut dyn FnMut(Node<'a>)) {
     }
 }
 
-fn term<'a>(t: &'a Term, see: &mut dyn FnMut(Node<'a>)) {
+/// Shows a term and everything in it.
+pub fn term<'a>(t: &'a Term, see: &mut dyn FnMut(Node<'a>)) {
     see(Node::Term(t));
     match &t.kind {
         TermKind::Null | TermKind::Bool(_) | TermKind::Number | TermKind::String(_) | TermKind::Var(_) => {}

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::wire::{self, Answer, Request};
 use crate::core::policy::judge::{Garbage, Judge};
@@ -63,6 +63,7 @@ fn serve(requests: &Receiver<Request>, now: &Mutex<Now>) -> io::Result<()> {
     let (garbage, to_drop) = mpsc::channel::<Garbage>();
     std::thread::Builder::new().name("drop".into()).spawn(move || to_drop.iter().for_each(drop))?;
     let mut judge = Judge::new();
+    judge.set_clock(nanoseconds);
     loop {
         let request = match requests.recv_timeout(QUIET) {
             Ok(request) => request,
@@ -140,4 +141,10 @@ fn address_space() -> u64 {
         line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()
     });
     kib.map_or(STACK as u64 + (512 << 20), |kib| kib << 10)
+}
+
+/// Since this was first asked.
+fn nanoseconds() -> u64 {
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    u64::try_from(BEGAN.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
 }

@@ -15,11 +15,14 @@ use crate::app::effect::WorkspaceSnapshot;
 use crate::core::decision::{Evaluation, Reason};
 use crate::core::file::{FileId, Revision, Role};
 use crate::core::policy::options::{Asked, JudgeOptions, Skip, SourceFile, Step};
+use crate::core::rego::target::Target;
 
 /// A run this old makes way for a newer snapshot.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// How many steps are left out, one after the other, until a snapshot is given up.
 const SKIPS: usize = 8;
+/// The same for unit tests, which stay left out until what they depend on is edited.
+const STOPPED_TESTS: usize = 256;
 /// How often a child may end on one snapshot without telling what it was at.
 const DEATHS: usize = 3;
 /// How much of what a child writes to stderr is kept, in bytes.
@@ -60,6 +63,7 @@ impl Evaluator {
                 running: None,
                 waiting: None,
                 given_up: None,
+                stopped_tests: Vec::new(),
             }
             .run(&events);
         })?;
@@ -97,10 +101,12 @@ struct Keeper {
     waiting: Option<(WorkspaceSnapshot, Instant)>,
     /// The question on which every child died, and how.
     given_up: Option<(Question, Reason)>,
+    /// Unit tests that ended a child.
+    stopped_tests: Vec<Skip>,
 }
 
 /// Which state of which files, and what is asked about them.
-type Question = (Vec<(FileId, Revision, Role)>, Asked);
+type Question = (Vec<(FileId, Revision, Role)>, Asked, Target, bool);
 
 /// A child that lives.
 struct Kept {
@@ -234,6 +240,10 @@ impl Keeper {
         let mut options = self.config.options.clone();
         options.skip.extend(run.skip.iter().cloned());
         options.careful |= run.careful;
+        options.tests = run.snapshot.tests.clone();
+        if let Some(tests) = &mut options.tests {
+            tests.skip.clone_from(&self.stopped_tests);
+        }
         let request = child.request(&run.snapshot, options);
         // A child that is dead already does not read; that it ended comes as an event of its own.
         let _ = wire::write_request(&mut child.stdin, &request);
@@ -299,6 +309,12 @@ impl Keeper {
         let culprit = ran_last.clone().filter(|step| sure && *step != Step::Prepare);
         let again = self.waiting.is_none()
             && match culprit {
+                Some(step @ Step::Test { .. }) if self.stopped_tests.len() < STOPPED_TESTS => {
+                    self.stopped_tests.push(Skip { step, reason: reason.clone() });
+                    run.careful = false;
+                    run.deaths = 0;
+                    true
+                }
                 Some(step) if run.skip.len() < SKIPS => {
                     run.skip.push(Skip { step, reason: reason.clone() });
                     run.careful = false;
@@ -369,6 +385,7 @@ impl Kept {
     /// What this child has to be told so that it can judge the snapshot.
     fn request(&mut self, snapshot: &WorkspaceSnapshot, mut options: JudgeOptions) -> Request {
         options.asked = snapshot.asked.clone();
+        options.target = snapshot.target;
         options.lang = snapshot.lang;
         let wanted: HashMap<FileId, ()> = snapshot.files.iter().map(|file| (file.file, ())).collect();
         let remove: Vec<FileId> = self.has.keys().copied().filter(|id| !wanted.contains_key(id)).collect();
@@ -417,5 +434,5 @@ fn last_line(words: &str) -> Option<String> {
 
 fn question(snapshot: &WorkspaceSnapshot) -> Question {
     let files = snapshot.files.iter().map(|file| (file.file, file.revision, file.role));
-    (files.collect(), snapshot.asked.clone())
+    (files.collect(), snapshot.asked.clone(), snapshot.target, snapshot.tests.is_some())
 }

@@ -54,6 +54,13 @@ impl Source<'_> {
         let errors: Vec<&Remark> =
             self.pane.shown_cells().flat_map(|(_, cell)| &cell.builtin_errors).collect();
         self.remarks(T::SheetBuiltinErrors, &errors, body);
+        let moments: Vec<Remark> = self
+            .pane
+            .shown_cells()
+            .flat_map(|(_, cell)| &cell.moments)
+            .map(|moment| Remark { text: strings::moment(&moment.text, self.lang), ..moment.clone() })
+            .collect();
+        self.remarks(T::SheetMoments, &moments.iter().collect::<Vec<_>>(), body);
         self.remarks(T::SheetPrinted, &shown.prints.iter().collect::<Vec<_>>(), body);
         if let Some(caption) = self.caption(shown) {
             body.push(Line::default());
@@ -91,11 +98,12 @@ impl Source<'_> {
             body.push(Line::default());
         }
         let file = shown.policies.get(finding.policy).map_or(&*finding.package, |p| self.file_name(p.file));
-        let room = self.width.saturating_sub(finding.rule.len() + 3);
+        let rule = finding.constraint.as_ref().map_or(&finding.rule, |constraint| &constraint.name);
+        let room = self.width.saturating_sub(rule.len() + 3);
         let name = middle_cut(file, room);
         let mut words = vec![Span::outside(name, Tone::Heading)];
         words.push(Span::own(" · ", Tone::Heading));
-        words.push(Span::outside(&finding.rule, Tone::Heading));
+        words.push(Span::outside(rule, Tone::Heading));
         body.push(Line::from(words));
     }
 
@@ -103,6 +111,7 @@ impl Source<'_> {
         let verdict = match finding.severity {
             Demand::Deny => Verdict::Deny,
             Demand::Warn => Verdict::Warn,
+            Demand::Dryrun => Verdict::Allow,
         };
         let selected = number == self.pane.selected;
         let hit = Some(Hit::Finding(number));
@@ -160,6 +169,13 @@ impl Source<'_> {
 
     /// Why rules of a policy were not judged.
     fn reasons(&self, shown: &Evaluation, index: usize, cell: &Cell, body: &mut Vec<Line>) {
+        if let Some((miss, constraint)) =
+            cell.miss.as_ref().zip(shown.policies.get(index).and_then(|policy| policy.constraint.as_ref()))
+        {
+            for text in wrap(&strings::miss(miss, &constraint.name, self.lang), self.width) {
+                body.push(Line::from(vec![Span::outside(text, Tone::Dim)]));
+            }
+        }
         let policy = shown.policies.get(index);
         if !cell.reasons.is_empty() {
             for reason in &cell.reasons {

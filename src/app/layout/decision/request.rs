@@ -5,6 +5,7 @@ use crate::app::command::Command;
 use crate::core::command_line;
 use crate::core::decision::{Demand, Finding, JudgedDocument, Verdict};
 use crate::core::policy::options::Asked;
+use crate::core::rego::target::Target;
 use crate::strings::{self, T};
 
 impl Source<'_> {
@@ -68,6 +69,12 @@ impl Source<'_> {
         let text = format!("[{}]", T::RequestWritten.text(self.lang));
         let span = Span { hit: Some(Hit::Request), ..Span::strong(text) };
         self.pane.shown_question.raw.then_some(span)
+    }
+
+    /// `[Gatekeeper 3.23.1]`, where policies are not judged for the newest OPA.
+    pub(super) fn target(&self) -> Option<Span> {
+        let target = self.app.settings.target;
+        (target != Target::OPA).then(|| Span::dim(format!("[{}]", target.product())))
     }
 
     /// `as written: ALLOW · as stored: DENY 1`, where the two readings of a document are decided differently.

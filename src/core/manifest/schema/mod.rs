@@ -14,6 +14,7 @@ mod complete;
 mod crd;
 mod data;
 mod docs;
+mod follow;
 mod note;
 mod quantity;
 
@@ -24,6 +25,7 @@ use serde_json::Value;
 
 pub use complete::{Completions, Follows, Item};
 pub use crd::resource;
+pub use follow::{Reached, Step};
 pub use note::{Expected, SchemaNote, SchemaNoteKind, diagnostics};
 
 /// The version of Kubernetes whose kinds are built in.

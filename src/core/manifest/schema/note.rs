@@ -1,12 +1,14 @@
 //! What is wrong with a field, and how it is told.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
 use super::Schemas;
 use super::check::MAX_NOTES;
-use crate::core::diagnostics::{Diagnostic, Origin, Severity};
+use crate::core::diagnostics::{Diagnostic, Edit, Fix, Origin, Severity};
 use crate::core::manifest::{Manifest, Object};
-use crate::strings::{self, Lang};
+use crate::strings::{self, Lang, T};
 
 /// Something wrong with a field of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,14 +91,36 @@ impl SchemaNote {
                 .is_some_and(|v| matches!(v, Value::Object(_) | Value::Array(_))),
             SchemaNoteKind::NotInEnum { .. } => false,
         };
+        let range = span.key.filter(|_| wants_key).unwrap_or(span.value);
         Some(Diagnostic {
-            range: span.key.filter(|_| wants_key).unwrap_or(span.value),
+            fix: self.fix(object, &range, lang),
+            range,
             severity: Severity::Warning,
             origin: Origin::Yaml,
             code: self.kind.code().to_owned(),
             message: strings::schema_note(self, lang),
             approximate: false,
         })
+    }
+
+    /// The name that is meant in place of the one that stands in `range`, unless the object has that one too.
+    fn fix(&self, object: &Object<'_>, range: &Range<usize>, lang: Lang) -> Option<Fix> {
+        let (old, new) = match &self.kind {
+            SchemaNoteKind::UnknownField { field, nearest: Some(nearest) } if !nearest.contains('.') => {
+                let holder = self.pointer.rsplit_once('/').map_or("", |(holder, _)| holder);
+                let taken = object.value.pointer(holder).is_none_or(|holder| holder.get(nearest).is_some());
+                (field, (!taken).then_some(nearest)?)
+            }
+            SchemaNoteKind::NotInEnum { value, allowed } => {
+                (value, allowed.iter().find(|allowed| allowed.eq_ignore_ascii_case(value))?)
+            }
+            _ => return None,
+        };
+        // A name in quotes is another text, and is left alone.
+        let is_bare = range.len() == old.len();
+        let edit = Edit { range: range.clone(), old: old.clone(), new: new.clone() };
+        let title = T::FixWrite.fill(lang, &[("new", new)]);
+        is_bare.then(|| Fix { title, edits: vec![edit] })
     }
 }
 

@@ -13,6 +13,8 @@ use std::sync::{Arc, PoisonError};
 
 use regorus::Value;
 
+use crate::core::policy::outside::Mock;
+
 /// Longest line the engine reads, in bytes. OPA has no such limit; the engine's own (1,024) is too short for data.
 const MAX_COLUMNS: NonZeroU32 = NonZeroU32::new(1 << 20).unwrap();
 /// Largest module in bytes.
@@ -95,6 +97,18 @@ impl Input {
     }
 }
 
+impl Input {
+    /// The same object with another field.
+    #[must_use]
+    pub fn with(&self, field: &str, value: &Self) -> Self {
+        let mut object = self.0.clone();
+        if let Ok(fields) = object.as_object_mut() {
+            fields.insert(Value::from(field), value.0.clone());
+        }
+        Self(object)
+    }
+}
+
 impl Default for Engine {
     fn default() -> Self {
         Self::new()
@@ -159,6 +173,7 @@ impl Engine {
     pub fn eval(&mut self, rule: &str) -> Result<Answer, EngineError> {
         extensions::take(&self.fired);
         extensions::forget();
+        extensions::world::ask();
         let limit = || self.limits.lock().unwrap_or_else(PoisonError::into_inner).take();
         limit();
         self.strict_now.store(self.strict, Ordering::Relaxed);
@@ -186,6 +201,24 @@ impl Engine {
 #[must_use]
 pub fn answers(name: &str) -> bool {
     name == "print" || extensions::answers(name) || regorus::unstable::BUILTINS.contains_key(name)
+}
+
+/// Whether a pattern in Go's syntax is found in a text; `None` if it is none.
+#[must_use]
+pub fn finds(pattern: &str, text: &str) -> Option<bool> {
+    extensions::finds(pattern, text)
+}
+
+/// Sets what all questions of this thread take from outside: the time in nanoseconds since 1970, if it is not the real
+/// one, and the mocks.
+pub fn set_world(now: Option<i64>, mocks: &[Mock]) {
+    extensions::world::set(now, mocks);
+}
+
+/// Whether there is a mock of this builtin.
+#[must_use]
+pub fn is_mocked(name: &str) -> bool {
+    extensions::world::is_mocked(name)
 }
 
 /// Whether `with` can put something else in the place of a builtin.
@@ -296,7 +329,7 @@ pub(crate) fn to_engine(value: &serde_json::Value) -> Value {
 }
 
 /// JSON of what the engine says; `None` if undefined. Sets are in OPA's order.
-fn from_engine(value: &Value) -> Option<serde_json::Value> {
+pub(crate) fn from_engine(value: &Value) -> Option<serde_json::Value> {
     Some(match value {
         Value::Undefined => return None,
         Value::Array(items) => serde_json::Value::Array(items.iter().filter_map(from_engine).collect()),

@@ -30,6 +30,14 @@ pub(super) fn find_in(program: &Program, unit: &Unit, spot: Option<Spot>) -> Opt
     program.place(key.0, at..word_end(&text, at))
 }
 
+/// Where the rule of a unit stands: its definition, or the first one of the rule.
+pub(super) fn defined_at(program: &Program, unit: &Unit) -> Option<Place> {
+    let first = || program.rules.get(unit.rule)?.definitions.first().copied();
+    let key = unit.definition.map(|(key, _)| key).or_else(first)?;
+    let placed = program.placed(key)?;
+    program.place(key.0, placed.at(&placed.definition.head))
+}
+
 impl Judge {
     fn find(&self, unit: &Unit, spot: Option<Spot>) -> Option<Place> {
         find_in(&self.program, unit, spot)
@@ -37,8 +45,13 @@ impl Judge {
 
     pub(super) fn assemble(&self, run: u64) -> Evaluation {
         let outcomes = self.memory.outcomes();
-        let policies = self.program.policies.clone();
+        let mut policies = self.program.policies.clone();
         let shapes: Vec<InputShape> = (0..policies.len()).map(|policy| self.shape_of(policy)).collect();
+        policies.extend(self.templates.columns.iter().map(|column| column.info.clone()));
+        for policy in &mut policies {
+            policy.off = self.options.asked.off.contains(&policy.package);
+        }
+        let all_off = !policies.is_empty() && policies.iter().all(|policy| policy.off);
         let has_policies = self.files.values().any(|file| file.source.role == Role::Policy);
         let mut documents: Vec<JudgedDocument> = Vec::new();
         let mut prints = Vec::new();
@@ -49,7 +62,7 @@ impl Judge {
         let is_judged = |file: &&File| !self.options.lint && Some(file.source.file) != asked.old_file();
         for file in self.files.values().filter(is_judged) {
             let Some(Read::Manifest(read)) = &file.read else { continue };
-            for document in &read.all {
+            for (nth, document) in read.all.iter().enumerate() {
                 let subject = document.subject(&self.options);
                 if subject == Subject::Nothing {
                     continue;
@@ -77,8 +90,14 @@ impl Judge {
                     other_reading: None,
                 };
                 if judged.reason.is_none() && policies.is_empty() {
-                    judged.reason =
-                        Some(if has_policies { Reason::NoEntryRule } else { Reason::NothingToJudge });
+                    judged.reason = Some(match has_policies {
+                        true if !self.templates.is_empty() => Reason::NoConstraint,
+                        true => Reason::NoEntryRule,
+                        false => Reason::NothingToJudge,
+                    });
+                }
+                if judged.reason.is_none() && all_off {
+                    judged.reason = Some(Reason::AllOff);
                 }
                 if judged.reason.is_none() && subject == Subject::ItsPod {
                     judged.verdict = Verdict::Allow;
@@ -86,9 +105,9 @@ impl Judge {
                 } else if judged.reason.is_none() {
                     let as_judged =
                         locate::Judged { documents: read, document, raw: asked.raw, operation: &operation };
-                    judged.cells = self.cells(as_judged, &shapes, outcomes, &mut prints);
+                    judged.cells = self.cells(as_judged, nth, &shapes, outcomes, &mut prints);
                     judged.verdict = verdict_of(&judged.cells);
-                    judged.other_reading = self.other_reading(&judged, as_judged, &shapes, outcomes);
+                    judged.other_reading = self.other_reading(&judged, as_judged, nth, &shapes, outcomes);
                 }
                 if let Some(workload) = judged.derived_from.and_then(|at| documents.get_mut(at)) {
                     if its_pod {
@@ -109,6 +128,7 @@ impl Judge {
             diagnostics: self.diagnostics(outcomes),
             prints,
             answer: None,
+            tests: None,
             elapsed_us: 0,
         }
     }
@@ -117,12 +137,22 @@ impl Judge {
     fn cells(
         &self,
         judged: locate::Judged<'_>,
+        nth: usize,
         shapes: &[InputShape],
         outcomes: &Outcomes,
         prints: &mut Vec<Remark>,
     ) -> Vec<Cell> {
         let all = shapes.iter().enumerate();
-        all.map(|(policy, shape)| self.cell(policy, judged, *shape, outcomes, prints)).collect()
+        let mut cells: Vec<Cell> =
+            all.map(|(policy, shape)| self.cell(policy, judged, *shape, outcomes, prints)).collect();
+        cells.extend(self.constraint_cells(judged, nth, shapes.len(), prints));
+        let constraints = self.templates.columns.iter().map(|column| &column.info);
+        for (cell, policy) in cells.iter_mut().zip(self.program.policies.iter().chain(constraints)) {
+            if self.options.asked.off.contains(&policy.package) {
+                *cell = Cell::default();
+            }
+        }
+        cells
     }
 
     /// What the other reading of a document decides, if that is another decision.
@@ -130,6 +160,7 @@ impl Judge {
         &self,
         here: &JudgedDocument,
         judged: locate::Judged<'_>,
+        nth: usize,
         shapes: &[InputShape],
         outcomes: &Outcomes,
     ) -> Option<OtherReading> {
@@ -143,10 +174,11 @@ impl Judge {
             (None, None) => false,
             _ => true,
         };
-        if !self.program.units.iter().any(differs) {
+        let file = judged.document.place.file;
+        if !self.program.units.iter().any(differs) && !self.readings_differ(file, nth) {
             return None;
         }
-        let cells = self.cells(there, shapes, outcomes, &mut Vec::new());
+        let cells = self.cells(there, nth, shapes, outcomes, &mut Vec::new());
         let verdict = verdict_of(&cells);
         let only_in = |one: &[Cell], other: &[Cell]| -> Vec<Finding> {
             let all = |cells: &[Cell]| cells.iter().flat_map(|cell| &cell.findings).cloned().collect();
@@ -200,6 +232,11 @@ impl Judge {
                     for error in outcome.builtin_errors.iter().map(remark) {
                         if !cell.builtin_errors.contains(&error) {
                             cell.builtin_errors.push(error);
+                        }
+                    }
+                    for moment in &unit.moments {
+                        if !cell.moments.contains(moment) {
+                            cell.moments.push(moment.clone());
                         }
                     }
                     // A helper that several rules need runs once in OPA, and here once for each of them.
@@ -268,6 +305,7 @@ impl Judge {
             severity: objection.demand,
             msg: objection.msg.clone(),
             details: objection.details.clone(),
+            constraint: None,
             policy_location: self.made_at(unit, objection).or_else(|| self.defined_at(unit)),
             manifest_locations: locate::places(&self.program, unit, objection, judged, shape),
             repeats: false,
@@ -287,12 +325,8 @@ impl Judge {
         self.program.place(key.0, placed.at(&placed.definition.head))
     }
 
-    /// Where the rule of a unit stands: its definition, or the first one of the rule.
     fn defined_at(&self, unit: &Unit) -> Option<Place> {
-        let first = || self.program.rules.get(unit.rule)?.definitions.first().copied();
-        let key = unit.definition.map(|(key, _)| key).or_else(first)?;
-        let placed = self.program.placed(key)?;
-        self.program.place(key.0, placed.at(&placed.definition.head))
+        defined_at(&self.program, unit)
     }
 
     fn reason(&self, unit: &Unit, fault: &Fault) -> Reason {
@@ -315,6 +349,9 @@ impl Judge {
         }
         for broken in &self.broken {
             by_file.entry(broken.file).or_default().extend(broken.diagnostics.iter().cloned());
+        }
+        for (file, remarks) in self.templates.remarks() {
+            by_file.entry(file).or_default().extend(remarks.iter().cloned());
         }
         for refused in &self.refused_files {
             by_file.entry(refused.file).or_default().extend(refused.diagnostics.iter().cloned());
@@ -360,6 +397,9 @@ impl Judge {
                 say(&self.reason(unit, fault), Origin::Compile);
             }
         }
+        for (file, remarks) in &mut by_file {
+            self.add_advice(*file, remarks);
+        }
         by_file.into_iter().collect()
     }
 }
@@ -375,8 +415,14 @@ fn verdict_of(cells: &[Cell]) -> Verdict {
 }
 
 fn says_the_same(one: &Finding, other: &Finding) -> bool {
-    (one.policy, &one.rule, one.severity, &one.msg, &one.details)
-        == (other.policy, &other.rule, other.severity, &other.msg, &other.details)
+    (one.policy, &one.rule, one.severity, said(one), &one.details)
+        == (other.policy, &other.rule, other.severity, said(other), &other.details)
+}
+
+/// The message without the ExpansionTemplate that implies it.
+fn said(finding: &Finding) -> &str {
+    let implied = finding.msg.strip_prefix("[Implied by ").filter(|_| finding.constraint.is_some());
+    implied.and_then(|rest| rest.split_once("] ")).map_or(&finding.msg, |(_, said)| said)
 }
 
 /// A workload is decided together with the Pod that it makes, in both readings. What both are told is said once.
@@ -403,10 +449,9 @@ fn derive(workload: &mut JudgedDocument, pod: &mut JudgedDocument) {
     for (cell, of_workload) in pod.cells.iter_mut().zip(&workload.cells) {
         for finding in &mut cell.findings {
             let nearest = |finding: &Finding| finding.manifest_locations.first().map(|at| at.pointer.clone());
-            finding.repeats = of_workload
-                .findings
-                .iter()
-                .any(|same| says_the_same(same, finding) && nearest(same) == nearest(finding));
+            finding.repeats = of_workload.findings.iter().any(|same| {
+                says_the_same(same, finding) && (nearest(same) == nearest(finding) || same.msg != finding.msg)
+            });
         }
     }
 }
@@ -433,6 +478,7 @@ fn remark(reason: &Reason, origin: Origin) -> Option<(&Place, Diagnostic)> {
         code: code.to_owned(),
         message,
         approximate: false,
+        fix: None,
     };
     Some((place, diagnostic))
 }

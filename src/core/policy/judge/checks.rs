@@ -1,10 +1,10 @@
 //! What OPA's compiler says about the policies. It refuses a program as a whole; here the policies that hold or need a
 //! refused file are not judged. What their other rules demand is still shown: it can only make the decision worse.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{Judge, Read, affected};
+use super::{File, Judge, Read, affected};
 use crate::core::decision::Reason;
 use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::file::FileId;
@@ -51,36 +51,24 @@ struct Setting {
     data: u64,
 }
 
-/// Modules with their trees, in the order of the program.
-type Trees<'a> = Vec<(&'a Arc<Loaded>, &'a str, &'a Module)>;
+/// A module with its name and tree.
+pub(super) type Tree<'a> = (&'a Loaded, &'a str, &'a Module);
 
-/// What OPA would say about the files that have no errors yet, if the others had none either: it stops at the first stage
-/// that finds any, and a file that is not refused is judged.
-fn errors_behind(
-    trees: &Trees<'_>,
-    found: &HashMap<FileId, Vec<Diagnostic>>,
-    options: CheckOptions<'_>,
-) -> Vec<(FileId, Diagnostic)> {
-    if trees.iter().all(|(loaded, _, _)| found.contains_key(&loaded.file)) {
-        return Vec::new();
-    }
-    let stubs: Vec<Option<Module>> = trees
-        .iter()
-        .map(|(loaded, _, module)| found.contains_key(&loaded.file).then(|| stub(module)))
-        .collect();
-    let seen = trees.iter().zip(&stubs);
-    let trees = seen.map(|((loaded, name, module), stub)| (*loaded, *name, stub.as_ref().unwrap_or(module)));
-    let mut new = errors(&trees.collect(), options);
-    new.retain(|(file, _)| !found.contains_key(file));
-    new
+/// The trees of modules that were read from files, in the order of the program.
+pub(super) fn read<'a>(files: &'a BTreeMap<FileId, File>, modules: &'a [Arc<Loaded>]) -> Vec<Tree<'a>> {
+    let tree = |loaded: &'a Arc<Loaded>| -> Option<Tree<'a>> {
+        let file = files.get(&loaded.file)?;
+        Some((loaded, file.source.name.as_str(), &file.syntax.parsed()?.module))
+    };
+    modules.iter().filter_map(tree).collect()
 }
 
-/// Checks modules, and says what is wrong in which file, in OPA's order.
-fn errors(trees: &Trees<'_>, options: CheckOptions<'_>) -> Vec<(FileId, Diagnostic)> {
+/// What OPA's compiler says, in its order.
+pub(super) fn errors(trees: &[Tree<'_>], options: CheckOptions<'_>) -> Vec<(FileId, Diagnostic)> {
     let sources: Vec<Source<'_>> =
         trees.iter().map(|(loaded, name, module)| Source { name, text: &loaded.text, module }).collect();
-    let diagnostics = check(&sources, options).into_iter().filter_map(|error| {
-        let (loaded, _, _) = error.file.and_then(|nth| trees.get(nth))?;
+    let placed = check(&sources, options).into_iter().filter_map(|error| {
+        let (loaded, ..) = error.file.and_then(|nth| trees.get(nth))?;
         let diagnostic = Diagnostic {
             range: error.range,
             severity: Severity::Error,
@@ -88,36 +76,37 @@ fn errors(trees: &Trees<'_>, options: CheckOptions<'_>) -> Vec<(FileId, Diagnost
             code: error.code.to_owned(),
             message: error.message,
             approximate: error.row == 0,
+            fix: None,
         };
         Some((loaded.file, diagnostic))
     });
-    diagnostics.collect()
+    placed.collect()
+}
+
+/// What OPA would say about the files that have no errors yet, if the others had none either: it stops at the first stage
+/// that finds any, and a file that is not refused is judged.
+fn errors_behind(
+    trees: &[Tree<'_>],
+    found: &HashMap<FileId, Vec<Diagnostic>>,
+    options: CheckOptions<'_>,
+) -> Vec<(FileId, Diagnostic)> {
+    if trees.iter().all(|(loaded, ..)| found.contains_key(&loaded.file)) {
+        return Vec::new();
+    }
+    let stubs: Vec<Option<Module>> = trees
+        .iter()
+        .map(|(loaded, _, module)| found.contains_key(&loaded.file).then(|| stub(module)))
+        .collect();
+    let seen = trees.iter().zip(&stubs);
+    let trees: Vec<Tree<'_>> = seen
+        .map(|((loaded, name, module), stub)| (*loaded, *name, stub.as_ref().unwrap_or(module)))
+        .collect();
+    let mut new = errors(&trees, options);
+    new.retain(|(file, _)| !found.contains_key(file));
+    new
 }
 
 impl Judge {
-    fn trees<'a>(&'a self, modules: &'a [Arc<Loaded>]) -> Trees<'a> {
-        let tree = |loaded: &'a Arc<Loaded>| {
-            let file = self.files.get(&loaded.file)?;
-            Some((loaded, file.source.name.as_str(), &file.syntax.parsed()?.module))
-        };
-        modules.iter().filter_map(tree).collect()
-    }
-
-    fn base_documents(&self) -> Vec<&serde_json::Value> {
-        let files = self.files.values().filter_map(|file| match &file.read {
-            Some(Read::Data(Ok(value))) => Some(value),
-            _ => None,
-        });
-        files.collect()
-    }
-
-    /// What OPA says about modules, in its order.
-    pub(super) fn errors_in(&self, modules: &[Arc<Loaded>]) -> Vec<(FileId, Diagnostic)> {
-        let version = if self.options.v0 { Version::V0 } else { Version::V1 };
-        let data = self.base_documents();
-        errors(&self.trees(modules), CheckOptions { version, data: &data, ..CheckOptions::default() })
-    }
-
     /// Finds the files that OPA refuses, among the program's and `others`.
     pub(super) fn check(&mut self, others: Vec<Arc<Loaded>>) {
         let (v0, strict, incomplete) = (self.options.v0, self.options.strict, !self.broken.is_empty());
@@ -131,16 +120,21 @@ impl Judge {
         if same {
             return;
         }
-        let trees = self.trees(&modules);
+        let trees = read(&self.files, &modules);
         let version = if v0 { Version::V0 } else { Version::V1 };
-        let data = self.base_documents();
+        let data = self.files.values().filter_map(|file| match &file.read {
+            Some(Read::Data(Ok(value))) => Some(value),
+            _ => None,
+        });
+        let data: Vec<&serde_json::Value> = data.collect();
         let options = CheckOptions { version, incomplete, strict, data: &data, ..CheckOptions::default() };
         let all: Vec<&Module> = trees.iter().map(|(_, _, module)| *module).collect();
         let clean = self.checked.clean.as_ref().filter(|clean| clean.setting == setting);
         let part = clean.and_then(|clean| affected::part(clean, &self.program, &all, self.memo.names()));
         let fine = part.is_some_and(|part| {
-            let trees = trees.iter().zip(&part).map(|((loaded, name, _), part)| (*loaded, *name, part));
-            errors(&trees.collect(), CheckOptions { part: true, ..options }).is_empty()
+            let trees: Vec<Tree<'_>> =
+                trees.iter().zip(&part).map(|((loaded, name, _), part)| (*loaded, *name, part)).collect();
+            errors(&trees, CheckOptions { part: true, ..options }).is_empty()
         });
         let mut found: HashMap<FileId, Vec<Diagnostic>> = HashMap::new();
         let mut new = if fine { Vec::new() } else { errors(&trees, options) };
@@ -158,7 +152,7 @@ impl Judge {
         let refused = modules.iter().filter_map(|loaded| {
             let diagnostics = found.remove(&loaded.file)?;
             let first = diagnostics.first()?;
-            let place = loaded.lines.place(loaded.file, &loaded.text, first.range.clone());
+            let place = loaded.place(first.range.clone());
             let reason = Reason::PolicyError { place, message: first.message.clone() };
             Some(Refused { file: loaded.file, reason, diagnostics })
         });

@@ -4,13 +4,19 @@
 //! can notice it, those are evaluated again in a [`Slice`] that holds no more than they need, and the answers of all
 //! others are still there ([`memory`]). Nothing else decides what is judged again, so an incremental run and a fresh one agree.
 
+mod advice;
 mod affected;
 mod ask;
 mod assemble;
 mod checks;
+pub mod client;
+mod explaining;
 mod memory;
 mod query;
 mod read;
+mod review;
+mod templates;
+mod testing;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -18,19 +24,23 @@ use std::sync::Arc;
 use crate::core::decision::{Evaluation, Reason};
 use crate::core::file::{FileId, Role};
 use crate::core::policy::document::{Document, Documents};
-use crate::core::policy::engine::Engine;
+use crate::core::policy::engine::{Engine, set_world};
 use crate::core::policy::entries::is_test_package;
 use crate::core::policy::fingerprint::hash_of;
+use crate::core::policy::gatekeeper::file::PolicyFile;
 use crate::core::policy::links::Memo;
 use crate::core::policy::options::{JudgeOptions, SourceFile, Step};
 use crate::core::policy::place::Lines;
 use crate::core::policy::program::{Broken, Loaded, Program, Unit};
 use crate::core::policy::slice::Slice;
 use crate::core::policy::surroundings::Surroundings;
+use advice::Advice;
 use ask::{Fault, Made};
 use checks::{Checked, Refused};
 use memory::Memory;
 use read::Syntax;
+use templates::Templates;
+use testing::Tests;
 
 /// Judges; holds the state of all files.
 #[derive(Default)]
@@ -42,6 +52,7 @@ pub struct Judge {
     refused_files: Vec<Refused>,
     /// What the checks said before.
     checked: Checked,
+    advice: Advice,
     memo: Memo,
     /// An engine with the data and no modules.
     base: Engine,
@@ -63,6 +74,12 @@ pub struct Judge {
     /// The manifests are not those that were looked through.
     scattered: bool,
     garbage: Garbage,
+    templates: Templates,
+    /// Identifies what templates look up.
+    inventory: u64,
+    tests: Tests,
+    /// Nanoseconds since some moment. Without one, nothing takes any time.
+    clock: Option<fn() -> u64>,
 }
 
 /// What is not needed any more. Dropping an engine takes milliseconds: do it where nobody waits.
@@ -92,21 +109,24 @@ enum Read {
     Policy(Result<Arc<Loaded>, Box<Broken>>),
     Manifest(Documents),
     Data(Result<serde_json::Value, Reason>),
+    Gatekeeper(Box<PolicyFile>),
 }
 
 impl Judge {
     /// An empty judge.
     #[must_use]
     pub fn new() -> Self {
-        Self { stale: true, scattered: true, ..Self::default() }
+        Self { stale: true, scattered: true, tests: Tests::new(), ..Self::default() }
     }
 
     /// Adds a file or replaces its text. It is read when it is judged.
     pub fn put(&mut self, source: SourceFile) {
-        self.stale |= source.role != Role::Manifest;
         self.scattered = true;
         let old = self.files.remove(&source.file);
-        self.stale |= old.as_ref().is_some_and(|file| file.source.role != Role::Manifest);
+        let is_policy =
+            [Some(source.role), old.as_ref().map(|file| file.source.role)].iter().flatten().any(is_of_policy);
+        self.stale |= is_policy;
+        self.tests.stale |= is_policy;
         let syntax = old.map(|file| file.syntax).unwrap_or_default();
         self.files.insert(source.file, File { source, read: None, syntax });
     }
@@ -115,7 +135,14 @@ impl Judge {
     pub fn remove(&mut self, file: FileId) {
         let old = self.files.remove(&file);
         self.scattered = true;
-        self.stale |= old.is_some_and(|file| file.source.role != Role::Manifest);
+        let is_policy = old.is_some_and(|file| is_of_policy(&file.source.role));
+        self.stale |= is_policy;
+        self.tests.stale |= is_policy;
+    }
+
+    /// Times what is run by a clock that counts nanoseconds.
+    pub fn set_clock(&mut self, clock: fn() -> u64) {
+        self.clock = Some(clock);
     }
 
     /// What can be dropped now.
@@ -126,21 +153,31 @@ impl Judge {
     /// Judges all documents by all policies. `step` hears what is about to be done.
     pub fn judge(&mut self, run: u64, options: &JudgeOptions, step: &mut dyn FnMut(Step)) -> Evaluation {
         self.adopt(options);
+        set_world(self.options.now, &self.options.mocks);
         self.read(step);
         if let Some(query) = options.query.as_ref() {
             let answer = self.answer(query, step);
             return Evaluation { run, answer: Some(answer), ..Evaluation::default() };
         }
+        if let Some(tests) = &options.tests {
+            let tests = self.run_tests(tests, step);
+            return Evaluation { run, tests: Some(tests), ..Evaluation::default() };
+        }
         if self.scattered {
             self.look_around();
         }
+        let texts_changed = self.stale;
         if self.stale {
             self.relink();
         }
+        self.advise(texts_changed);
         if self.options.lint {
             self.compile(step);
         } else {
             self.evaluate(step);
+            self.stock();
+            let options = self.options.clone();
+            self.templates.evaluate(&mut self.files, &options, &self.surroundings, step);
         }
         self.assemble(run)
     }
@@ -163,13 +200,16 @@ impl Judge {
     }
 
     fn adopt(&mut self, options: &JudgeOptions) {
-        if self.options == *options {
+        // Tests are run between two decisions, which must not notice.
+        let v0 = options.v0 || options.target.reads_v0();
+        let options = JudgeOptions { v0, tests: None, ..options.clone() };
+        if self.options == options {
             return;
         }
         if self.options.lang != options.lang {
             self.files.values_mut().for_each(|file| file.read = None);
         }
-        if self.options.v0 != options.v0 {
+        if (self.options.v0, self.options.target) != (options.v0, options.target) {
             for file in self.files.values_mut().filter(|f| f.source.role == Role::Policy) {
                 file.read = None;
             }
@@ -179,9 +219,14 @@ impl Judge {
                 documents.all.iter_mut().for_each(Document::forget_inputs);
             }
         }
+        if self.options.mocks != options.mocks {
+            // What can be asked is another thing now.
+            self.memo = Memo::default();
+        }
         self.stale = true;
+        self.tests.stale = true;
         self.scattered = true;
-        self.options = options.clone();
+        self.options = options;
     }
 
     /// Finds out what the manifests say about each other, and takes back what was made when they said something else.
@@ -215,8 +260,12 @@ impl Judge {
                 self.options.skip.iter().find(|skip| skip.step == at).map(|skip| skip.reason.clone());
             step(at);
             file.read = Some(match file.source.role {
+                Role::Policy if !file.source.is_rego() => {
+                    let (text, lang) = (&file.source.text, self.options.lang);
+                    Read::Gatekeeper(Box::new(PolicyFile::read(id, text, lang)))
+                }
                 Role::Policy => {
-                    Read::Policy(read::read_policy(&file.source, self.options.v0, &mut file.syntax, skipped))
+                    Read::Policy(read::read_policy(&file.source, &self.options, &mut file.syntax, skipped))
                 }
                 Role::Manifest => Read::Manifest(Documents::read(id, &file.source.text, self.options.lang)),
                 Role::Data => Read::Data(read::read_data(&file.source, self.options.lang)),
@@ -238,12 +287,19 @@ impl Judge {
                 _ => {}
             }
         }
-        let program =
-            Program::link(modules, &self.broken, hash_of((self.data, self.options.v0)), &mut self.memo);
+        let program = Program::link(modules, &self.broken, self.given(), &mut self.memo);
         self.garbage.programs.push(std::mem::replace(&mut self.program, program));
         // Unit tests are not judged: what is wrong with them refuses nothing.
         self.check(if self.options.lint { tests } else { Vec::new() });
+        self.templates.link(&self.files);
+        self.inventory = 0;
         self.stale = false;
+    }
+
+    /// Identifies what answers depend on besides texts of policies: data, mocks and options.
+    fn given(&self) -> u64 {
+        let mocks = format!("{:?}", self.options.mocks);
+        hash_of((self.data, self.options.v0, self.options.now, mocks))
     }
 
     /// Merges the data files; of two values at one place the second is refused.
@@ -281,4 +337,9 @@ impl Judge {
         }
         self.data_errors = errors;
     }
+}
+
+/// Whether a file of this role can change what policies and tests say.
+fn is_of_policy(role: &Role) -> bool {
+    *role != Role::Manifest
 }

@@ -1,19 +1,26 @@
 //! Answers a query instead of deciding documents: the same files, linked with the query as one more rule.
 
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use super::ask::step_of;
 use super::assemble::find_in;
+use super::checks::{self, Tree};
+use super::read::merge;
 use super::{Judge, Read};
 use crate::core::decision::answer::{Answer, Failure, NOT_JUDGED};
 use crate::core::decision::{Place, Reason};
-use crate::core::file::Role;
+use crate::core::file::{FileId, Role};
 use crate::core::policy::engine::{EngineError, Input};
-use crate::core::policy::fingerprint::hash_of;
 use crate::core::policy::links::Memo;
 use crate::core::policy::options::{SourceFile, Step};
 use crate::core::policy::place::Lines;
-use crate::core::policy::program::{Program, Unit};
+use crate::core::policy::program::{Loaded, Program, Unit};
 use crate::core::policy::query::{self, Prepared, Query};
 use crate::core::policy::slice::{Slice, Spot};
+use crate::core::rego::check::CheckOptions;
+use crate::core::rego::parser::{Parsed, Version};
 
 impl Judge {
     /// The answer to a query on the files that were read.
@@ -22,7 +29,7 @@ impl Judge {
             let place = Lines::of(&query.text).place(query::FILE, &query.text, misread.range);
             vec![Failure { code: misread.code, reason: policy_error(place, misread.message) }]
         })?;
-        let program = self.link_query(&prepared)?;
+        let program = self.link_query(query, &prepared)?;
         let (program, Some(unit)) = program else {
             return Err(vec![not_judged(Reason::NothingToJudge)]);
         };
@@ -53,7 +60,9 @@ impl Judge {
             }
             (_, Some(error)) if query.strict => {
                 let place = prepared.asked_place(query, place(slice.spot(error.place.as_ref())));
-                let wrong_type = error.message.contains(": operand ") && error.message.contains(" must be ");
+                // OPA's words for a wrong type, or the engine's.
+                let both = |a, b| error.message.contains(a) && error.message.contains(b);
+                let wrong_type = both(": operand ", " must be ") || both("` expects ", " argument");
                 let code = if wrong_type { "eval_type_error" } else { "eval_builtin_error" };
                 let reason = Reason::RuleError { place, message: error.message };
                 Err(vec![Failure { code: code.to_owned(), reason }])
@@ -63,37 +72,18 @@ impl Judge {
     }
 
     /// The modules with the query as the last, if all can be read.
-    fn link_query(&mut self, prepared: &Prepared) -> Result<(Program, Option<Unit>), Vec<Failure>> {
+    fn link_query(
+        &mut self,
+        query: &Query,
+        prepared: &Prepared,
+    ) -> Result<(Program, Option<Unit>), Vec<Failure>> {
         self.merge_data();
-        let mut failures: Vec<Failure> =
-            self.data_errors.iter().map(|(_, reason)| of_reason(reason.clone(), "merge_error")).collect();
-        let mut modules = Vec::new();
-        for file in self.files.values() {
-            match &file.read {
-                Some(Read::Policy(Ok(loaded))) => modules.push(loaded.clone()),
-                Some(Read::Policy(Err(broken))) => {
-                    let lines = Lines::of(&file.source.text);
-                    failures.extend(broken.diagnostics.iter().map(|found| Failure {
-                        code: found.code.clone(),
-                        reason: policy_error(
-                            lines.place(broken.file, &file.source.text, found.range.clone()),
-                            found.message.clone(),
-                        ),
-                    }));
-                    if broken.diagnostics.is_empty() {
-                        failures.push(not_judged(broken.reason.clone()));
-                    }
-                }
-                _ => {}
-            }
-        }
-        if failures.is_empty() {
-            failures.extend(self.errors_in(&modules).into_iter().filter_map(|(file, found)| {
-                let text = &modules.iter().find(|loaded| loaded.file == file)?.text;
-                let place = Lines::of(text).place(file, text, found.range);
-                Some(Failure { code: found.code, reason: policy_error(place, found.message) })
-            }));
-        }
+        let failures = self.file_failures();
+        let modules = self.files.values().filter_map(|file| match &file.read {
+            Some(Read::Policy(Ok(loaded))) => Some(loaded.clone()),
+            _ => None,
+        });
+        let mut modules: Vec<_> = modules.collect();
         if !failures.is_empty() {
             return Err(failures);
         }
@@ -104,11 +94,81 @@ impl Judge {
             revision: Default::default(),
             text: prepared.text.clone(),
         };
-        let loaded = super::read::read_policy(&source, self.options.v0, &mut Default::default(), None);
-        modules.push(loaded.map_err(|broken| vec![not_judged(broken.reason)])?);
-        let data = hash_of((self.data, self.options.v0));
-        let asked = Some((query::PACKAGE, query::RULE));
-        Ok(Program::link_asking(modules, &[], data, &mut Memo::default(), asked))
+        let mut syntax = super::read::Syntax::default();
+        let loaded = super::read::read_policy(&source, &self.options, &mut syntax, None)
+            .map_err(|broken| vec![prepared.failure(query, broken.reason)])?;
+        let errors = syntax.parsed().map(|asked| self.compile_errors(&modules, (&loaded, asked)));
+        if let Some(errors) = errors.filter(|errors| !errors.is_empty()) {
+            return Err(errors.into_iter().map(|failure| prepared.asked(query, failure)).collect());
+        }
+        modules.push(loaded);
+        let data = self.given();
+        let package = [query::PACKAGE.to_owned()];
+        Ok(Program::link_asking(modules, &[], data, &mut Memo::default(), |linker| {
+            linker.unit_of(&package, query::RULE)
+        }))
+    }
+
+    /// What is wrong with single files.
+    pub(super) fn file_failures(&self) -> Vec<Failure> {
+        let mut failures: Vec<Failure> =
+            self.data_errors.iter().map(|(_, reason)| of_reason(reason.clone(), "merge_error")).collect();
+        for file in self.files.values() {
+            let Some(Read::Policy(Err(broken))) = &file.read else { continue };
+            let lines = Lines::of(&file.source.text);
+            failures.extend(broken.diagnostics.iter().map(|found| Failure {
+                code: found.code.clone(),
+                reason: policy_error(
+                    lines.place(broken.file, &file.source.text, found.range.clone()),
+                    found.message.clone(),
+                ),
+            }));
+            if broken.diagnostics.is_empty() {
+                failures.push(not_judged(broken.reason.clone()));
+            }
+        }
+        failures
+    }
+
+    /// The data files as one document.
+    fn all_data(&self) -> Value {
+        let mut merged = serde_json::Map::new();
+        for file in self.files.values() {
+            if let Some(Read::Data(Ok(value))) = &file.read {
+                // What cannot be merged was an error before.
+                let _ = merge(&mut merged, value, "");
+            }
+        }
+        Value::Object(merged)
+    }
+
+    /// What OPA's compiler says: about the policies, or else about the query.
+    fn compile_errors(&self, modules: &[Arc<Loaded>], (loaded, parsed): (&Loaded, &Parsed)) -> Vec<Failure> {
+        let trees = checks::read(&self.files, modules);
+        let asked = (loaded, "", &parsed.module);
+        let data = self.all_data();
+        let version = if self.options.v0 { Version::V0 } else { Version::V1 };
+        let options = CheckOptions { version, data: &[&data], ..CheckOptions::default() };
+        let find = |trees: &[Tree<'_>]| checks::errors(trees, options);
+        let mut errors = find(&[trees.as_slice(), &[asked]].concat());
+        if errors.iter().any(|(file, _)| *file == query::FILE) {
+            // OPA compiles the query when the policies are.
+            let before = find(&trees);
+            if !before.is_empty() {
+                errors = before;
+            }
+        }
+        // Whoever looks at all of `data` sees the query in there.
+        errors.retain(|(file, error)| *file != query::FILE || error.code != "rego_recursion_error");
+        let place = |file: FileId, range| match trees.iter().find(|(loaded, ..)| loaded.file == file) {
+            Some((loaded, ..)) => loaded.lines.place(file, &loaded.text, range),
+            None => loaded.lines.place(file, &loaded.text, range),
+        };
+        let failures = errors.into_iter().map(|(file, error)| {
+            let reason = policy_error(place(file, error.range), error.message);
+            Failure { code: error.code, reason }
+        });
+        failures.collect()
     }
 
     /// Whoever looks at all of `data` would see the query and its answer in there.
@@ -127,6 +187,14 @@ impl Prepared {
         }
         let (start, end) = (self.in_query(place.range.start), self.in_query(place.range.end));
         Some(Lines::of(&query.text).place(query::FILE, &query.text, start..end))
+    }
+
+    /// A failure that may be in the module of the query.
+    fn asked(&self, query: &Query, mut failure: Failure) -> Failure {
+        if let Reason::PolicyError { place, .. } = &mut failure.reason {
+            *place = self.asked_place(query, Some(place.clone())).unwrap_or_else(|| place.clone());
+        }
+        failure
     }
 
     fn failure(&self, query: &Query, reason: Reason) -> Failure {

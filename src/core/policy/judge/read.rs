@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use crate::core::decision::Reason;
+use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::manifest;
 use crate::core::policy::entries::is_test_package;
 use crate::core::policy::fingerprint::hash_of;
-use crate::core::policy::options::SourceFile;
+use crate::core::policy::options::{JudgeOptions, SourceFile};
 use crate::core::policy::outline::{self, Known, outline};
 use crate::core::policy::place::Lines;
 use crate::core::policy::program::{Broken, Loaded};
 use crate::core::rego::chunk::IncrementalModule;
-use crate::core::rego::parser::{ParseOptions, Parsed, Version};
-use crate::strings::Lang;
+use crate::core::rego::parser::{Dialect, Parsed, Version};
+use crate::core::rego::target::beyond;
+use crate::strings::{self, Lang};
 
 /// The tree of a policy file, kept from one edit to the next.
 #[derive(Default)]
 pub struct Syntax {
-    tree: Option<(IncrementalModule, bool)>,
+    tree: Option<(IncrementalModule, Dialect)>,
     known: Known,
 }
 
@@ -31,7 +33,7 @@ impl Syntax {
 /// Reads a file as a module.
 pub fn read_policy(
     source: &SourceFile,
-    v0: bool,
+    options: &JudgeOptions,
     syntax: &mut Syntax,
     skipped: Option<Reason>,
 ) -> Result<Arc<Loaded>, Box<Broken>> {
@@ -42,23 +44,45 @@ pub fn read_policy(
         let file = source.file;
         return Err(Box::new(Broken { file, package: None, reason, is_test, diagnostics: Vec::new() }));
     }
+    let dialect = Dialect {
+        narrow_wildcard: !options.target.wide_wildcard(),
+        ..Dialect::of(if options.v0 { Version::V0 } else { Version::V1 })
+    };
     match &mut syntax.tree {
-        Some((tree, version)) if *version == v0 => drop(tree.update(text)),
-        tree => {
-            let version = if v0 { Version::V0 } else { Version::V1 };
-            *tree = Some((IncrementalModule::new(text, ParseOptions { version }), v0));
-        }
+        Some((tree, begun)) if *begun == dialect => drop(tree.update(text)),
+        tree => *tree = Some((IncrementalModule::beginning(text, dialect), dialect)),
     }
     let parsed = syntax.tree.as_ref().map(|(tree, _)| tree.parsed()).cloned().unwrap_or_default();
-    if parsed.is_clean() {
+    let mut diagnostics = parsed.diagnostics(text);
+    if diagnostics.is_empty() {
+        diagnostics = beyond(&parsed.module, text, options.target)
+            .into_iter()
+            .map(|beyond| Diagnostic {
+                severity: Severity::Error,
+                origin: Origin::Compile,
+                code: "target".to_owned(),
+                message: strings::beyond(&beyond, options.target, options.lang),
+                range: beyond.range,
+                approximate: false,
+                fix: None,
+            })
+            .collect();
+    }
+    if diagnostics.is_empty() {
         let module = outline(&parsed, text, &mut syntax.known);
         let imports: Vec<&str> = module.imports.iter().map(|import| import.text.as_str()).collect();
         let preamble = hash_of((&module.package, imports));
-        return Ok(Arc::new(Loaded { file: source.file, text: Arc::from(text), lines, module, preamble }));
+        return Ok(Arc::new(Loaded {
+            file: source.file,
+            text: Arc::from(text),
+            lines,
+            module,
+            preamble,
+            within: None,
+        }));
     }
     let package = outline::package(&parsed);
     let is_test = package.as_deref().is_some_and(is_test_package) || source.name.ends_with("_test.rego");
-    let diagnostics = parsed.diagnostics(text);
     let (range, message) =
         diagnostics.first().map(|first| (first.range.clone(), first.message.clone())).unwrap_or_default();
     let reason = Reason::PolicyError { place: lines.place(source.file, text, range), message };

@@ -4,7 +4,8 @@ use super::imports::Imported;
 use super::lists::Element;
 use super::{Clash, Formatter, Place, Written};
 use crate::core::rego::ast::{
-    Body, Head, LiteralKind, Placed, RefPart, Rule, RuleKind, Span, StatementKind, Term, TermKind,
+    Body, Head, LiteralKind, Placed, RefPart, RefPartKind, Rule, RuleKind, Span, StatementKind, Term,
+    TermKind,
 };
 
 /// A definition as OPA counts them: a chained body is one of its own.
@@ -329,7 +330,7 @@ impl Formatter<'_> {
             return written;
         }
         let is_true = head.value.as_ref().is_none_or(|value| matches!(value.kind, TermKind::Bool(true)));
-        let keyed = matches!(one, [part] if part.constant().is_none()) && head.args.is_none();
+        let keyed = matches!(one, [part] if is_key(part)) && head.args.is_none();
         match &head.value {
             Some(value) if keyed || !is_true || constant || default => {
                 self.page.write(if head.assign || self.style.assign { " := " } else { " = " });
@@ -356,9 +357,40 @@ impl Formatter<'_> {
     }
 }
 
+/// Whether OPA takes `p[x]` for a key: a variable is in it, or it is a reference (`Parser.parseRules`).
+fn is_key(part: &RefPart) -> bool {
+    let RefPartKind::Index(index) = &part.kind else { return false };
+    index.opa_kind() == "ref" || !is_ground(index)
+}
+
+/// OPA's `Term.IsGround`, for what may stand in a head.
+fn is_ground(term: &Term) -> bool {
+    match &term.kind {
+        TermKind::Null | TermKind::Bool(_) | TermKind::Number | TermKind::String(_) => true,
+        TermKind::Var(name) => name == "input" || name == "data",
+        TermKind::Ref(_, parts) => parts.iter().all(|part| match &part.kind {
+            RefPartKind::Dot(_) => true,
+            RefPartKind::Index(index) => is_ground(index),
+        }),
+        TermKind::Call(_, items) | TermKind::Array(items) | TermKind::Set(items) => {
+            items.iter().all(is_ground)
+        }
+        TermKind::Binary(_, sides) => is_ground(&sides.0) && is_ground(&sides.1),
+        TermKind::In(membership) => {
+            membership.key.iter().chain([&membership.value, &membership.collection]).all(is_ground)
+        }
+        TermKind::Minus(inner) | TermKind::Paren(inner) => is_ground(inner),
+        TermKind::Object(pairs) => pairs.iter().all(|(key, value)| is_ground(key) && is_ground(value)),
+        TermKind::Template(_)
+        | TermKind::ArrayCompr(..)
+        | TermKind::SetCompr(..)
+        | TermKind::ObjectCompr(..) => false,
+    }
+}
+
 fn part_span(part: &RefPart) -> Span {
     match &part.kind {
-        crate::core::rego::ast::RefPartKind::Index(index) => index.span,
-        crate::core::rego::ast::RefPartKind::Dot(_) => part.span,
+        RefPartKind::Index(index) => index.span,
+        RefPartKind::Dot(_) => part.span,
     }
 }

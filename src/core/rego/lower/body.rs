@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use super::Lowerer;
 use super::buf::Buf;
 use crate::core::rego::ast::{Body, Literal, LiteralKind, Span, Term, TermKind};
-use crate::core::rego::names::is_builtin;
 
 impl Lowerer<'_> {
     /// What a body declares, and what it is called in the output. What `some` declares is always renamed: the engine
@@ -246,53 +245,6 @@ impl Lowerer<'_> {
         buf.push(&format!("{name} := "), start);
         buf.append(&value);
         buf.append(&with);
-        buf
-    }
-
-    /// A target by its full path; the engine does not know the short names of rules and imports here.
-    fn target(&mut self, target: &Term) -> Buf {
-        let head = match &target.kind {
-            TermKind::Ref(head, _) => head,
-            _ => target,
-        };
-        let TermKind::Var(name) = &head.kind else { return self.term(target) };
-        let builtin = is_builtin(target.span.of(self.source)) && !self.names.contains(name);
-        match self.names.resolve(name) {
-            Some(path) if !builtin => {
-                let path = Buf::made(super::rule::reference(&path), head.span.start);
-                self.splice(target.span, vec![(head.span, path)])
-            }
-            _ => self.splice(target.span, Vec::new()),
-        }
-    }
-
-    /// The modifiers, with the gap in front of them. Their values stand in front of the statement.
-    fn with(&mut self, literal: &Literal) -> Buf {
-        let (Some(first), Some(last)) = (literal.with.first(), literal.with.last()) else {
-            return Buf::default();
-        };
-        let mut pieces = Vec::new();
-        for with in &literal.with {
-            // A function stays what it is; it has no value to be put in front.
-            let function = is_builtin(with.target.span.of(self.source))
-                && matches!(&with.value.kind, TermKind::Var(_) | TermKind::Ref(..));
-            // The engine loses the rules that the value needs; in front they are known before anything is replaced.
-            let value = if function { self.term(&with.value) } else { self.operand(&with.value) };
-            pieces.push((with.target.span, self.target(&with.target)));
-            pieces.push((with.value.span, value));
-        }
-        let mut buf = Buf::made(" ", first.span.start);
-        let end = match &literal.kind {
-            LiteralKind::Expr(term) => term.span.end,
-            LiteralKind::Bind { right, .. } => right.span.end,
-            LiteralKind::SomeIn(membership) => membership.collection.span.end,
-            LiteralKind::Every(_, body) | LiteralKind::Body(body) => body.span.end,
-            LiteralKind::Group(inner) => inner.span.end,
-            LiteralKind::Logic { right, .. } => right.span.end,
-            LiteralKind::Some(_) => first.span.start,
-        };
-        self.copy_breaks(&mut buf, end, first.span.start);
-        buf.append(&self.splice(Span { start: first.span.start, end: last.span.end }, pieces));
         buf
     }
 }

@@ -16,6 +16,7 @@
 //! | `__rs_each` | 1 | the argument if it is an array, object or set, else undefined |
 //! | `__rs_member` | 3 | whether a key (in a set: the member itself) has a value in a collection |
 //! | `__rs_template` | 1 | the pieces of a template string, joined: strings as they are, `[x]` as `x` in OPA's notation, `[]` as `<undefined>` |
+//! | `__rs_not_run` | 1 | none: the builtin of this name is not run, and the rule is not judged |
 //! | `__rs_fired` | 3 | records (id, value, witnesses), answers true |
 
 mod body;
@@ -25,6 +26,7 @@ mod operand;
 mod rule;
 mod template;
 mod term;
+mod with;
 
 use std::collections::{HashMap, HashSet};
 
@@ -32,6 +34,7 @@ use super::ast::{Module, Placed, RuleKind, Span, StatementKind};
 use super::parser::Dialect;
 use buf::Buf;
 pub use buf::SourceMap;
+pub use with::{Callee, FUNCTIONS, Given, Mock};
 
 /// Names that are not local variables in a file: rules of its package (from all files of the package) and imports.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -114,6 +117,8 @@ pub struct Lowered {
     pub unsupported: Vec<Unsupported>,
     /// The probes that were put in.
     pub probes: Vec<Probe>,
+    /// Each `with` that may replace a function.
+    pub mocks: Vec<Mock>,
 }
 
 /// A construct that the engine would judge otherwise than OPA.
@@ -181,6 +186,7 @@ pub fn lower(placed: &Placed, file: &str, names: &Names, options: LowerOptions) 
         options,
         unsupported: Vec::new(),
         probes: Vec::new(),
+        mocks: Vec::new(),
         fresh: 0,
         scopes: Vec::new(),
         hoists: Vec::new(),
@@ -194,7 +200,7 @@ pub fn lower(placed: &Placed, file: &str, names: &Names, options: LowerOptions) 
         StatementKind::Broken => Buf::default(),
     };
     let (text, map) = buf.finish();
-    Lowered { text, map, unsupported: lowerer.unsupported, probes: lowerer.probes }
+    Lowered { text, map, unsupported: lowerer.unsupported, probes: lowerer.probes, mocks: lowerer.mocks }
 }
 
 /// Statements that go in front of a literal.
@@ -213,6 +219,7 @@ struct Lowerer<'a> {
     options: LowerOptions,
     unsupported: Vec<Unsupported>,
     probes: Vec<Probe>,
+    mocks: Vec<Mock>,
     /// Counts the names made up so far.
     fresh: u32,
     /// Local names and what they are called in the output, innermost body last.

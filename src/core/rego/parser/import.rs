@@ -135,16 +135,16 @@ impl Dialect {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let all = matches!(path.as_slice(), ["future", "keywords"]);
         let v2 = matches!(path.as_slice(), ["rego", "v2"]);
+        let new = all && !self.narrow_wildcard;
         let v1 = v2 || matches!(path.as_slice(), ["rego", "v1"]);
-        let word =
-            |name: &str| all || matches!(path.as_slice(), ["future", "keywords", word] if *word == name);
-        self.word_if |= v1 || word("if");
-        self.word_contains |= v1 || word("contains");
-        self.word_every |= v1 || word("every");
-        self.word_in |= v1 || word("in") || word("every");
-        self.word_and |= v2 || word("and");
-        self.word_or |= v2 || word("or");
-        self.improved_not |= v2 || word("not");
+        let word = |name: &str| matches!(path.as_slice(), ["future", "keywords", word] if *word == name);
+        self.word_if |= v1 || all || word("if");
+        self.word_contains |= v1 || all || word("contains");
+        self.word_every |= v1 || all || word("every");
+        self.word_in |= v1 || all || word("in") || word("every");
+        self.word_and |= v2 || new || word("and");
+        self.word_or |= v2 || new || word("or");
+        self.improved_not |= v2 || new || word("not");
         self.v1 |= v1;
         self.templates |= v1;
         self

@@ -66,6 +66,8 @@ pub struct Dialect {
     pub v1: bool,
     /// Template strings.
     pub templates: bool,
+    /// `import future.keywords` leaves `and`, `or` and `not` alone, as before OPA 1.20.
+    pub narrow_wildcard: bool,
 }
 
 impl Dialect {
@@ -84,6 +86,7 @@ impl Dialect {
             improved_not: v2,
             v1,
             templates: v1,
+            narrow_wildcard: false,
         }
     }
 }
@@ -125,7 +128,13 @@ impl Parsed {
 /// Parses a whole text.
 #[must_use]
 pub fn parse(text: &str, options: ParseOptions) -> Parsed {
-    let mut parser = Parser::new(text, 0, Dialect::of(options.version));
+    parse_from(text, Dialect::of(options.version))
+}
+
+/// Parses a whole text that begins in a dialect.
+#[must_use]
+pub fn parse_from(text: &str, dialect: Dialect) -> Parsed {
+    let mut parser = Parser::new(text, 0, dialect);
     let mut statements = Vec::new();
     while let Some(placed) = parser.statement() {
         statements.push(placed);

@@ -53,6 +53,7 @@ impl SyntaxError {
             code: "rego_parse_error".to_owned(),
             message,
             approximate: false,
+            fix: None,
         }
     }
 }

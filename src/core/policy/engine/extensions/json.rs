@@ -292,10 +292,15 @@ fn string(out: &mut String, text: &str) {
     out.push('"');
 }
 
-fn marshal(given: &[Value]) -> Result<Value, Trouble> {
+/// A value as Go's `json.Marshal` writes it.
+pub fn to_text(value: &Value) -> String {
     let mut out = String::new();
-    write(&mut out, given.first().unwrap_or(&Value::Null), None, 0);
-    Ok(Value::from(out))
+    write(&mut out, value, None, 0);
+    out
+}
+
+fn marshal(given: &[Value]) -> Result<Value, Trouble> {
+    Ok(Value::from(to_text(given.first().unwrap_or(&Value::Null))))
 }
 
 fn marshal_with_options(given: &[Value]) -> Result<Value, Trouble> {

@@ -11,17 +11,22 @@ mod floats;
 mod globs;
 mod ids;
 mod json;
+mod keys;
 mod net;
 mod numbers;
 mod printed;
 mod re2;
 mod regexes;
+pub use regexes::finds;
 mod sprintf;
 mod strings;
 mod times;
+mod tokens;
 mod units;
 mod uri;
 mod wide;
+pub mod world;
+mod x509;
 mod yaml;
 
 pub use printed::sorted;
@@ -33,7 +38,7 @@ use numbers::Step;
 use printed::order;
 use regorus::Value;
 
-/// Names that [`register`] adds, with their number of arguments. `__rs_fired` (3) is not in here.
+/// Names that [`register`] adds, with their number of arguments. `__rs_fired` (3) and `__rs_not_run` (1) are not in here.
 const NAMES: &[(&str, u8)] = &[
     ("__rs_plus", 2),
     ("__rs_minus", 2),
@@ -68,6 +73,9 @@ fn builtins() -> impl Iterator<Item = &'static Builtin> {
         yaml::BUILTINS,
         times::BUILTINS,
         crypto::BUILTINS,
+        world::BUILTINS,
+        tokens::BUILTINS,
+        x509::BUILTINS,
         globs::BUILTINS,
     ]
     .into_iter()
@@ -127,6 +135,14 @@ pub fn register(
         Ok(Value::from(true))
     };
     engine.add_extension("__rs_fired".to_owned(), 3, Box::new(record))?;
+    let noted = limits.clone();
+    let not_run = move |given: Vec<Value>| -> anyhow::Result<Value> {
+        let name = given.first().and_then(|name| name.as_string().ok()).map(|name| name.to_string());
+        let words = format!("{} is not run", name.unwrap_or_default());
+        noted.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| words.clone());
+        Err(anyhow::anyhow!(words))
+    };
+    engine.add_extension("__rs_not_run".to_owned(), 1, Box::new(not_run))?;
     for &(name, arguments) in NAMES {
         let (strict, limits) = (strict.clone(), limits.clone());
         let answer = move |given: Vec<Value>| -> anyhow::Result<Value> {

@@ -60,6 +60,11 @@ fn is_valid(given: &[Value]) -> Result<Value, Trouble> {
     }
 }
 
+/// Whether a pattern is found in a text; `None` if it is none.
+pub fn finds(pattern: &str, text: &str) -> Option<bool> {
+    Some(compile(pattern).ok()?.is_match(text))
+}
+
 fn is_match(given: &[Value]) -> Result<Value, Trouble> {
     Ok(Value::from(compile(text(given, 0)?)?.is_match(text(given, 1)?)))
 }
