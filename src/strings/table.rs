@@ -872,6 +872,7 @@ texts! {
     HelpInspectInputShape: "The shape of what --request shows: object, request (an AdmissionReview), review (Gatekeeper's), or auto for request", "--request で示す形: object、request (AdmissionReview)、review (Gatekeeper の形)、または auto (request と同じ)";
     HelpLint: "Tell what is wrong with policies and manifests, without judging them. Exit code: 0, 1 for warnings with --fail-on warning, 2 for errors", "ポリシーとマニフェストの問題を、判定せずに挙げる。終了コード: 0、警告があれば 1 (--fail-on warning のとき)、エラーがあれば 2";
     HelpLintPaths: "Policies, manifests and data: files, folders, or - for standard input", "ポリシー、マニフェスト、データ。ファイル、フォルダー、または標準入力を表す -";
+    HelpLintStrict: "Also what OPA's strict mode refuses: unused imports and variables, deprecated built-in functions, shadowing of input and data", "OPA の strict モードで拒否されるもの(未使用の import や変数、非推奨の組み込み関数、input と data の隠蔽)も報告する";
     HelpLintFailOn: "The least that makes the exit code other than 0: error or warning", "終了コードを 0 以外にする最低の重要度: error、warning";
     HelpEval: "Ask policies a question, as `opa eval` does. Exit code: 0, 2 on an error or where OPA's answer cannot be known", "`opa eval` と同じように、ポリシーに問い合わせる。終了コード: 0、エラーのとき、または OPA の答えがわからないときは 2";
     HelpEvalQuery: "Statements as in the body of a rule, for example data.main.deny", "ルールの本体と同じ形の文。例: data.main.deny";
