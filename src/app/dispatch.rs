@@ -202,6 +202,8 @@ impl App {
                 };
             }
             Command::ChooseTarget => self.choose_target(),
+            Command::ListTests => self.list_tests(),
+            Command::ToggleTests => self.toggle_tests(),
             Command::NextLanguage => {
                 self.settings.lang = match self.settings.lang {
                     Lang::En => Lang::Ja,

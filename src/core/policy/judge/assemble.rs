@@ -11,6 +11,7 @@ use crate::core::decision::{
 };
 use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::file::{FileId, Role};
+use crate::core::policy::testing::TestRun;
 use crate::core::policy::document::Subject;
 use crate::core::policy::entries::{Entry, exception_key};
 use crate::core::policy::locate;
@@ -121,7 +122,7 @@ impl Judge {
             diagnostics: self.diagnostics(outcomes),
             prints,
             answer: None,
-            tests: None,
+            tests: self.has_tests().then(|| TestRun { more: true, ..TestRun::default() }),
             elapsed_us: 0,
         }
     }
