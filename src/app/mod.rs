@@ -262,7 +262,6 @@ impl App {
     fn ask(&mut self) {
         let asked = self.question();
         self.decision.ask(&asked);
-        self.tests.interrupted();
         let run = self.decision.asked;
         let edited = self.edited.take();
         self.evaluate(None, edited);

@@ -20,7 +20,7 @@ type Texts = (Vec<(FileId, Revision)>, Target, Lang);
 #[derive(Debug, Default)]
 pub struct UnitTests {
     shown: Option<TestRun>,
-    /// The decision after which they were asked for, until all answers are there.
+    /// The decision after which they were asked for last.
     asked: Option<u64>,
     /// The texts they were asked about last, and whether all outcomes came.
     texts: Texts,
@@ -36,14 +36,9 @@ impl UnitTests {
         self.shown.as_ref().filter(|run| !run.results.is_empty())
     }
 
-    /// Whether the answer of this run is about tests: the decision has come.
+    /// Whether an answer of this run is about tests: its decision had come when they were asked for.
     pub(super) fn is_asked(&self, run: u64) -> bool {
         self.asked == Some(run)
-    }
-
-    /// A decision goes first, or the evaluator ended.
-    pub(super) fn interrupted(&mut self) {
-        self.asked = None;
     }
 
     /// Moves the places along with an edit.
@@ -64,7 +59,15 @@ impl UnitTests {
                 if place.file == file {
                     let (origin, code) = (Origin::Test, result.name.clone());
                     let range = place.range.clone();
-                    marks.push(Diagnostic { range, severity, origin, code, message, approximate: false, fix: None });
+                    marks.push(Diagnostic {
+                        range,
+                        severity,
+                        origin,
+                        code,
+                        message,
+                        approximate: false,
+                        fix: None,
+                    });
                 }
             };
             match &result.outcome {
@@ -103,7 +106,8 @@ pub fn why(result: &TestResult, lang: Lang) -> String {
 /// `count(deny) = 0` for each part of the expression that does not stand there as a value.
 #[must_use]
 pub fn values(failed: &Failed) -> Vec<String> {
-    let shown = |value: &Option<serde_json::Value>| value.as_ref().map_or("undefined".to_owned(), |v| v.to_string());
+    let shown =
+        |value: &Option<serde_json::Value>| value.as_ref().map_or("undefined".to_owned(), |v| v.to_string());
     failed
         .values
         .iter()
@@ -119,7 +123,8 @@ impl App {
     /// A decision has come: the tests are next, unless nothing that they read has changed.
     pub(super) fn ask_tests(&mut self, any: bool) {
         if !any || self.tests.hidden {
-            self.tests = UnitTests { hidden: self.tests.hidden, ..UnitTests::default() };
+            let UnitTests { asked, hidden, .. } = self.tests;
+            self.tests = UnitTests { asked, hidden, ..UnitTests::default() };
             return self.mark_tests();
         }
         let texts = self.tested_texts();
@@ -145,7 +150,6 @@ impl App {
 
     /// Outcomes came; of older texts they are dropped.
     pub(super) fn tested(&mut self, run: TestRun) {
-        self.tests.asked = None;
         if self.tests.texts != self.tested_texts() {
             return;
         }
@@ -153,7 +157,8 @@ impl App {
         self.tests.shown = Some(run);
         self.tests.complete = !more;
         self.mark_tests();
-        if more {
+        // While a decision is on its way, the rest is asked for behind it.
+        if more && self.tests.is_asked(self.decision.asked) {
             self.run_tests();
         }
     }

@@ -34,10 +34,8 @@ impl App {
             Msg::Timer(timer) => self.timer(timer),
             Msg::Evaluated(evaluation) => self.evaluated(*evaluation),
             Msg::Stopped { run, reason, after } => {
-                // The decision of this run has come: it was the tests that ended.
-                if self.tests.is_asked(run) {
-                    self.tests.interrupted();
-                } else if run == self.decision.asked {
+                // If its decision has come, it was the tests that ended: the evaluator skips that one from now on.
+                if run == self.decision.asked && !self.tests.is_asked(run) {
                     self.decision.answered = run;
                     self.decision.checking_since = None;
                     self.decision.stopped = Some(Stopped { reason, after });

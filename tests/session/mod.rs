@@ -170,8 +170,7 @@ impl Session {
                     text: file.text.to_string(),
                 });
             }
-            let options =
-                JudgeOptions {
+            let options = JudgeOptions {
                 asked: snapshot.asked,
                 lang: snapshot.lang,
                 tests: snapshot.tests,

@@ -45,7 +45,8 @@ impl Source<'_> {
             }
             for text in told {
                 let indent = 2 + text.chars().take_while(|c| *c == ' ').count();
-                let left = vec![Span::plain(" ".repeat(indent)), Span::outside(text.trim_start(), Tone::Plain)];
+                let left =
+                    vec![Span::plain(" ".repeat(indent)), Span::outside(text.trim_start(), Tone::Plain)];
                 body.push(Line { left, hit: hit.clone(), ..Line::default() });
             }
         }

@@ -11,7 +11,6 @@ use crate::core::decision::{
 };
 use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::file::{FileId, Role};
-use crate::core::policy::testing::TestRun;
 use crate::core::policy::document::Subject;
 use crate::core::policy::entries::{Entry, exception_key};
 use crate::core::policy::locate;
@@ -19,6 +18,7 @@ use crate::core::policy::options::InputShape;
 use crate::core::policy::program::{Key, Program, Unit};
 use crate::core::policy::results::Objection;
 use crate::core::policy::slice::Spot;
+use crate::core::policy::testing::TestRun;
 
 /// The place of a spot, looked for among what a unit needs.
 pub(super) fn find_in(program: &Program, unit: &Unit, spot: Option<Spot>) -> Option<Place> {

@@ -126,7 +126,9 @@ impl Judge {
     /// Whether any file holds a test.
     pub(super) fn has_tests(&self) -> bool {
         let is_test = |loaded: &Loaded| loaded.module.definitions.iter().any(|d| d.definition.test.is_some());
-        self.files.values().any(|file| matches!(&file.read, Some(Read::Policy(Ok(loaded))) if is_test(loaded)))
+        self.files
+            .values()
+            .any(|file| matches!(&file.read, Some(Read::Policy(Ok(loaded))) if is_test(loaded)))
     }
 
     /// What is wrong with the files, as `opa test` would refuse them.
