@@ -140,7 +140,8 @@ impl App {
                 .flat_map(|(_, remarks)| remarks.iter().cloned());
             file.diagnostics = Diagnostics::new(own.chain(decision.marks(file.id)).chain(others).collect());
         }
-        if newest {
+        // While a text does not parse, its tests stay as they were, like the decision.
+        if newest && self.decision.stale.is_none() {
             self.ask_tests(tests.is_some());
         }
     }
