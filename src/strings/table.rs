@@ -363,6 +363,7 @@ texts! {
     MenuSamples: "samples…", "サンプル…";
     MenuDecide: "decision…", "判定…";
     MenuRequest: "request…", "リクエスト…";
+    MenuTests: "unit tests…", "ユニットテスト…";
     MenuView: "view…", "表示…";
     MenuProgram: "program…", "全体…";
     MenuMore: "more…", "ほか…";
