@@ -14,6 +14,7 @@ mod explaining;
 mod memory;
 mod query;
 mod read;
+mod readings;
 mod review;
 mod templates;
 mod testing;
