@@ -271,7 +271,7 @@ impl App {
 
     /// Hands the texts to the evaluator, under the number of the newest decision.
     fn evaluate(&mut self, tests: Option<TestOptions>, edited: Option<FileId>) {
-        self.effects.push(Effect::Evaluate(WorkspaceSnapshot {
+        self.effects.push(Effect::Evaluate(Box::new(WorkspaceSnapshot {
             tests,
             run: self.decision.asked,
             files: self.files.iter().map(OpenFile::snapshot).collect(),
@@ -279,7 +279,7 @@ impl App {
             asked: self.question(),
             target: self.settings.target,
             lang: self.settings.lang,
-        }));
+        })));
     }
 
     /// Where everything is on the screen.
