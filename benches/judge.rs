@@ -8,13 +8,15 @@
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::{OnceLock, mpsc};
+use std::time::Instant;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use regoscope::app::effect::{FileSnapshot, WorkspaceSnapshot};
 use regoscope::core::file::{FileId, Revision, Role};
 use regoscope::core::policy::judge::Judge;
 use regoscope::core::policy::options::{JudgeOptions, SourceFile};
+use regoscope::core::policy::testing::TestOptions;
 use regoscope::core::text::Snapshot;
 use regoscope::work::evaluator::{Evaluator, EvaluatorConfig, EvaluatorEvent};
 
@@ -185,5 +187,72 @@ fn through_the_child(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, in_process, through_the_child);
+/// Rules of which each has a test, and their tests. `edit` changes one of 100 rules.
+fn tested(tests: usize, edit: usize) -> (String, String) {
+    let (mut rules, mut asked) =
+        ("package p\n\n".to_owned(), "package p_test\n\nimport data.p\n\n".to_owned());
+    for at in 0..100 {
+        let limit = if at == 50 { 1000 + edit } else { 100 };
+        let _ = writeln!(
+            rules,
+            "deny_{at} contains msg if {{\n\tsome c in input.spec.containers\n\tcount(c.name) < {limit}\n\tnot allowed(c)\n\tmsg := sprintf(\"{at}: %s\", [c.name])\n}}\n"
+        );
+    }
+    rules += "allowed(c) if startswith(c.image, \"registry.example.com/\")\n";
+    for at in 0..tests {
+        let _ = writeln!(
+            asked,
+            "test_{at} if {{\n\tcount(p.deny_{}) == 1 with input as {{\"spec\": {{\"containers\": [{{\"name\": \"c{at}\", \"image\": \"web\"}}]}}}}\n}}\n",
+            at % 100
+        );
+    }
+    (rules, asked)
+}
+
+/// 1,000 tests after an edit of a rule that ten of them read, and of one that all read; the first answer and the last.
+fn unit_tests(criterion: &mut Criterion) {
+    let asked = |budget_ms| JudgeOptions {
+        tests: Some(TestOptions { budget_ms, explain: true, ..TestOptions::default() }),
+        ..JudgeOptions::default()
+    };
+    let mut group = criterion.benchmark_group("tests/1000");
+    group.sample_size(10);
+    for (name, every, budget) in
+        [("one rule, all", false, 0), ("every rule, first", true, 40), ("every rule, all", true, 0)]
+    {
+        let mut warm = Judge::new();
+        START.get_or_init(Instant::now);
+        warm.set_clock(|| START.get().map_or(0, |start| start.elapsed().as_nanos() as u64));
+        let (rules, tests) = tested(1000, 0);
+        warm.put(file(0, Role::Policy, 0, rules));
+        warm.put(file(1, Role::Policy, 0, tests));
+        warm.judge(0, &asked(0), &mut |_| {});
+        let mut edit = 0;
+        group.bench_function(name, |bench| {
+            bench.iter_batched(
+                || {
+                    edit += 1;
+                    let (rules, _) = tested(1000, edit);
+                    let other = format!("allowed(c) if {edit} < 0\n\nallowed(c) if");
+                    let all = if every { rules.replace("allowed(c) if", &other) } else { rules };
+                    (edit, all)
+                },
+                |(edit, rules)| {
+                    warm.put(file(0, Role::Policy, edit, rules));
+                    let run = warm.judge(1, &asked(budget), &mut |_| {}).tests.expect("no tests");
+                    assert!(run.counts().failed + run.counts().errors == 0, "{:?}", run.counts());
+                    drop(warm.take_garbage());
+                    black_box(run)
+                },
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+}
+
+/// When the clock of the tests began.
+static START: OnceLock<Instant> = OnceLock::new();
+
+criterion_group!(benches, in_process, through_the_child, unit_tests);
 criterion_main!(benches);

@@ -21,6 +21,7 @@ use regoscope::core::decision::{
 };
 use regoscope::core::diagnostics::{Diagnostic, Origin, Severity};
 use regoscope::core::file::{FileId, Revision, Role};
+use regoscope::core::policy::testing::{Outcome, TestResult, TestRun};
 
 /// An app with a clock that the test moves, and everything it asked for.
 struct Bench {
@@ -770,4 +771,77 @@ fn the_target_is_chosen_from_a_list_and_the_files_are_judged_again() {
     // A name that is not in the list opens no file.
     bench.keys("space d t").type_text("kyverno").keys("enter");
     assert!(matches!(bench.app.overlays.last(), Some(Overlay::Picker(_))));
+}
+
+/// What came of two tests of the policy: one passed, one did not.
+fn tested(bench: &Bench, more: bool) -> TestRun {
+    let policy = bench.app.policy_file.unwrap();
+    let test = |name: &str, at: usize, outcome| TestResult {
+        place: Place { file: policy, range: at..at + 4, line: 1, column: 1 },
+        package: "data.p".into(),
+        name: name.into(),
+        outcome,
+        cases: Default::default(),
+        output: String::new(),
+        duration_ns: 0,
+        failed: vec![],
+    };
+    let last = if more { Outcome::Pending } else { Outcome::Fail };
+    TestRun {
+        results: vec![test("test_a", 0, Outcome::Pass), test("test_b", 4, last)],
+        failures: vec![],
+        more,
+    }
+}
+
+#[test]
+fn tests_run_after_the_decision_until_all_are_done_and_again_only_when_a_policy_changed() {
+    let mut bench = Bench::files();
+    let questions = |bench: &Bench| {
+        let asked = |effect: &&Effect| matches!(effect, Effect::Evaluate(s) if s.tests.is_some());
+        bench.effects.iter().filter(asked).count()
+    };
+    let decision = |bench: &Bench| Evaluation { tests: Some(TestRun::default()), ..bench.answer(1) };
+    let outcomes = |bench: &Bench, more| Evaluation {
+        run: bench.asked().run,
+        tests: Some(tested(bench, more)),
+        ..Evaluation::default()
+    };
+    assert!(bench.asked().tests.is_none(), "the decision goes first");
+    bench.decide(decision(&bench));
+    assert_eq!(questions(&bench), 1);
+    bench.decide(outcomes(&bench, true));
+    assert_eq!(questions(&bench), 2, "there is more to ask");
+    assert_eq!(bench.app.tests.shown().unwrap().counts().pending, 1);
+    bench.decide(outcomes(&bench, false));
+    assert_eq!(questions(&bench), 2);
+    assert_eq!(bench.findings(), Some(1), "the decision stays");
+    let policy = bench.app.policy_file.unwrap();
+    let marks = bench.app.files.get(policy).unwrap().diagnostics.all().to_vec();
+    let marks: Vec<_> = marks.iter().filter(|m| m.origin == Origin::Test).map(|m| m.severity).collect();
+    assert_eq!(marks, [Severity::Note, Severity::Error]);
+
+    // Tests do not read manifests.
+    bench.type_text("#");
+    bench.decide(decision(&bench));
+    assert_eq!(questions(&bench), 2);
+    // What comes after an edit is of another text.
+    bench.keys("alt-1").type_text("#");
+    bench.decide(decision(&bench));
+    assert_eq!(questions(&bench), 3);
+    let late = outcomes(&bench, true);
+    bench.type_text("#");
+    bench.decide(late);
+    assert_eq!(questions(&bench), 3);
+    assert_eq!(bench.app.tests.shown().unwrap().counts().pending, 0);
+    assert_eq!(bench.findings(), Some(1), "it is no decision");
+
+    // A test that ended the evaluator leaves the decision alone.
+    bench.decide(decision(&bench));
+    assert_eq!(questions(&bench), 4);
+    let (run, after) = (bench.asked().run, Duration::from_secs(2));
+    bench.send(Msg::Stopped { run, reason: Reason::Timeout { limit_ms: 2000 }, after });
+    assert!(bench.app.decision.stopped.is_none());
+    bench.keys("esc esc space t h");
+    assert!(bench.app.tests.shown().is_none());
 }

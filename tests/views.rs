@@ -574,3 +574,33 @@ fn both_readings_of_a_document() {
     session.keys("shift-f7 f7 u down down").types("jane").keys("esc");
     shows("readings-matrix-140x40-en", &session);
 }
+
+const TESTED: &str = "package host\n\ndeny contains msg if {\n\tinput.spec.hostPID == true\n\tmsg := \"hostPID is not allowed\"\n}\n";
+const TESTS: &str = "package host_test\n\nimport data.host\n\ntest_denied if {\n\tcount(host.deny) == 1 with input as {\"spec\": {\"hostPID\": true}}\n}\n\ntest_allowed if {\n\tcount(host.deny) == 1 with input as {\"spec\": {}}\n}\n\ntest_values[name] if {\n\tsome name, case in {\"on\": [true, 1], \"off\": [false, 1]}\n\tcount(host.deny) == case[1] with input as {\"spec\": {\"hostPID\": case[0]}}\n}\n\ntodo_test_later if false\n";
+
+/// A policy with tests, of which some fail; the tests are on the screen.
+fn tested(width: u16, height: u16, settings: Settings) -> Session {
+    let files = [
+        ("verybad.yaml", Role::Manifest, sample("sample-pods/verybad.yaml")),
+        ("host.rego", Role::Policy, TESTED),
+        ("host_test.rego", Role::Policy, TESTS),
+    ];
+    let mut session = Session::files(width, height, settings, &files);
+    session.keys("alt-1");
+    session
+}
+
+#[test]
+fn unit_tests() {
+    for (name, width, height, settings) in [
+        ("140x40-en", 140, 40, EN),
+        ("140x40-ja", 140, 40, JA),
+        ("80x24-en", 80, 24, EN),
+        ("80x24-ja", 80, 24, JA),
+    ] {
+        let mut session = tested(width, height, settings);
+        shows(&format!("tests-{name}"), &session);
+        session.keys("esc esc space t t");
+        shows(&format!("tests-list-{name}"), &session);
+    }
+}

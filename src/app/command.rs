@@ -192,6 +192,8 @@ commands! {
     ChooseTarget "decide.target", CmdChooseTarget/CmdChooseTarget, Decide, hint 0, [Nav "space d t"];
     RequestReset "request.reset", CmdRequestReset/HintRequestReset, Decide, hint 0, [Nav "space r d"];
     ShowWhole "decide.whole", CmdShowWhole/CmdShowWhole, Decide, hint 0, [Decision "o"];
+    ListTests "tests.list", CmdListTests/CmdListTests, Decide, hint 0, [Nav "space t t"];
+    ToggleTests "tests.toggle", CmdToggleTests/CmdToggleTests, Decide, hint 0, [Nav "space t h"];
     // cluster
     DryRun "cluster.ask", CmdDryRun/HintDryRun, Cluster, hint 8, [Always "f9", Nav "space c d"];
     DryRunAll "cluster.ask-all", CmdDryRunAll/CmdDryRunAll, Cluster, hint 0, [Nav "space c a"];
@@ -390,6 +392,7 @@ impl Command {
             Command::RequestReset => (app.asked != Asked { off: app.asked.off.clone(), ..Asked::default() })
                 .then_some(())
                 .ok_or(T::WhyRequestAsAtStart),
+            Command::ListTests => app.tests.shown().is_some().then_some(()).ok_or(T::WhyNoTests),
             Command::LongerLimit => app.decision.timed_out().then_some(()).ok_or(T::WhyNoTimeout),
             _ => Ok(()),
         }

@@ -209,6 +209,8 @@ impl App {
                 };
             }
             Command::ChooseTarget => self.choose_target(),
+            Command::ListTests => self.list_tests(),
+            Command::ToggleTests => self.toggle_tests(),
             Command::Policies => self.choose_policies(),
             Command::NextLanguage => {
                 self.settings.lang = match self.settings.lang {

@@ -58,6 +58,7 @@ impl App {
             }
         }
         changes.iter().for_each(|change| self.decision.shift(id, change));
+        changes.iter().for_each(|change| self.tests.shift(id, change));
         // What a server said, it said of the text before.
         if self.cluster.edited(id, changes) {
             self.mark_server_problems();

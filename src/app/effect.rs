@@ -19,7 +19,7 @@ pub const CLIPBOARD_LIMIT: usize = 64 << 10;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Judge this. Only the newest snapshot counts.
-    Evaluate(WorkspaceSnapshot),
+    Evaluate(Box<WorkspaceSnapshot>),
     /// Give the next evaluations this long.
     SetDeadline(Duration),
     Save(Save),

@@ -205,6 +205,7 @@ impl App {
             (None, Key::Char('d')) => T::MenuDecide,
             (None, Key::Char('c')) => T::MenuCluster,
             (None, Key::Char('r')) => T::MenuRequest,
+            (None, Key::Char('t')) => T::MenuTests,
             (None, Key::Char('v')) => T::MenuView,
             (None, Key::Char('w')) => T::MenuProgram,
             (None, Key::Char('z')) => T::MenuFold,

@@ -28,6 +28,7 @@ pub mod policies;
 pub mod request;
 pub mod saving;
 pub mod settings;
+pub mod testing;
 pub mod update;
 
 use std::collections::HashMap;
@@ -50,9 +51,11 @@ use crate::app::panes::PaneId;
 use crate::app::panes::cluster::ClusterPane;
 use crate::app::panes::decision::DecisionPane;
 use crate::app::settings::Settings;
+use crate::app::testing::UnitTests;
 use crate::core::diagnostics::Severity;
 use crate::core::file::{FileId, Role};
 use crate::core::policy::options::Asked;
+use crate::core::policy::testing::TestOptions;
 use crate::core::text::Snapshot;
 use crate::core::text::history::SavePoint;
 use crate::core::text::search::Search;
@@ -100,6 +103,7 @@ pub struct App {
     /// The file that the manifest pane shows.
     pub manifest_file: Option<FileId>,
     pub decision: DecisionPane,
+    pub tests: UnitTests,
     pub cluster: ClusterPane,
     /// What is asked about each document.
     pub asked: Asked,
@@ -182,6 +186,7 @@ impl App {
             policy_file: None,
             manifest_file: None,
             decision: DecisionPane { limit: Some(options.deadline), ..DecisionPane::default() },
+            tests: UnitTests::default(),
             cluster: ClusterPane::new(options.production),
             asked: Asked::default(),
             find: None,
@@ -260,17 +265,22 @@ impl App {
         let asked = self.question();
         self.decision.ask(&asked);
         let run = self.decision.asked;
-        let files = self.files.iter().map(OpenFile::snapshot).collect();
-        self.effects.push(Effect::Evaluate(WorkspaceSnapshot {
-            tests: None,
-            run,
-            files,
-            edited: self.edited.take(),
-            asked,
+        let edited = self.edited.take();
+        self.evaluate(None, edited);
+        self.effects.push(Effect::After(CHECKING_AFTER, Timer::Checking(run)));
+    }
+
+    /// Hands the texts to the evaluator, under the number of the newest decision.
+    fn evaluate(&mut self, tests: Option<TestOptions>, edited: Option<FileId>) {
+        self.effects.push(Effect::Evaluate(Box::new(WorkspaceSnapshot {
+            tests,
+            run: self.decision.asked,
+            files: self.files.iter().map(OpenFile::snapshot).collect(),
+            edited,
+            asked: self.question(),
             target: self.settings.target,
             lang: self.settings.lang,
-        }));
-        self.effects.push(Effect::After(CHECKING_AFTER, Timer::Checking(run)));
+        })));
     }
 
     /// Where everything is on the screen.

@@ -341,7 +341,7 @@ impl App {
         places.iter().filter_map(item).collect()
     }
 
-    fn place_item(&self, id: FileId, range: Range<usize>) -> PlaceItem {
+    pub(super) fn place_item(&self, id: FileId, range: Range<usize>) -> PlaceItem {
         let (line, text) = self.files.get(id).map_or((0, String::new()), |file| {
             let buffer = file.editor.buffer();
             let line = buffer.line_of(range.start);
@@ -351,7 +351,7 @@ impl App {
         PlaceItem { file: id, range, place, text }
     }
 
-    fn list_places(&mut self, title: T, items: Vec<PlaceItem>) {
+    pub(super) fn list_places(&mut self, title: T, items: Vec<PlaceItem>) {
         let items = items.into_iter().map(|item| {
             let text = item.text.clone();
             (item, text)

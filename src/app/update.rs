@@ -9,7 +9,7 @@ use crate::app::overlays::recovery::RecoveryDialogue;
 use crate::app::panes::PaneId;
 use crate::app::panes::decision::Stopped;
 use crate::core::decision::{Evaluation, Place, Verdict};
-use crate::core::diagnostics::{Diagnostics, Origin, Severity};
+use crate::core::diagnostics::{Diagnostic, Diagnostics, Origin, Severity};
 use crate::core::file::{FileId, Role, is_yaml};
 use crate::core::policy::gatekeeper::is_policy;
 use crate::core::text::encoding::decode;
@@ -34,7 +34,8 @@ impl App {
             Msg::Timer(timer) => self.timer(timer),
             Msg::Evaluated(evaluation) => self.evaluated(*evaluation),
             Msg::Stopped { run, reason, after } => {
-                if run == self.decision.asked {
+                // If its decision has come, it was the tests that ended: the evaluator skips that one from now on.
+                if run == self.decision.asked && !self.tests.is_asked(run) {
                     self.decision.answered = run;
                     self.decision.checking_since = None;
                     self.decision.stopped = Some(Stopped { reason, after });
@@ -107,8 +108,15 @@ impl App {
         }
     }
 
-    /// A decision came. One that was made from older texts is dropped: a newer one is on its way.
-    fn evaluated(&mut self, evaluation: Evaluation) {
+    /// A decision came, or what came of the tests. One that was made from older texts is dropped: a newer one is on its
+    /// way.
+    fn evaluated(&mut self, mut evaluation: Evaluation) {
+        if self.tests.is_asked(evaluation.run) {
+            if let Some(run) = evaluation.tests.take() {
+                self.tested(run);
+            }
+            return;
+        }
         let current = |(id, revision): &(FileId, _)| {
             self.files.get(*id).is_some_and(|file| file.editor.buffer().revision() == *revision)
         };
@@ -116,19 +124,25 @@ impl App {
             return;
         }
         let broken = self.broken(&evaluation);
+        let tests = evaluation.tests.take();
+        let newest = evaluation.run == self.decision.asked;
         let remarks = evaluation.diagnostics.clone();
         if !self.decision.take(evaluation, broken, self.now) {
             return;
         }
         let decision = &self.decision;
         for file in self.files.iter_mut() {
-            let servers: Vec<_> =
-                file.diagnostics.all().iter().filter(|d| d.origin == Origin::Server).cloned().collect();
+            let others = |remark: &&Diagnostic| matches!(remark.origin, Origin::Server | Origin::Test);
+            let others: Vec<_> = file.diagnostics.all().iter().filter(others).cloned().collect();
             let own = remarks
                 .iter()
                 .filter(|(id, _)| *id == file.id)
                 .flat_map(|(_, remarks)| remarks.iter().cloned());
-            file.diagnostics = Diagnostics::new(own.chain(decision.marks(file.id)).chain(servers).collect());
+            file.diagnostics = Diagnostics::new(own.chain(decision.marks(file.id)).chain(others).collect());
+        }
+        // While a text does not parse, its tests stay as they were, like the decision.
+        if newest && self.decision.stale.is_none() {
+            self.ask_tests(tests.is_some());
         }
     }
 

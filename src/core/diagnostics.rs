@@ -36,6 +36,8 @@ pub enum Origin {
     Yaml,
     /// An API server complains of this in a dry-run.
     Server,
+    /// What came of a unit test: a note if it passed, an error if not.
+    Test,
 }
 
 /// One remark on one byte range of one file.
@@ -99,6 +101,12 @@ impl Fix {
 }
 
 impl Diagnostic {
+    /// A unit test that passed: a sign without words.
+    #[must_use]
+    pub fn is_pass(&self) -> bool {
+        self.origin == Origin::Test && self.severity == Severity::Note
+    }
+
     /// Moves it along with an edit. A fix whose text was edited is gone.
     fn shift(&mut self, change: &Change) {
         let touched =
@@ -157,7 +165,7 @@ impl Diagnostics {
             .iter()
             .filter(|d| {
                 d.severity == Severity::Error
-                    && !matches!(d.origin, Origin::Finding | Origin::Fired | Origin::Server)
+                    && !matches!(d.origin, Origin::Finding | Origin::Fired | Origin::Server | Origin::Test)
             })
             .count()
     }

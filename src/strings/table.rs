@@ -382,6 +382,7 @@ texts! {
     MenuSamples: "samples…", "サンプル…";
     MenuDecide: "decision…", "判定…";
     MenuRequest: "request…", "リクエスト…";
+    MenuTests: "unit tests…", "ユニットテスト…";
     MenuView: "view…", "表示…";
     MenuProgram: "program…", "全体…";
     MenuMore: "more…", "ほか…";
@@ -921,6 +922,17 @@ texts! {
     FormatUnfaithful: "not formatted: a comment stands where the layout would lose it or break the code. Move the comment to a line of its own", "整形しませんでした。コメントの位置の都合で、コメントが失われるかコードが壊れます。コメントを独立した行に移してください";
     FormatDone: "formatted as opa fmt does", "opa fmt と同じ形に整えました";
     FormatNothing: "already formatted", "すでに整形済みです";
+    CmdListTests: "List the unit tests", "ユニットテストを一覧";
+    CmdToggleTests: "Run unit tests while typing, or not", "入力中のユニットテストの実行を切り替え";
+    WhyNoTests: "no unit test has run", "実行されたユニットテストがありません";
+    TestsTitle: "Unit tests", "ユニットテスト";
+    TestsPassed: "tests {passed}/{total}", "テスト {passed}/{total}";
+    TestsFailed: "Unit tests that did not pass", "成功しなかったユニットテスト";
+    TestsHidden: "unit tests are no longer run", "ユニットテストを実行しません";
+    TestsShown: "unit tests run after each decision", "判定のたびにユニットテストを実行します";
+    TestFails: "the test does not hold", "テストの条件が成り立ちません";
+    TestFailsFor: "does not hold for: {cases}", "成り立たないケース: {cases}";
+    TestSkipped: "skipped: its name begins with todo_", "名前が todo_ で始まるためスキップしました";
     CmdDefinition: "Go to the definition of a name", "名前の定義へ移動";
     CmdReferences: "List where a name is used", "名前が使われている場所を一覧";
     CmdOutline: "List the rules of the policy", "ポリシーのルールを一覧";

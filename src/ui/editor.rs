@@ -7,6 +7,7 @@ use std::ops::Range;
 use ratatui::style::Style;
 
 use crate::app::layout::{Area, EditorAreas, number_digits};
+use crate::core::decision::Verdict;
 use crate::core::diagnostics::{Diagnostic, Diagnostics, Origin, Severity};
 use crate::core::text::editor::Editor;
 use crate::core::text::lex::Token;
@@ -136,7 +137,7 @@ impl RowPaint<'_> {
             style = style.patch(theme.token(token.kind));
         }
         let file = self.start + bytes.start..self.start + bytes.end;
-        let gravest = self.remarks.iter().filter(|d| d.origin != Origin::Fired && covers(&d.range, &file));
+        let gravest = self.remarks.iter().filter(|d| is_underlined(d) && covers(&d.range, &file));
         if let Some(remark) = gravest.max_by_key(|d| d.severity) {
             style = style.patch(theme.underline(remark.severity));
         }
@@ -196,7 +197,7 @@ fn draw_line(canvas: &mut Canvas, area: Area, row: u16, paint: &RowPaint) -> u16
     let missing = paint
         .remarks
         .iter()
-        .filter(|d| d.origin != Origin::Fired && d.range.start >= at_end)
+        .filter(|d| is_underlined(d) && d.range.start >= at_end)
         .max_by_key(|d| d.severity);
     if !cut && end >= paint.left {
         if selected {
@@ -274,7 +275,7 @@ impl Gutter<'_> {
 fn rank(remark: &Diagnostic) -> (u8, Severity) {
     let rank = match remark.origin {
         Origin::Syntax | Origin::Compile => 3,
-        Origin::Finding | Origin::Server => 2,
+        Origin::Finding | Origin::Server | Origin::Test => 2,
         Origin::Fired | Origin::Lint | Origin::Yaml => 1,
     };
     if remark.severity == Severity::Note { (0, remark.severity) } else { (rank, remark.severity) }
@@ -282,6 +283,9 @@ fn rank(remark: &Diagnostic) -> (u8, Severity) {
 
 /// The sign of a remark in the gutter.
 fn sign(theme: &Theme, remark: &Diagnostic) -> (&'static str, Style) {
+    if remark.is_pass() {
+        return ("✓", theme.verdict(Verdict::Allow));
+    }
     let style = theme.severity(remark.severity);
     let sign = match (remark.origin, remark.severity) {
         (Origin::Fired, _) => "◆",
@@ -308,7 +312,7 @@ fn nearest<'a>(
     remarks
         .iter()
         .copied()
-        .filter(|d| shown.contains(&line(d)))
+        .filter(|d| !d.is_pass() && shown.contains(&line(d)))
         .min_by_key(|d| (line(d).abs_diff(caret_line), std::cmp::Reverse(rank(d))))
 }
 
@@ -330,6 +334,11 @@ fn draw_note(canvas: &mut Canvas, area: Area, row: u16, end: u16, note: &Diagnos
 fn touches(remark: &Diagnostic, line: &Range<usize>) -> bool {
     let range = &remark.range;
     range.start <= line.end && (range.end > line.start || range.start >= line.start)
+}
+
+/// Rules that fired and tests that passed have their sign alone.
+fn is_underlined(remark: &Diagnostic) -> bool {
+    remark.origin != Origin::Fired && !remark.is_pass()
 }
 
 /// Whether a remark's line goes under these bytes.

@@ -66,7 +66,7 @@ impl Workers {
     /// Carries out an effect, in the background. Effects of the terminal and the loop are not for here and are left.
     pub fn run(&self, effect: Effect) {
         match self.files.handle(effect) {
-            Some(Effect::Evaluate(snapshot)) => self.evaluator.submit(snapshot),
+            Some(Effect::Evaluate(snapshot)) => self.evaluator.submit(*snapshot),
             Some(Effect::SetDeadline(deadline)) => self.evaluator.set_deadline(deadline),
             Some(Effect::Cluster(request)) => self.clusters.handle(request),
             Some(Effect::WriteSamples(folder)) => self.write_samples(folder),

@@ -170,8 +170,12 @@ impl Session {
                     text: file.text.to_string(),
                 });
             }
-            let options =
-                JudgeOptions { asked: snapshot.asked, lang: snapshot.lang, ..JudgeOptions::default() };
+            let options = JudgeOptions {
+                asked: snapshot.asked,
+                lang: snapshot.lang,
+                tests: snapshot.tests,
+                ..JudgeOptions::default()
+            };
             let mut evaluation = self.judge.judge(snapshot.run, &options, &mut |_| {});
             evaluation.elapsed_us = ELAPSED_US;
             let effects = self.app.update(Msg::Evaluated(Box::new(evaluation)), self.now);

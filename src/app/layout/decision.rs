@@ -6,6 +6,7 @@ mod detail;
 mod lines;
 mod matrix;
 mod request;
+mod testing;
 
 pub use lines::{Line, Span, Tone, middle_cut, wrap};
 pub use matrix::padded;
@@ -203,10 +204,12 @@ impl Source<'_> {
             }
             self.gap(&mut sheet.head);
             self.nothing_to_judge(shown, &mut sheet.body);
+            self.failed_tests(&mut sheet.body);
             return sheet;
         }
         sheet.stale = self.head(shown, &mut sheet.head);
         self.detail(shown, &mut sheet.body);
+        self.failed_tests(&mut sheet.body);
         sheet
     }
 
@@ -322,6 +325,12 @@ impl Source<'_> {
             let wanted = shown.written().nth(1).is_some() && shown.policies.len() > 1 && !self.strip;
             let text = if wanted && all <= self.width { policies + &time } else { time };
             line.right = vec![Span::dim(text)];
+        }
+        if let Some(tests) = self.tests() {
+            if !line.right.is_empty() {
+                line.right.insert(0, Span::dim(" · "));
+            }
+            line.right.insert(0, tests);
         }
         line
     }

@@ -273,7 +273,7 @@ pub struct Evaluation {
     /// The answer to the query, if there was one.
     #[serde(default)]
     pub answer: Option<answer::Answer>,
-    /// What came of the unit tests, if they were asked for.
+    /// What came of the unit tests, if they were asked for. With a decision: there are tests, none of them run.
     #[serde(default)]
     pub tests: Option<TestRun>,
     /// Time from the request's arrival to the answer, in microseconds.

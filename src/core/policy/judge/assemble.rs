@@ -17,6 +17,7 @@ use crate::core::policy::options::InputShape;
 use crate::core::policy::program::{Key, Program, Unit};
 use crate::core::policy::results::Objection;
 use crate::core::policy::slice::Spot;
+use crate::core::policy::testing::TestRun;
 
 /// The place of a spot, looked for among what a unit needs.
 pub(super) fn find_in(program: &Program, unit: &Unit, spot: Option<Spot>) -> Option<Place> {
@@ -127,7 +128,7 @@ impl Judge {
             diagnostics: self.diagnostics(outcomes),
             prints,
             answer: None,
-            tests: None,
+            tests: self.has_tests().then(|| TestRun { more: true, ..TestRun::default() }),
             elapsed_us: 0,
         }
     }

@@ -31,6 +31,8 @@ use crate::core::rego::parser::Version;
 
 /// Engines are made for this many tests, then for four times as many, and so on: the first answers come soon.
 const FIRST: usize = 8;
+/// An engine for more tests than this would hold up a decision, and a slow machine's time limit would end it.
+const MOST: usize = 128;
 /// How many engines are kept.
 const ENGINES: usize = 40;
 /// The names of made files begin here; whoever has so many files has none of these.
@@ -121,6 +123,14 @@ impl Judge {
         let results = wanted.iter().filter_map(|&at| tests.result(tests.found.get(at)?)).collect();
         self.tests = tests;
         TestRun { results, failures: Vec::new(), more }
+    }
+
+    /// Whether any file holds a test.
+    pub(super) fn has_tests(&self) -> bool {
+        let is_test = |loaded: &Loaded| loaded.module.definitions.iter().any(|d| d.definition.test.is_some());
+        self.files
+            .values()
+            .any(|file| matches!(&file.read, Some(Read::Policy(Ok(loaded))) if is_test(loaded)))
     }
 
     /// What is wrong with the files, as `opa test` would refuse them.
@@ -279,7 +289,9 @@ impl Judge {
                     .flat_map(|test| std::iter::once(&test.unit).chain(&test.cases))
                     .filter(|unit| unit.obstacles.is_empty())
                     .collect();
-                batch *= if self.options.careful { 1 } else { 4 };
+                if !self.options.careful {
+                    batch = (batch * 4).min(MOST);
+                }
                 let mut made = Made::of(&tests.program, next, &self.base);
                 made.slices.iter_mut().for_each(|slice| slice.set_input(&Input::none()));
                 tests.slices.append(&mut made.slices);
