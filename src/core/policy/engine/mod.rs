@@ -13,7 +13,7 @@ use std::sync::{Arc, PoisonError};
 
 use regorus::Value;
 
-use crate::core::policy::outside::Mock;
+use crate::core::policy::outside::Mocks;
 
 /// Longest line the engine reads, in bytes. OPA has no such limit; the engine's own (1,024) is too short for data.
 const MAX_COLUMNS: NonZeroU32 = NonZeroU32::new(1 << 20).unwrap();
@@ -211,7 +211,7 @@ pub fn finds(pattern: &str, text: &str) -> Option<bool> {
 
 /// Sets what all questions of this thread take from outside: the time in nanoseconds since 1970, if it is not the real
 /// one, and the mocks.
-pub fn set_world(now: Option<i64>, mocks: &[Mock]) {
+pub fn set_world(now: Option<i64>, mocks: &Mocks) {
     extensions::world::set(now, mocks);
 }
 
