@@ -93,7 +93,7 @@ fn a_folder_brings_its_mocks_and_the_decision_says_what_it_depends_on() {
     let document = &read["documents"][0];
     let told: Vec<&str> =
         document["findings"].as_array().unwrap().iter().map(|found| found["msg"].as_str().unwrap()).collect();
-    assert_eq!(told, ["at 1769850000000000000", "no"]);
+    assert_eq!(told, ["no", "at 1769850000000000000"]);
     let place = json!([{"builtin": "time.now_ns", "file": "f/p.rego", "line": 3, "column": 33}]);
     assert_eq!(document["depends_on"], place);
     for (lang, wanted) in [

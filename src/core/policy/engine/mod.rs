@@ -192,7 +192,16 @@ impl Engine {
         let fired = fired.collect();
         match (value, limit()) {
             (Ok(_), Some(message)) => Err(EngineError { place: None, message }),
-            (value, _) => Ok(Answer { value: from_engine(&value?), fired, prints }),
+            (value, _) => {
+                let value = value?;
+                let json = from_engine(&value);
+                if json.is_none() && value != Value::Undefined {
+                    // OPA's JSON has any number.
+                    let message = "a number of this size is not for this engine".to_owned();
+                    return Err(EngineError { place: None, message });
+                }
+                Ok(Answer { value: json, fired, prints })
+            }
         }
     }
 }
@@ -328,13 +337,13 @@ pub(crate) fn to_engine(value: &serde_json::Value) -> Value {
     }
 }
 
-/// JSON of what the engine says; `None` if undefined. Sets are in OPA's order.
+/// JSON of what the engine says; `None` if undefined, or a number in it is too large for JSON here. Sets are in OPA's order.
 pub(crate) fn from_engine(value: &Value) -> Option<serde_json::Value> {
     Some(match value {
         Value::Undefined => return None,
-        Value::Array(items) => serde_json::Value::Array(items.iter().filter_map(from_engine).collect()),
+        Value::Array(items) => items.iter().map(from_engine).collect::<Option<Vec<_>>>()?.into(),
         Value::Set(items) => {
-            extensions::sorted(items.iter()).into_iter().filter_map(from_engine).collect::<Vec<_>>().into()
+            extensions::sorted(items.iter()).into_iter().map(from_engine).collect::<Option<Vec<_>>>()?.into()
         }
         Value::Object(fields) => {
             let mut object = serde_json::Map::new();
