@@ -128,7 +128,7 @@ fn nodes<'a>(rest: &mut &[Piece<'a>], depth: usize) -> Result<(Vec<Node<'a>>, En
         *rest = behind;
         let action = match piece {
             Piece::Text(text) => {
-                all.push(Node::Text(*text));
+                all.push(Node::Text(text));
                 continue;
             }
             Piece::Action(action) => *action,
