@@ -18,6 +18,7 @@ use crate::app::keymap::Keymap;
 use crate::app::msg::{Msg, Now, ReadWhy};
 use crate::app::{App, AppOptions};
 use crate::config::Settings;
+use crate::core::policy::options::JudgeOptions;
 use crate::term::input::Input;
 use crate::term::screen::{self, Screen};
 use crate::term::signals::{self, Listener, Signal};
@@ -39,13 +40,13 @@ const TERMINAL_GONE: u8 = 129;
 ///
 /// # Errors
 /// Standard input or output is no terminal, the keys of the settings cannot be used, or the system gives no thread.
-pub fn run(paths: Vec<PathBuf>, settings: Settings) -> anyhow::Result<ExitCode> {
+pub fn run(paths: Vec<PathBuf>, settings: Settings, options: JudgeOptions) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     term::check().map_err(|reason| anyhow::anyhow!("{}", reason.message(settings.lang)))?;
     let keymap = Keymap::with_changes(&settings.keys).map_err(|words| anyhow::anyhow!("{words}"))?;
     let (sender, messages) = unbounded();
     // First of all: the evaluator's child starts while the rest is set up.
-    let workers = Workers::start(&settings, &paths, &sender)?;
+    let workers = Workers::start(&settings, options, &paths, &sender)?;
     let signals = Listener::start()?;
     panic::install(crate::work::journal::state_folder(), settings.lang, workers.rescue());
     let screen = Screen::enter(screen::Options {

@@ -57,6 +57,17 @@ impl Call {
 }
 
 #[test]
+fn the_last_argument_of_a_builtin_takes_its_answer() {
+    for (query, value) in [("count([1], x)", "1"), ("upper(\"a\", x)", "\"A\"")] {
+        let (code, answer) = Call::new(&[], &[query]).answer();
+        assert_eq!(code, Some(0), "{answer}");
+        let row = &answer["result"][0];
+        assert_eq!(row["bindings"]["x"].to_string(), value, "{answer}");
+        assert_eq!(row["expressions"][0]["value"], json!(true));
+    }
+}
+
+#[test]
 fn queries_that_are_more_than_a_rule_are_answered_as_opa_does() {
     let cases: Vec<Case> = serde_json::from_str(include_str!("data/rego-eval.json")).unwrap();
     let more = |case: &&Case| {

@@ -75,6 +75,24 @@ fn builtins_answer_as_opas_do() {
     check(&rows.iter().filter(known).map(row).collect::<Vec<_>>());
 }
 
+/// Tokens, keys and certificates, signed requests, templates and intersections of globs.
+#[test]
+fn what_is_signed_or_rendered_is_opas() {
+    let rows: Vec<Vec<Value>> = serde_json::from_str(include_str!("data/opa-keys.json")).unwrap();
+    let row = |row: &Vec<Value>| (row[0].as_str().unwrap().to_owned(), row.get(2).cloned());
+    check(&rows.iter().map(row).collect::<Vec<_>>());
+}
+
+/// OPA's JSON has any number, ours has not: such an answer is none, and no part of it is lost in silence.
+#[test]
+fn a_number_that_is_too_large_is_not_judged() {
+    let calls = ["[1, bits.lsh(1, 2000)]", "{bits.lsh(1, 2000)}", "{\"a\": bits.lsh(1, 2000)}"];
+    for answer in answers(&calls.map(str::to_owned)) {
+        assert!(answer.as_ref().is_err_and(|words| words.contains("for this engine")), "{answer:?}");
+    }
+    assert_eq!(answers(&["bits.lsh(1, 2000) > 5".to_owned()]), [Ok(Some(Value::Bool(true)))]);
+}
+
 /// Whether the engine knows the function of a call.
 fn answers_calls(call: &str) -> bool {
     call.split("(").next().is_none_or(|name| !is_builtin(name) || !is_missing(name))

@@ -49,6 +49,8 @@ struct Cli {
     glyphs: Option<Glyphs>,
     #[arg(long)]
     no_recovery: bool,
+    #[command(flatten)]
+    world: world::WorldArgs,
     #[arg(short = 'V', long, action = ArgAction::Version)]
     version: Option<bool>,
     #[command(flatten)]
@@ -142,7 +144,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         Some(Subcommands::Fmt(args)) => fmt::run(&args, &settings),
         Some(Subcommands::Init(init)) => init::run(&init, settings.lang),
         Some(Subcommands::Man | Subcommands::Completions(_)) => Ok(ExitCode::SUCCESS),
-        None => open::run(cli.paths, settings),
+        None => open::run(cli.paths, settings, &cli.world),
     }
 }
 

@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::world::WorldArgs;
 use crate::config::Settings;
 use crate::core::display_safe::one_line;
+use crate::core::policy::options::JudgeOptions;
 use crate::strings::T;
 
 /// Opens the screen on these files and folders, or on the samples if there are none.
 ///
 /// # Errors
 /// A path that is not there, or a terminal that is none.
-pub(super) fn run(paths: Vec<PathBuf>, settings: Settings) -> anyhow::Result<ExitCode> {
+pub(super) fn run(paths: Vec<PathBuf>, settings: Settings, world: &WorldArgs) -> anyhow::Result<ExitCode> {
     for path in &paths {
         if let Err(error) = path.metadata() {
             let shown = one_line(&path.display().to_string());
@@ -23,5 +25,9 @@ pub(super) fn run(paths: Vec<PathBuf>, settings: Settings) -> anyhow::Result<Exi
             anyhow::bail!("{text}");
         }
     }
-    crate::run::run(paths, settings)
+    let mut options = JudgeOptions::default();
+    if !world.apply(paths.iter(), &mut options) {
+        return Ok(ExitCode::from(2));
+    }
+    crate::run::run(paths, settings, options)
 }

@@ -9,7 +9,6 @@ use super::output::complain;
 use crate::app::msg::{FileProblem, ProblemKind};
 use crate::core::file::{FileId, Role};
 use crate::core::policy::gatekeeper::is_policy;
-use crate::core::policy::outside;
 use crate::core::policy::place::Lines;
 use crate::report::NamedFile;
 use crate::strings::{self, Lang, T};
@@ -105,8 +104,7 @@ impl Sources {
             return self.read(path, role.unwrap_or_else(|| load::role_of(path)));
         }
         let (files, _, problems) = load::walk(path, data);
-        let is_mock = |path: &Path| path.file_name().is_some_and(|name| name == outside::FILE);
-        for file in files.into_iter().filter(|file| meant(file.role) && !is_mock(&file.path)) {
+        for file in files.into_iter().filter(|file| meant(file.role)) {
             let before = self.files.len();
             self.read(&file.path, file.role);
             self.settle(before, role);

@@ -8,6 +8,7 @@ use super::eval::add;
 use super::judging::judge;
 use super::output::{complain, to_stdout};
 use super::sources::Sources;
+use super::world::WorldArgs;
 use crate::config::Settings;
 use crate::core::policy::options::{Asked, JudgeOptions};
 use crate::core::policy::testing::{Outcome, TestOptions};
@@ -36,6 +37,9 @@ pub struct TestArgs {
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
+    /// The time and the mocks.
+    #[command(flatten)]
+    pub world: WorldArgs,
 }
 
 /// The form of the results.
@@ -73,7 +77,10 @@ pub fn run(args: &TestArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     }
     let tests =
         TestOptions { run: args.run.clone(), explain: args.verbose, strict: true, ..TestOptions::default() };
-    let options = JudgeOptions { v0: args.v0_compatible, tests: Some(tests), ..JudgeOptions::default() };
+    let mut options = JudgeOptions { v0: args.v0_compatible, tests: Some(tests), ..JudgeOptions::default() };
+    if !args.world.apply(args.paths.iter(), &mut options) {
+        return Ok(ExitCode::from(1));
+    }
     let evaluation = judge(&sources.files, Asked::default(), options, Some(args.timeout), settings)?;
     let run = evaluation.tests.unwrap_or_default();
     let files: Vec<NamedFile> = sources.files.iter().map(|(file, _)| file.clone()).collect();

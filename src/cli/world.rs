@@ -15,7 +15,7 @@ pub struct WorldArgs {
     /// Decide as if it were this time, e.g. 2026-01-31T09:00:00Z.
     #[arg(long, value_name = "RFC3339", value_parser = nanos)]
     pub now: Option<i64>,
-    /// YAML or JSON with the answers of http.send, net.lookup_ip_addr and opa.runtime, which are never run. A file
+    /// YAML or JSON with the answers of http.send, net.lookup_ip_addr, opa.runtime and external_data, which are never run. A file
     /// regoscope-mocks.yaml in a named folder is used without being named. Can be given several times.
     #[arg(long, value_name = "FILE")]
     pub mock: Vec<PathBuf>,
@@ -47,7 +47,7 @@ impl WorldArgs {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<outside::Mock>, String> {
+fn read(path: &Path) -> Result<outside::Mocks, String> {
     outside::read(&std::fs::read_to_string(path).map_err(|error| error.to_string())?)
 }
 

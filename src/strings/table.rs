@@ -871,7 +871,7 @@ texts! {
     HelpTarget: "The OPA that policies are written for: opa-1.22.2, gatekeeper-3.23.1, conftest-0.71.1, or an older opa-VERSION", "ポリシーを動かす OPA: opa-1.22.2、gatekeeper-3.23.1、conftest-0.71.1、または古い opa-VERSION";
     HelpCheckV0: "Read Rego as before OPA 1.0", "OPA 1.0 より前の Rego として読む";
     HelpNow: "Decide as if it were this time, e.g. 2026-01-31T09:00:00Z", "指定した時刻とみなして判定する (例: 2026-01-31T09:00:00Z)";
-    HelpMock: "YAML or JSON with the answers of http.send, net.lookup_ip_addr and opa.runtime, which are never run. A file regoscope-mocks.yaml in a named folder is used without being named. Can be given several times", "http.send、net.lookup_ip_addr、opa.runtime の応答を書いた YAML または JSON。これらの関数は実行されない。指定したフォルダー内の regoscope-mocks.yaml は指定しなくても使われる。複数指定可";
+    HelpMock: "YAML or JSON with the answers of http.send, net.lookup_ip_addr, opa.runtime and external_data, which are never run. A file regoscope-mocks.yaml in a named folder is used without being named. Can be given several times", "http.send、net.lookup_ip_addr、opa.runtime、external_data の応答を書いた YAML または JSON。これらの関数は実行されない。指定したフォルダー内の regoscope-mocks.yaml は指定しなくても使われる。複数指定可";
     HelpCheckTimeout: "How long one rule may take on one document [default: as in the settings, 2]", "1 つの文書に対する 1 つのルールの制限時間 (秒) [既定: 設定のとおり、なければ 2]";
     HelpCheckOutput: "text for people, json for programs", "人向けの text、プログラム向けの json";
     HelpCheckColor: "When to use colours: auto, always or never", "色を使うか: auto、always、never";

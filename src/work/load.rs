@@ -13,6 +13,7 @@ use ignore::WalkBuilder;
 
 use crate::app::msg::{FileProblem, ProblemKind};
 use crate::core::file::Role;
+use crate::core::policy::outside;
 use crate::work::disk;
 
 /// A folder that holds more is not read to its end.
@@ -64,6 +65,10 @@ pub fn role_of(path: &Path) -> Role {
 
 /// The role of a file in a walked folder; `None` if it has none.
 pub(crate) fn role_in(folder_is_data: bool, path: &Path) -> Option<Role> {
+    // Answers of builtins are no part of what is judged.
+    if path.file_name().is_some_and(|name| name == outside::FILE) {
+        return None;
+    }
     match (Role::by_name(path)?, folder_is_data) {
         (Role::Policy, true) => None,
         (_, true) => Some(Role::Data),

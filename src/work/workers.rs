@@ -10,6 +10,7 @@ use crossbeam_channel::Sender;
 use crate::app::effect::Effect;
 use crate::app::msg::Msg;
 use crate::config::Settings;
+use crate::core::policy::options::JudgeOptions;
 use crate::work::cluster::Clusters;
 use crate::work::evaluator::{Evaluator, EvaluatorConfig, EvaluatorEvent};
 use crate::work::files::{self, Files};
@@ -31,10 +32,16 @@ impl Workers {
     ///
     /// # Errors
     /// The system gives no thread, or does not say which executable this is.
-    pub fn start(settings: &Settings, paths: &[PathBuf], messages: &Sender<Msg>) -> io::Result<Self> {
+    pub fn start(
+        settings: &Settings,
+        options: JudgeOptions,
+        paths: &[PathBuf],
+        messages: &Sender<Msg>,
+    ) -> io::Result<Self> {
         let config = EvaluatorConfig {
             deadline: settings.deadline,
             memory_mib: settings.memory_mib,
+            options,
             ..EvaluatorConfig::of_this_program()?
         };
         // Whoever sends after the loop has ended sends to nobody.

@@ -5,13 +5,13 @@ use crate::core::policy::outside;
 use crate::core::rego::{lower, names};
 
 /// In the engine and not to be trusted there.
-const STUBS: &[&str] = &["rego.parse_module", "external_data"];
+const STUBS: &[&str] = &["rego.parse_module"];
 
 /// Whether OPA has a builtin of this name that is not answered here as OPA does. Whoever calls it is not judged. What
 /// would ask the world outside is answered by mocks, if there are any of it.
 #[must_use]
 pub fn is_missing(name: &str) -> bool {
-    if outside::BUILTINS.iter().any(|(known, _)| *known == name) {
+    if outside::BUILTINS.contains(&name) || name == outside::EXTERNAL_DATA {
         return !engine::is_mocked(name);
     }
     let answered = || engine::answers(name) || lower::is_operator(name);

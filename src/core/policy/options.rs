@@ -8,7 +8,7 @@ use crate::core::decision::Reason;
 use crate::core::file::{FileId, Revision, Role};
 pub use crate::core::manifest::request::Exec;
 use crate::core::manifest::request::{RequestOptions, Shape};
-use crate::core::policy::outside::Mock;
+use crate::core::policy::outside::Mocks;
 use crate::core::policy::query::Query;
 use crate::core::policy::testing::TestOptions;
 use crate::core::rego::target::Target;
@@ -59,7 +59,7 @@ pub struct JudgeOptions {
     /// The time at which everything is decided, in nanoseconds since 1970, if it is not the real one.
     pub now: Option<i64>,
     /// What builtins answer that would ask the world outside.
-    pub mocks: Vec<Mock>,
+    pub mocks: Mocks,
     /// Only unit tests are run: no document is decided.
     pub tests: Option<TestOptions>,
     /// Give each rule an engine of its own and tell every step, to find the one that ends the process.

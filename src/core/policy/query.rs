@@ -16,6 +16,7 @@ use crate::core::file::FileId;
 use crate::core::rego::ast::{
     Literal, LiteralKind, Membership, RefPartKind, Span, StatementKind, TemplatePart, Term, TermKind,
 };
+use crate::core::rego::names::arity;
 use crate::core::rego::parser::{ParseOptions, Version, parse};
 
 /// The package of the rule that is made of a query. Nobody's policies have this name.
@@ -195,7 +196,10 @@ fn name(number: usize) -> String {
 fn has_value(term: &Term, text: &str) -> bool {
     match &term.bare().kind {
         TermKind::Call(_, args) => {
-            !(text.starts_with("print(") || text.starts_with("walk(") && args.len() == 2)
+            // A builtin's last argument can take the answer.
+            let name = text.split('(').next().unwrap_or_default();
+            let to_argument = arity(name).is_some_and(|wanted| args.len() == wanted + 1);
+            !(name == "print" || to_argument)
         }
         _ => true,
     }

@@ -13,7 +13,7 @@ use std::sync::{Arc, PoisonError};
 
 use regorus::Value;
 
-use crate::core::policy::outside::Mock;
+use crate::core::policy::outside::Mocks;
 
 /// Longest line the engine reads, in bytes. OPA has no such limit; the engine's own (1,024) is too short for data.
 const MAX_COLUMNS: NonZeroU32 = NonZeroU32::new(1 << 20).unwrap();
@@ -192,7 +192,16 @@ impl Engine {
         let fired = fired.collect();
         match (value, limit()) {
             (Ok(_), Some(message)) => Err(EngineError { place: None, message }),
-            (value, _) => Ok(Answer { value: from_engine(&value?), fired, prints }),
+            (value, _) => {
+                let value = value?;
+                let json = from_engine(&value);
+                if json.is_none() && value != Value::Undefined {
+                    // OPA's JSON has any number.
+                    let message = "a number of this size is not for this engine".to_owned();
+                    return Err(EngineError { place: None, message });
+                }
+                Ok(Answer { value: json, fired, prints })
+            }
         }
     }
 }
@@ -211,7 +220,7 @@ pub fn finds(pattern: &str, text: &str) -> Option<bool> {
 
 /// Sets what all questions of this thread take from outside: the time in nanoseconds since 1970, if it is not the real
 /// one, and the mocks.
-pub fn set_world(now: Option<i64>, mocks: &[Mock]) {
+pub fn set_world(now: Option<i64>, mocks: &Mocks) {
     extensions::world::set(now, mocks);
 }
 
@@ -328,13 +337,13 @@ pub(crate) fn to_engine(value: &serde_json::Value) -> Value {
     }
 }
 
-/// JSON of what the engine says; `None` if undefined. Sets are in OPA's order.
+/// JSON of what the engine says; `None` if undefined, or a number in it is too large for JSON here. Sets are in OPA's order.
 pub(crate) fn from_engine(value: &Value) -> Option<serde_json::Value> {
     Some(match value {
         Value::Undefined => return None,
-        Value::Array(items) => serde_json::Value::Array(items.iter().filter_map(from_engine).collect()),
+        Value::Array(items) => items.iter().map(from_engine).collect::<Option<Vec<_>>>()?.into(),
         Value::Set(items) => {
-            extensions::sorted(items.iter()).into_iter().filter_map(from_engine).collect::<Vec<_>>().into()
+            extensions::sorted(items.iter()).into_iter().map(from_engine).collect::<Option<Vec<_>>>()?.into()
         }
         Value::Object(fields) => {
             let mut object = serde_json::Map::new();

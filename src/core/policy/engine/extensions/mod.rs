@@ -4,12 +4,14 @@
 //!
 //! Still other than OPA: the spelling of a number (`1.0`, `1e3`) in messages.
 
+mod aws;
 mod checks;
 mod collections;
 mod crypto;
 mod floats;
 mod globs;
 mod ids;
+mod intersect;
 mod json;
 mod keys;
 mod net;
@@ -20,6 +22,7 @@ mod regexes;
 pub use regexes::finds;
 mod sprintf;
 mod strings;
+mod templates;
 mod times;
 mod tokens;
 mod units;
@@ -77,6 +80,9 @@ fn builtins() -> impl Iterator<Item = &'static Builtin> {
         tokens::BUILTINS,
         x509::BUILTINS,
         globs::BUILTINS,
+        intersect::BUILTINS,
+        templates::BUILTINS,
+        aws::BUILTINS,
     ]
     .into_iter()
     .flatten()

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::keys::builtin;
 use super::{Builtin, Trouble, integer, text};
 use crate::core::policy::engine::{from_engine, to_engine};
-use crate::core::policy::outside::{Mock, shape};
+use crate::core::policy::outside::{EXTERNAL_DATA, Mocks, shape};
 
 /// The functions.
 pub const BUILTINS: &[Builtin] = &[
@@ -20,6 +20,7 @@ pub const BUILTINS: &[Builtin] = &[
     ("http.send", 1, |given| mocked("http.send", given)),
     ("net.lookup_ip_addr", 1, |given| mocked("net.lookup_ip_addr", given)),
     ("opa.runtime", 0, |given| mocked("opa.runtime", given)),
+    (EXTERNAL_DATA, 1, |given| mocked(EXTERNAL_DATA, given)),
 ];
 
 thread_local! {
@@ -27,15 +28,15 @@ thread_local! {
     static FROZEN: Cell<Option<i64>> = const { Cell::new(None) };
     /// The time of this question.
     static MOMENT: Cell<Option<i64>> = const { Cell::new(None) };
-    static MOCKS: RefCell<Vec<Mock>> = const { RefCell::new(Vec::new()) };
+    static MOCKS: RefCell<Mocks> = RefCell::default();
 }
 
 /// Sets what all questions of this thread take from outside. `now`: nanoseconds since 1970; `None` is the real time.
-pub fn set(now: Option<i64>, mocks: &[Mock]) {
+pub fn set(now: Option<i64>, mocks: &Mocks) {
     FROZEN.set(now);
     MOCKS.with_borrow_mut(|known| {
-        if known.as_slice() != mocks {
-            *known = mocks.to_vec();
+        if known != mocks {
+            known.clone_from(mocks);
         }
     });
 }
@@ -47,7 +48,7 @@ pub fn ask() {
 
 /// Whether there is a mock of this builtin.
 pub fn is_mocked(name: &str) -> bool {
-    MOCKS.with_borrow(|mocks| mocks.iter().any(|mock| mock.builtin == name))
+    MOCKS.with_borrow(|mocks| mocks.know(name))
 }
 
 /// The time of this question, in nanoseconds since 1970. The engine has the clock.
@@ -64,11 +65,9 @@ pub fn now() -> Result<i64, Trouble> {
 
 fn mocked(name: &str, given: &[Value]) -> Result<Value, Trouble> {
     let given: Vec<serde_json::Value> = given.iter().filter_map(from_engine).collect();
-    let found = MOCKS.with_borrow(|mocks| mocks.iter().find(|mock| mock.answers(name, &given)).cloned());
-    match found {
-        Some(Mock { error: Some(words), .. }) => Err(builtin(&words)),
-        Some(Mock { result: Some(result), .. }) => Ok(to_engine(&result)),
-        _ => Err(Trouble::Limit(format!("{} is not run, and no mock answers it", shape(name, &given)))),
+    match MOCKS.with_borrow(|mocks| mocks.answer(name, &given)) {
+        Some(answer) => answer.map(|result| to_engine(&result)).map_err(|words| builtin(&words)),
+        None => Err(Trouble::Limit(format!("{} is not run, and no mock answers it", shape(name, &given)))),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Certificates, requests and keys: `crypto.x509.*` and `crypto.parse_private_keys`.
 
+mod algorithms;
 mod chain;
 mod names;
 mod parse;

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::algorithms::algorithm;
 use super::names::{Name, name};
 use crate::core::policy::engine::extensions::Trouble;
 use crate::core::policy::engine::extensions::keys::der::{
@@ -103,7 +104,7 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<Certificate>, Trouble> {
     Ok(found)
 }
 
-fn malformed(what: &str) -> Trouble {
+pub fn malformed(what: &str) -> Trouble {
     builtin(&format!("x509: malformed {what}"))
 }
 
@@ -174,40 +175,6 @@ fn extensions(mut outer: Der) -> Result<Vec<Extension>, Trouble> {
         found.push(Extension { id, critical, value });
     }
     Ok(found)
-}
-
-/// Go's number of an algorithm; 0 if it does not know it.
-fn algorithm(mut identifier: Der) -> Result<u64, Trouble> {
-    let id = identifier.oid().ok_or_else(|| malformed("OID"))?;
-    Ok(match id.as_slice() {
-        [1, 2, 840, 113549, 1, 1, 10] => {
-            let wrong = || malformed("PSS parameters");
-            // The hash decides, if the mask and the salt go with it.
-            let mut parameters = identifier.inside(SEQUENCE).ok_or_else(wrong)?;
-            let Ok(Some(hash)) = parameters.optional(0xa0) else { return Ok(0) };
-            let hash = Der(hash.body).inside(SEQUENCE).and_then(|mut hash| hash.oid()).ok_or_else(wrong)?;
-            match hash.as_slice() {
-                [2, 16, 840, 1, 101, 3, 4, 2, 1] => 13,
-                [2, 16, 840, 1, 101, 3, 4, 2, 2] => 14,
-                [2, 16, 840, 1, 101, 3, 4, 2, 3] => 15,
-                _ => 0,
-            }
-        }
-        [1, 2, 840, 113549, 1, 1, 2] => 1,
-        [1, 2, 840, 113549, 1, 1, 4] => 2,
-        [1, 2, 840, 113549, 1, 1, 5] | [1, 3, 14, 3, 2, 29] => 3,
-        [1, 2, 840, 113549, 1, 1, 11] => 4,
-        [1, 2, 840, 113549, 1, 1, 12] => 5,
-        [1, 2, 840, 113549, 1, 1, 13] => 6,
-        [1, 2, 840, 10040, 4, 3] => 7,
-        [2, 16, 840, 1, 101, 3, 4, 3, 2] => 8,
-        [1, 2, 840, 10045, 4, 1] => 9,
-        [1, 2, 840, 10045, 4, 3, 2] => 10,
-        [1, 2, 840, 10045, 4, 3, 3] => 11,
-        [1, 2, 840, 10045, 4, 3, 4] => 12,
-        [1, 3, 101, 112] => 16,
-        _ => 0,
-    })
 }
 
 /// A time in seconds since 1970.
