@@ -17,7 +17,6 @@ pub const CLIPBOARD_LIMIT: usize = 64 << 10;
 
 /// Something to be done outside.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(clippy::large_enum_variant)] // Few are on their way at one time.
 pub enum Effect {
     /// Judge this. Only the newest snapshot counts.
     Evaluate(Box<WorkspaceSnapshot>),
