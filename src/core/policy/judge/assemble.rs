@@ -122,6 +122,7 @@ impl Judge {
             prints,
             answer: None,
             tests: None,
+            suites: None,
             elapsed_us: 0,
         }
     }

@@ -11,11 +11,10 @@ use crate::core::policy::gatekeeper::inventory;
 use crate::core::policy::gatekeeper::matching::{Source, group_and_kind};
 use crate::core::policy::gatekeeper::review::{Review, of_object, of_request};
 use crate::core::policy::gatekeeper::suite::{
-    self, At, Case, CaseResult, Filter, Job, Named, Spot, Suite, SuiteResult, Test, TestResult, Trouble, Words,
-    objects,
+    self, At, Case, CaseResult, Filter, Job, Named, Spot, Suite, SuiteResult, Test, TestResult, Trouble,
+    Words, objects,
 };
 use crate::core::policy::options::Step;
-use crate::core::policy::place::Lines;
 use crate::strings::Lang;
 
 /// The files of a client: the template, the constraint, the ExpansionTemplates.
@@ -36,6 +35,7 @@ impl Judge {
             match (read, &filter) {
                 (Err(trouble), _) => result.trouble = Some(trouble),
                 (_, Err(words)) => result.trouble = Some(Trouble::said(None, words.clone())),
+                (Ok(suite), Ok(_)) if suite.skip => result.skipped = true,
                 (Ok(suite), Ok(filter)) => {
                     let mut running = Running { judge: self, job, name, nth, filter, lang, step };
                     result.tests = running.tests(&suite);
@@ -64,8 +64,7 @@ type Text<'a> = (String, &'a str);
 
 impl<'a> Running<'a> {
     fn tests(&mut self, suite: &Suite) -> Vec<TestResult> {
-        let tests = suite.tests.iter().filter(|_| !suite.skip).enumerate();
-        tests.map(|(nth, test)| self.test(nth, test)).collect()
+        suite.tests.iter().enumerate().map(|(nth, test)| self.test(nth, test)).collect()
     }
 
     fn test(&mut self, nth: usize, test: &Test) -> TestResult {
@@ -101,14 +100,15 @@ impl<'a> Running<'a> {
             (Ok(mut client), false) => {
                 let mut stocked = json!({});
                 for (at, case) in test.cases.iter().enumerate() {
-                    let mut found = CaseResult { name: case.name.clone(), at: case.at, ..CaseResult::default() };
+                    let mut found =
+                        CaseResult { name: case.name.clone(), at: case.at, ..CaseResult::default() };
                     if case.skip || !self.filter.takes_case(&test.name, &case.name) {
                         found.skipped = true;
                     } else {
                         let began = self.judge.now_ns();
                         found.trouble = match self.begin(nth, Some(at)) {
                             Some(trouble) => Some(trouble),
-                            None => self.case(case, &mut client, &mut stocked, &mut found.prints).err(),
+                            None => self.case(test, case, &mut client, &mut stocked, &mut found.prints).err(),
                         };
                         found.trouble = found.trouble.map(|trouble| Trouble {
                             spot: trouble.spot.or_else(|| self.spot(case.at)),
@@ -129,7 +129,7 @@ impl<'a> Running<'a> {
         let step = Step::Case { suite: self.nth, test, case };
         let skip = self.judge.options.skip.iter().find(|skip| skip.step == step);
         if let Some(skip) = skip {
-            return Some(self.not_judged(None, skip.reason.clone()));
+            return Some(not_judged(None, skip.reason.clone()));
         }
         (self.step)(step);
         None
@@ -141,13 +141,18 @@ impl<'a> Running<'a> {
             return Err(self.stop(test.at, "invalid Suite: missing template"));
         }
         let (name, text) = self.text(&test.template, "reading ConstraintTemplate from")?;
-        let template = (name.as_str(), objects::first_document(text));
-        let alone = [(TEMPLATE, template.0, template.1)];
-        if !holds(template.1, |group, kind| (group, kind) == ("templates.gatekeeper.sh", "ConstraintTemplate")) {
-            if let Some(stop) = self.refused(&Client::new(&alone, GATOR, self.lang), TEMPLATE, "adding template: ", template) {
+        let template = name.as_str();
+        let template_text = objects::first_document(text);
+        let alone = [(TEMPLATE, template, template_text)];
+        if !holds(template_text, |group, kind| {
+            (group, kind) == ("templates.gatekeeper.sh", "ConstraintTemplate")
+        }) {
+            if let Some(stop) =
+                self.refused(&Client::new(&alone, GATOR, self.lang), TEMPLATE, "adding template: ", template)
+            {
                 return Err(stop);
             }
-            let words = format!("path {:?}: not a ConstraintTemplate", template.0);
+            let words = format!("path {template:?}: not a ConstraintTemplate");
             return Err(self.stop(test.template.at, &words));
         }
         if test.constraint.text.is_empty() {
@@ -175,7 +180,7 @@ impl<'a> Running<'a> {
             return Err(stop);
         }
         let constraint = constraint?;
-        if let Some(stop) = self.refused(&client, CONSTRAINT, "", constraint) {
+        if let Some(stop) = self.refused(&client, CONSTRAINT, "", constraint.0) {
             return Err(stop);
         }
         if !holds(constraint.1, |group, _| group == "constraints.gatekeeper.sh") {
@@ -186,11 +191,12 @@ impl<'a> Running<'a> {
         }
         if let Some(expansion) = expansion {
             let (name, text) = expansion?;
-            if let Some(stop) = self.refused(&client, EXPANSION, "error upserting template: ", (&name, text)) {
+            if let Some(stop) = self.refused(&client, EXPANSION, "error upserting template: ", &name) {
                 return Err(stop);
             }
             let read = objects::read(&name, text, self.lang);
-            let is_one = |object: &Value| group_and_kind(object) == ("expansion.gatekeeper.sh", "ExpansionTemplate");
+            let is_one =
+                |object: &Value| group_and_kind(object) == ("expansion.gatekeeper.sh", "ExpansionTemplate");
             match read {
                 Err(words) => return Err(self.stop(test.expansion.at, &words)),
                 Ok(all) if !all.iter().all(is_one) => {
@@ -201,13 +207,13 @@ impl<'a> Running<'a> {
             }
         }
         if let Some(reason) = client.reasons().next() {
-            return Err(Stop { trouble: self.not_judged(None, reason.clone()), schema: false });
+            return Err(Stop { trouble: self.not_judged(test, reason.clone()), schema: false });
         }
         Ok(client)
     }
 
     /// What is wrong with a file of a client.
-    fn refused(&self, client: &Client, file: FileId, before: &str, (name, text): (&str, &str)) -> Option<Stop> {
+    fn refused(&self, client: &Client, file: FileId, before: &str, name: &str) -> Option<Stop> {
         let reasons = || {
             client.reasons().filter_map(|reason| match reason {
                 Reason::PolicyError { place, message } if place.file == file => Some((place, message)),
@@ -220,11 +226,7 @@ impl<'a> Running<'a> {
             (None, Some((place, words))) => (Some(place), words),
             (None, None) => return None,
         };
-        let place: Option<&Place> = place;
-        let at = place.map_or(At { line: 1, column: 1 }, |place| {
-            let found = Lines::of(text).place(file, text, place.range.clone());
-            At { line: found.line, column: found.column }
-        });
+        let at = place.map_or(At { line: 1, column: 1 }, at_place);
         let spot = Some(Spot { file: name.to_owned(), at });
         let schema = problem.is_some_and(|problem| problem.schema);
         Some(Stop { trouble: Trouble::said(spot, format!("{before}{words}")), schema })
@@ -232,6 +234,7 @@ impl<'a> Running<'a> {
 
     fn case(
         &mut self,
+        test: &Test,
         case: &Case,
         client: &mut Client,
         stocked: &mut Value,
@@ -264,7 +267,7 @@ impl<'a> Running<'a> {
         let reviewed = self.review(case, object, client, stocked)?;
         prints.extend(reviewed.prints);
         if let Some(reason) = reviewed.reasons.into_iter().next() {
-            return Err(self.not_judged(None, reason));
+            return Err(self.not_judged(test, reason));
         }
         let messages: Vec<&str> =
             reviewed.violations.iter().map(|violation| violation.msg.as_str()).collect();
@@ -334,9 +337,31 @@ impl<'a> Running<'a> {
         Stop { trouble: self.said(at, words), schema: false }
     }
 
-    fn not_judged(&self, spot: Option<Spot>, reason: Reason) -> Trouble {
-        Trouble { spot, words: Words::NotJudged(Box::new(reason)), unmet: false }
+    /// That a test cannot be judged, at the place that the reason names.
+    fn not_judged(&self, test: &Test, reason: Reason) -> Trouble {
+        let place = match &reason {
+            Reason::PolicyError { place, .. } => Some(place),
+            Reason::RuleError { place, .. } | Reason::Unsupported { place, .. } => place.as_ref(),
+            _ => None,
+        };
+        let spot = place.map(|place| {
+            let named = match place.file {
+                TEMPLATE => &test.template,
+                CONSTRAINT => &test.constraint,
+                _ => &test.expansion,
+            };
+            Spot { file: suite::join(self.name, &named.text), at: at_place(place) }
+        });
+        not_judged(spot.or_else(|| self.spot(test.at)), reason)
     }
+}
+
+fn at_place(place: &Place) -> At {
+    At { line: place.line, column: place.column }
+}
+
+fn not_judged(spot: Option<Spot>, reason: Reason) -> Trouble {
+    Trouble { spot, words: Words::NotJudged(Box::new(reason)), unmet: false }
 }
 
 /// Why there is no client.

@@ -89,10 +89,20 @@ mod tests {
             (word("yes"), None, &["a"][..], None),
             (word("yes"), None, &[], Some("got 0 violations but want at least 1: got messages []")),
             (word("no"), None, &[], None),
-            (word("no"), Some("^a"), &["ab", "b"], Some("got 1 violations containing \"^a\" but want none: got messages [ab b]")),
+            (
+                word("no"),
+                Some("^a"),
+                &["ab", "b"],
+                Some("got 1 violations containing \"^a\" but want none: got messages [ab b]"),
+            ),
             (Violations::Count(2), Some("b"), &["ab", "b", "B"], None),
             (Violations::Count(0), None, &[], None),
-            (Violations::Count(1), None, &["a", "b"], Some("got 2 violations but want exactly 1: got messages [a b]")),
+            (
+                Violations::Count(1),
+                None,
+                &["a", "b"],
+                Some("got 2 violations but want exactly 1: got messages [a b]"),
+            ),
             (Violations::Count(-1), None, &[], Some("must be a nonnegative integer")),
             (word("Yes"), None, &["a"], Some("must be a nonnegative integer")),
             (word("yes"), Some("("), &["a"], Some("message contains invalid regular expression")),
@@ -101,12 +111,13 @@ mod tests {
             (word("no"), Some(r"\pX(?=a)"), &[], None),
             (word("yes"), Some(""), &["a"], None),
         ] {
-            let assertion =
-                Assertion { at: At::default(), violations, message: message.map(str::to_owned) };
+            let assertion = Assertion { at: At::default(), violations, message: message.map(str::to_owned) };
             let found = assertion.check(given).err().map(|unmet| unmet.words);
             match expected {
                 None => assert_eq!(found, None, "{assertion:?}"),
-                Some(words) => assert!(found.as_ref().is_some_and(|f| f.contains(words)), "{assertion:?}: {found:?}"),
+                Some(words) => {
+                    assert!(found.as_ref().is_some_and(|f| f.contains(words)), "{assertion:?}: {found:?}")
+                }
             }
         }
     }

@@ -156,7 +156,8 @@ impl Suite {
         let tests = self.tests.iter().filter(|test| !test.skip && !self.skip);
         let all = tests.flat_map(|test| {
             let own = [&test.template, &test.constraint, &test.expansion];
-            own.into_iter().chain(test.cases.iter().flat_map(|case| case.inventory.iter().chain([&case.object])))
+            own.into_iter()
+                .chain(test.cases.iter().flat_map(|case| case.inventory.iter().chain([&case.object])))
         });
         all.map(|named| named.text.as_str()).filter(|path| !path.is_empty())
     }
@@ -236,7 +237,8 @@ impl Reader<'_> {
                     Some(count) => Violations::Count(count),
                     None => match number.as_f64() {
                         // go-yaml's `2.0` is JSON's `2`.
-                        Some(float) if float.fract() == 0.0 && float.abs() < f64::from(i32::MAX) => {
+                        Some(float) if float.fract() == 0.0 && float.abs() < f64::from(i32::MAX) =>
+                        {
                             #[allow(clippy::cast_possible_truncation)]
                             Violations::Count(float as i32)
                         }
@@ -300,8 +302,11 @@ impl Reader<'_> {
             Value::Array(_) => "array",
             Value::Object(_) => "object",
         };
-        let names: Vec<&str> =
-            node.pointer.split('/').filter(|part| !part.is_empty() && part.parse::<usize>().is_err()).collect();
+        let names: Vec<&str> = node
+            .pointer
+            .split('/')
+            .filter(|part| !part.is_empty() && part.parse::<usize>().is_err())
+            .collect();
         let words = format!(
             "invalid yaml: json: cannot unmarshal {kind} into Go struct field Suite.{} of type {wanted}",
             names.join(".")
@@ -339,6 +344,8 @@ pub struct Job {
 pub struct SuiteResult {
     /// Its name.
     pub suite: String,
+    /// It says that nothing of it is to be run.
+    pub skipped: bool,
     /// Why nothing of it was run.
     pub trouble: Option<Trouble>,
     /// Its tests.

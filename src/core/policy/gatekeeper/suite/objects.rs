@@ -23,11 +23,13 @@ pub fn first_document(text: &str) -> &str {
 pub fn read(path: &str, text: &str, lang: Lang) -> Result<Vec<Value>, String> {
     let mut found = Vec::new();
     for piece in text.split("\n---") {
-        let piece: String = piece.lines().filter(|line| is_said(line)).map(|line| format!("{line}\n")).collect();
+        let piece: String =
+            piece.lines().filter(|line| is_said(line)).map(|line| format!("{line}\n")).collect();
         if piece.is_empty() {
             continue;
         }
-        let value = object(&piece, lang).map_err(|words| format!("reading {path:?}: invalid yaml: {words}"))?;
+        let value =
+            object(&piece, lang).map_err(|words| format!("reading {path:?}: invalid yaml: {words}"))?;
         found.push(value);
     }
     if found.is_empty() {
@@ -43,7 +45,9 @@ fn is_said(line: &str) -> bool {
 
 fn object(text: &str, lang: Lang) -> Result<Value, String> {
     let manifest = manifest::read(text);
-    let Some(document) = manifest.documents.first() else { return Err("Object 'Kind' is missing in '{}'".to_owned()) };
+    let Some(document) = manifest.documents.first() else {
+        return Err("Object 'Kind' is missing in '{}'".to_owned());
+    };
     if let Some(fault) = document.faults.first() {
         return Err(fault.diagnostic(lang).message);
     }
@@ -65,7 +69,11 @@ fn object(text: &str, lang: Lang) -> Result<Value, String> {
 #[must_use]
 pub fn value_of(text: &str, document: &Document) -> Value {
     let Some(value) = &document.value else { return Value::Null };
-    if document.notes.iter().any(|note| matches!(note.kind, NoteKind::ReadAs { .. } | NoteKind::KeyReadAs { .. })) {
+    if document
+        .notes
+        .iter()
+        .any(|note| matches!(note.kind, NoteKind::ReadAs { .. } | NoteKind::KeyReadAs { .. }))
+    {
         return Texts { text, document }.of(value, String::new());
     }
     value.clone()
@@ -84,11 +92,9 @@ impl Texts<'_> {
                 let written = span.and_then(|span| self.text.get(span.value)).unwrap_or_default();
                 if is_text(written) { Value::from(written) } else { value.clone() }
             }
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .map(|(at, item)| self.of(item, format!("{pointer}/{at}")))
-                .collect(),
+            Value::Array(items) => {
+                items.iter().enumerate().map(|(at, item)| self.of(item, format!("{pointer}/{at}"))).collect()
+            }
             Value::Object(fields) => {
                 let mut read = Map::new();
                 for (key, value) in fields {
@@ -120,7 +126,8 @@ pub fn request(object: &Value) -> Result<Option<Value>, String> {
     if text("kind") != "AdmissionReview" || group != "admission.k8s.io" {
         return Ok(None);
     }
-    let invalid = "not a valid AdmissionReview object: unable to convert to an AdmissionReview object, error: ";
+    let invalid =
+        "not a valid AdmissionReview object: unable to convert to an AdmissionReview object, error: ";
     let unknown = |below: &str, value: &Value, known: &[&str]| {
         let fields = value.as_object().into_iter().flatten();
         let found = fields.map(|(name, _)| name).find(|name| !known.contains(&name.as_str()));
@@ -131,7 +138,8 @@ pub fn request(object: &Value) -> Result<Option<Value>, String> {
     }
     let request = match object.get("request") {
         None | Some(Value::Null) => {
-            let words = "missing an AdmissionRequest object: request did not actually pass in an AdmissionRequest";
+            let words =
+                "missing an AdmissionRequest object: request did not actually pass in an AdmissionRequest";
             return Err(words.to_owned());
         }
         Some(request) => request,

@@ -69,7 +69,10 @@ fn paths_are_beside_the_suite() {
 
 #[test]
 fn a_filter_chooses_as_gator_chooses() {
-    let suite = suite("tests:\n- {name: forbid, cases: [{name: one}, {name: two}]}\n- {name: two, cases: [{name: one}]}\n").unwrap();
+    let suite = suite(
+        "tests:\n- {name: forbid, cases: [{name: one}, {name: two}]}\n- {name: two, cases: [{name: one}]}\n",
+    )
+    .unwrap();
     let chosen = |filter: &str| {
         let filter = Filter::read(filter).unwrap();
         let tests = suite.tests.iter().filter(|test| filter.takes(test));
@@ -115,7 +118,9 @@ fn objects_are_read_with_go_yaml_v3() {
 #[test]
 fn an_admission_review_is_strict() {
     let review = |request: &str| {
-        let text = format!("{{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {request}}}");
+        let text = format!(
+            "{{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {request}}}"
+        );
         objects::request(&serde_json::from_str(&text).unwrap())
     };
     assert_eq!(objects::request(&serde_json::json!({"apiVersion": "v1", "kind": "Pod"})), Ok(None));
