@@ -75,14 +75,16 @@ fn what_is_wrong_has_its_place() {
         ("must be of type array", "wrong_type.yaml:5:25"),
         ("want exactly 1", "fail.yaml:8:69"),
     ] {
-        let line = found.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {found}"));
+        let line =
+            found.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {found}"));
         assert!(line.trim_start().starts_with(&format!("{place}: ")), "{line}, not {place}");
     }
 }
 
 #[test]
 fn programs_get_json() {
-    let (code, found, _) = verify(&suites(), &["-o", "json", "skip.yaml", "fail.yaml", "tests.yaml", "skip_all.yaml"]);
+    let (code, found, _) =
+        verify(&suites(), &["-o", "json", "skip.yaml", "fail.yaml", "tests.yaml", "skip_all.yaml"]);
     let rows: Vec<Value> = serde_json::from_str(&found).unwrap();
     let row = |test: &str, case: Option<&str>| {
         let is = |row: &&Value| row["test"] == test && row["case"].as_str() == case;

@@ -17,7 +17,11 @@ pub fn normal(text: &str) -> Vec<String> {
         end.map_or(line.clone(), |end| line[..end].to_owned())
     };
     let lines = without_times(text);
-    lines.lines().filter(|line| !line.is_empty()).map(|line| cut(place.replace(line, "$1").into_owned())).collect()
+    lines
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| cut(place.replace(line, "$1").into_owned()))
+        .collect()
 }
 
 /// The same text with all times the same.
