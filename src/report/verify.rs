@@ -15,7 +15,7 @@ pub fn text(suites: &[SuiteResult], verbose: bool, lang: Lang) -> String {
     suites.iter().for_each(|suite| page.suite(suite));
     let passed = !suites.iter().any(SuiteResult::fails);
     page.line(0, if passed { "PASS" } else { "FAIL" });
-    display_safe(&page.out).into_owned()
+    page.out
 }
 
 struct Page {
@@ -82,7 +82,9 @@ impl Page {
     }
 
     fn line(&mut self, indent: usize, line: &str) {
-        let _ = writeln!(self.out, "{:indent$}{}", "", line.replace('\n', " "));
+        // Between columns there is a tab, as gator writes it.
+        let columns: Vec<_> = line.split('\t').map(|text| display_safe(text).replace('\n', " ")).collect();
+        let _ = writeln!(self.out, "{:indent$}{}", "", columns.join("\t"));
     }
 }
 

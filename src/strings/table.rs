@@ -884,6 +884,7 @@ texts! {
     HelpTestVerbose: "Also tests that pass, and where the others failed, with the values there", "成功したテストと、失敗した箇所の値も表示する";
     HelpTestFormat: "pretty for people, json as OPA writes it", "人向けの pretty、OPA と同じ json";
     HelpTestTimeout: "How long one test may take: 500ms, 5s, 2m", "1 つのテストの制限時間: 500ms、5s、2m";
+    GatekeeperSameTemplate: "another template is named {name}: the last one counts", "{name} という名前のテンプレートがほかにもあります。最後のものが使われます";
     HelpVerify: "Run suites of Gatekeeper's templates and constraints, as `gator verify` does. Exit code: 0, 1 if anything fails or cannot be run", "`gator verify` と同じように、Gatekeeper のテンプレートと制約のスイートを実行する。終了コード: 0、失敗または実行できないものがあるときは 1";
     HelpVerifyPaths: "Suites: files, folders, or FOLDER/... for all folders below too", "スイート。ファイル、フォルダー、またはその下のすべてのフォルダーを含める FOLDER/...";
     HelpVerifyRun: "Only tests and cases whose name matches: REGEX, or TEST//CASE", "名前が一致するテストとケースだけを実行する: REGEX または TEST//CASE";

@@ -144,14 +144,9 @@ impl<'a> Running<'a> {
         let template = name.as_str();
         let template_text = objects::first_document(text);
         let alone = [(TEMPLATE, template, template_text)];
-        if !holds(template_text, |group, kind| {
-            (group, kind) == ("templates.gatekeeper.sh", "ConstraintTemplate")
-        }) {
-            if let Some(stop) =
-                self.refused(&Client::new(&alone, GATOR, self.lang), TEMPLATE, "adding template: ", template)
-            {
-                return Err(stop);
-            }
+        let is_template =
+            |object: &Value| group_and_kind(object) == ("templates.gatekeeper.sh", "ConstraintTemplate");
+        if first_object(template_text).is_some_and(|object| !is_template(&object)) {
             let words = format!("path {template:?}: not a ConstraintTemplate");
             return Err(self.stop(test.template.at, &words));
         }
@@ -179,12 +174,18 @@ impl<'a> Running<'a> {
         if let Some(stop) = self.refused(&client, TEMPLATE, "adding template: ", template) {
             return Err(stop);
         }
+        if first_object(template_text).is_none() {
+            let words = format!("path {template:?}: not a ConstraintTemplate");
+            return Err(self.stop(test.template.at, &words));
+        }
         let constraint = constraint?;
+        let is_constraint = |object: &Value| group_and_kind(object).0 == "constraints.gatekeeper.sh";
+        if first_object(constraint.1).is_none_or(|object| !is_constraint(&object)) {
+            let words = self.refused(&client, CONSTRAINT, "", constraint.0);
+            return Err(words.unwrap_or_else(|| self.stop(test.constraint.at, "not a Constraint")));
+        }
         if let Some(stop) = self.refused(&client, CONSTRAINT, "", constraint.0) {
             return Err(stop);
-        }
-        if !holds(constraint.1, |group, _| group == "constraints.gatekeeper.sh") {
-            return Err(self.stop(test.constraint.at, "not a Constraint"));
         }
         if test.invalid {
             return Ok(client);
@@ -372,12 +373,7 @@ struct Stop {
     schema: bool,
 }
 
-/// Whether the first object of a text has such a group and kind.
-fn holds(text: &str, is: impl Fn(&str, &str) -> bool) -> bool {
-    let manifest = crate::core::manifest::read(text);
-    let value = manifest.documents.first().and_then(|document| document.value.as_ref());
-    value.is_some_and(|value| {
-        let (group, kind) = group_and_kind(value);
-        is(group, kind)
-    })
+/// The first object of a text, if it can be read.
+fn first_object(text: &str) -> Option<Value> {
+    crate::core::manifest::read(text).documents.into_iter().next()?.value
 }
