@@ -180,12 +180,14 @@ impl<'a> Running<'a> {
         }
         let constraint = constraint?;
         let is_constraint = |object: &Value| group_and_kind(object).0 == "constraints.gatekeeper.sh";
-        if first_object(constraint.1).is_none_or(|object| !is_constraint(&object)) {
-            let words = self.refused(&client, CONSTRAINT, "", constraint.0);
-            return Err(words.unwrap_or_else(|| self.stop(test.constraint.at, "not a Constraint")));
-        }
-        if let Some(stop) = self.refused(&client, CONSTRAINT, "", constraint.0) {
+        let found = first_object(constraint.1).map(|object| is_constraint(&object));
+        if found != Some(false)
+            && let Some(stop) = self.refused(&client, CONSTRAINT, "", constraint.0)
+        {
             return Err(stop);
+        }
+        if found != Some(true) {
+            return Err(self.stop(test.constraint.at, "not a Constraint"));
         }
         if test.invalid {
             return Ok(client);
