@@ -150,15 +150,15 @@ impl Found {
         for (name, text) in &self.job.suites {
             let Some(Ok(suite)) = suite::read(name, text, self.lang) else { continue };
             for path in suite.paths().map(|path| suite::join(name, path)) {
-                if let std::collections::btree_map::Entry::Vacant(entry) = self.job.files.entry(path) {
-                    let text = read_bytes(entry.key()).map_err(|words| match words {
-                        Unread::Io(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                            "no such file or directory".to_owned()
-                        }
-                        Unread::Io(error) => error.to_string(),
-                        Unread::TooLarge => format!("> {} MiB", MAX_BYTES >> 20),
-                    });
-                    entry.insert(text);
+                let std::collections::btree_map::Entry::Vacant(entry) = self.job.files.entry(path) else {
+                    continue;
+                };
+                match read_bytes(entry.key()) {
+                    Ok(text) => drop(entry.insert(Ok(text))),
+                    // What is not among the files does not exist.
+                    Err(Unread::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(Unread::Io(error)) => drop(entry.insert(Err(error.to_string()))),
+                    Err(Unread::TooLarge) => drop(entry.insert(Err(too_large()))),
                 }
             }
         }
@@ -168,6 +168,10 @@ impl Found {
         complain(words);
         self.failed = true;
     }
+}
+
+fn too_large() -> String {
+    format!("> {} MiB", MAX_BYTES >> 20)
 }
 
 fn is_yaml(path: &str) -> bool {
@@ -193,9 +197,7 @@ fn read(path: &str, lang: Lang) -> Result<String, String> {
     read_bytes(path).map_err(|unread| {
         let problem = match unread {
             Unread::Io(error) => disk::problem(named, &error),
-            Unread::TooLarge => {
-                disk::new_problem(named, ProblemKind::TooLarge, format!("> {} MiB", MAX_BYTES >> 20))
-            }
+            Unread::TooLarge => disk::new_problem(named, ProblemKind::TooLarge, too_large()),
         };
         strings::file_problem(&problem, lang)
     })
