@@ -180,6 +180,7 @@ impl Bench {
             prints: vec![],
             answer: None,
             tests: None,
+            suites: None,
             elapsed_us: 900,
         }
     }
