@@ -56,16 +56,16 @@ pub fn run(args: &VerifyArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     let options = JudgeOptions { suites: Some(found.job), ..JudgeOptions::default() };
     let evaluation = judge(&[], Asked::default(), options, Some(args.timeout), settings)?;
     let suites = evaluation.suites.unwrap_or_default();
+    let passed = sound && !suites.iter().any(suite::SuiteResult::fails);
     to_stdout(|out| {
         out.write_all(
             match args.output {
-                Output::Text => verify::text(&suites, args.verbose, settings.lang),
+                Output::Text => verify::text(&suites, passed, args.verbose, settings.lang),
                 Output::Json => verify::json(&suites, settings.lang),
             }
             .as_bytes(),
         )
     })?;
-    let passed = sound && !suites.iter().any(suite::SuiteResult::fails);
     Ok(ExitCode::from(u8::from(!passed)))
 }
 
