@@ -70,10 +70,10 @@ fn what_is_wrong_has_its_place() {
         ("objects/none.yaml: no such file", "cases.yaml:10:29"),
         ("missing template", "tests.yaml:4:3"),
         ("none.yaml: no such file", "tests.yaml:6:38"),
-        ("not a ConstraintTemplate", "tests.yaml:8:33"),
-        ("undefined function nothing", "broken.yaml:27:16"),
-        ("must be of type array", "wrong_type.yaml:5:25"),
-        ("want exactly 1", "fail.yaml:8:69"),
+        ("not a ConstraintTemplate", "tests.yaml:8:34"),
+        ("undefined function nothing", "broken.yaml:28:16"),
+        ("must be of type array", "wrong_type.yaml:5:24"),
+        ("want exactly 1", "fail.yaml:8:62"),
     ] {
         let line =
             found.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {found}"));

@@ -43,7 +43,7 @@ fn what_gator_cannot_read_is_an_error_at_its_place() {
         ("tests:\n- x\n", "cannot unmarshal string into", 4, 3),
         ("tests:\n- name: 1\n", "Suite.tests.name of type string", 4, 9),
         ("tests:\n- cases: [{assertions: [{violations: true}]}]\n", "cannot unmarshal bool", 4, 38),
-        ("tests: [\n", "", 4, 1),
+        ("tests: [\n", "", 3, 8),
     ] {
         let trouble = suite(text).unwrap_err();
         let Words::Said(said) = &trouble.words else { panic!("{text}") };
