@@ -112,7 +112,7 @@ fn samples_and_fixtures() {
     assert_eq!(compare_suites(&gator, root(), "sample-policies/..."), 4);
     let fixtures = root().join("tests/data/gatekeeper");
     assert!(compare_violations(&gator, &fixtures, "policies", "objects") > 0);
-    assert!(compare_suites(&gator, &fixtures.join("suites"), "./...") > 20);
+    assert!(compare_suites(&gator, &root().join("tests/data/suites"), "./...") > 20);
 }
 
 const KINDS: [(&str, &str); 4] =
