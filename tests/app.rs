@@ -181,6 +181,7 @@ impl Bench {
             prints: vec![],
             answer: None,
             tests: None,
+            suites: None,
             elapsed_us: 900,
         }
     }

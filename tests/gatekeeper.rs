@@ -174,6 +174,8 @@ fn findings_and_errors_stand_in_the_yaml_file() {
         ("package k8st\nviolation[{\"msg\": m}] { m := }", "}"),
         ("package k8st\nviolation[{\"msg\": m}] { true }", "m"),
         ("package k8st\nviolation[{\"msg\": \"x\"}] { nothing(1) }", "nothing"),
+        // Gatekeeper's OPA does not have it.
+        ("package k8st\nviolation[{\"msg\": \"x\"}] { http.send({}) }", "http.send"),
         ("package k8st\nimport data.other\nviolation[{\"msg\": \"x\"}] { true }", "data.other"),
     ] {
         let text = template(rego, "{}");
@@ -275,6 +277,16 @@ fn templates_without_constraint_judge_nothing() {
     let only = template(ALWAYS, "{}").split("---\n").next().unwrap().to_owned();
     let found = judge(&[&only], POD, &JudgeOptions::default());
     assert_eq!(found.documents[0].reason, Some(Reason::NoConstraint));
+}
+
+#[test]
+fn of_two_templates_of_one_name_the_last_counts() {
+    let first = template(ALWAYS, "{}");
+    let second = template(&ALWAYS.replace("\"no\"", "\"last\""), "{}");
+    let found = judge(&[&first, second.split("---\n").next().unwrap()], POD, &JudgeOptions::default());
+    assert_eq!(told(&found.documents[0].cells), ["deny [c] last"]);
+    let remarks = &found.diagnostics.iter().find(|(id, _)| *id == FileId(1)).unwrap().1;
+    assert!(remarks.iter().any(|remark| remark.message.starts_with("another template is named k8st")));
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod open;
 pub mod output;
 mod sources;
 pub mod test;
+pub mod verify;
 mod words;
 mod world;
 
@@ -80,6 +81,7 @@ enum Subcommands {
     Lint(lint::LintArgs),
     Eval(eval::EvalArgs),
     Test(test::TestArgs),
+    Verify(verify::VerifyArgs),
     Fmt(fmt::FmtArgs),
     DryRun(dry_run::DryRunArgs),
     Init(init::Init),
@@ -141,6 +143,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
         Some(Subcommands::Lint(lint)) => lint::run(&lint, &settings),
         Some(Subcommands::Eval(args)) => eval::run(&args, &settings),
         Some(Subcommands::Test(args)) => test::run(&args, &settings),
+        Some(Subcommands::Verify(args)) => verify::run(&args, &settings),
         Some(Subcommands::Fmt(args)) => fmt::run(&args, &settings),
         Some(Subcommands::Init(init)) => init::run(&init, settings.lang),
         Some(Subcommands::Man | Subcommands::Completions(_)) => Ok(ExitCode::SUCCESS),

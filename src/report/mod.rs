@@ -7,6 +7,7 @@ pub mod lint;
 pub mod reading;
 pub mod test;
 pub mod text;
+pub mod verify;
 
 use crate::core::decision::{Evaluation, Place, Reason, Verdict};
 use crate::core::file::FileId;

@@ -910,6 +910,14 @@ texts! {
     HelpTestVerbose: "Also tests that pass, and where the others failed, with the values there", "成功したテストと、失敗した箇所の値も表示する";
     HelpTestFormat: "pretty for people, json as OPA writes it", "人向けの pretty、OPA と同じ json";
     HelpTestTimeout: "How long one test may take: 500ms, 5s, 2m", "1 つのテストの制限時間: 500ms、5s、2m";
+    GatekeeperSameTemplate: "another template is named {name}: the last one counts", "{name} という名前のテンプレートがほかにもあります。最後のものが使われます";
+    HelpVerify: "Run suites of Gatekeeper's templates and constraints, as `gator verify` does. Exit code: 0, 1 if anything fails or cannot be run", "`gator verify` と同じように、Gatekeeper のテンプレートと制約のスイートを実行する。終了コード: 0、失敗または実行できないものがあるときは 1";
+    HelpVerifyPaths: "Suites: files, folders, or FOLDER/... for all folders below too", "スイート。ファイル、フォルダー、またはその下のすべてのフォルダーを含める FOLDER/...";
+    HelpVerifyRun: "Only tests and cases whose name matches: REGEX, or TEST//CASE", "名前が一致するテストとケースだけを実行する: REGEX または TEST//CASE";
+    HelpVerifyVerbose: "Also what passes or is skipped, and what policies print", "成功・スキップしたものと、ポリシーの print の出力も表示する";
+    HelpVerifyTimeout: "How long one case may take: 500ms, 5s, 2m", "1 つのケースの制限時間: 500ms、5s、2m";
+    VerifyNoSuite: "no suite in {path}", "{path} にスイートがありません";
+    VerifyNotRecursive: "can only recursively traverse directories, not a directory: {path}", "フォルダーではないため、その下をたどれません: {path}";
     HelpFmt: "Lay policies out as `opa fmt` does: formatted text on stdout, unless -w, -l or -d says otherwise. Exit code: 0, 2 if a file cannot be formatted, or would change with --fail", "ポリシーを `opa fmt` と同じ形に整える。-w、-l、-d がなければ標準出力に出す。終了コード: 0、整形できないファイルがあるとき、または --fail で変更が必要なときは 2";
     HelpFmtPaths: "Policies: files, folders, or - for standard input, which is also read if no path is given", "ポリシー。ファイル、フォルダー、または標準入力を表す - (指定がなければ標準入力)";
     HelpFmtWrite: "Write the formatted text to the files", "整形した結果をファイルに書き込む";

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::diagnostics::Diagnostic;
 use crate::core::file::{FileId, Revision};
 use crate::core::policy::gatekeeper::matching::Miss;
+use crate::core::policy::gatekeeper::suite::SuiteResult;
 use crate::core::policy::testing::TestRun;
 
 /// The verdict on one request, or on a set of them. The order is the order in which a set is summed up: a deny
@@ -276,6 +277,9 @@ pub struct Evaluation {
     /// What came of the unit tests, if they were asked for. With a decision: there are tests, none of them run.
     #[serde(default)]
     pub tests: Option<TestRun>,
+    /// What came of the suites, if they were asked for.
+    #[serde(default)]
+    pub suites: Option<Vec<SuiteResult>>,
     /// Time from the request's arrival to the answer, in microseconds.
     pub elapsed_us: u64,
 }

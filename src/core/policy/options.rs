@@ -8,6 +8,7 @@ use crate::core::decision::Reason;
 use crate::core::file::{FileId, Revision, Role};
 pub use crate::core::manifest::request::Exec;
 use crate::core::manifest::request::{RequestOptions, Shape};
+use crate::core::policy::gatekeeper::suite::Job;
 use crate::core::policy::outside::Mocks;
 use crate::core::policy::query::Query;
 use crate::core::policy::testing::TestOptions;
@@ -62,6 +63,8 @@ pub struct JudgeOptions {
     pub mocks: Mocks,
     /// Only unit tests are run: no document is decided.
     pub tests: Option<TestOptions>,
+    /// Only these suites are run: no document is decided.
+    pub suites: Option<Job>,
     /// Give each rule an engine of its own and tell every step, to find the one that ends the process.
     pub careful: bool,
     /// What must not be evaluated, since it ended the evaluator before.
@@ -158,6 +161,8 @@ pub enum Step {
     Rule { package: String, rule: String, definition: Option<usize> },
     /// Running a unit test. `print` identifies it with everything that it depends on.
     Test { package: String, name: String, print: u64 },
+    /// Running a case of a suite, by number: suite, test, case. Without case: reading the template.
+    Case { suite: usize, test: usize, case: Option<usize> },
 }
 
 /// A step that is left out, and what its part of the decision says instead.

@@ -21,7 +21,7 @@ use crate::core::rego::target::Target;
 const PATIENCE: Duration = Duration::from_millis(100);
 /// How many steps are left out, one after the other, until a snapshot is given up.
 const SKIPS: usize = 8;
-/// The same for unit tests, which stay left out until what they depend on is edited.
+/// The same for cases of suites, and for unit tests, which stay left out until what they depend on is edited.
 const STOPPED_TESTS: usize = 256;
 /// How often a child may end on one snapshot without telling what it was at.
 const DEATHS: usize = 3;
@@ -315,7 +315,7 @@ impl Keeper {
                     run.deaths = 0;
                     true
                 }
-                Some(step) if run.skip.len() < SKIPS => {
+                Some(step) if run.skip.len() < skips(&step) => {
                     run.skip.push(Skip { step, reason: reason.clone() });
                     run.careful = false;
                     run.deaths = 0;
@@ -413,6 +413,11 @@ impl Kept {
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&words.iter().copied().collect::<Vec<u8>>()).into_owned()
     }
+}
+
+/// How many steps of the kind of this one may be left out in one run.
+fn skips(step: &Step) -> usize {
+    if matches!(step, Step::Case { .. }) { STOPPED_TESTS } else { SKIPS }
 }
 
 /// Keeps the end of what a child writes to stderr.

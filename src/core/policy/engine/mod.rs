@@ -215,7 +215,15 @@ pub fn answers(name: &str) -> bool {
 /// Whether a pattern in Go's syntax is found in a text; `None` if it is none.
 #[must_use]
 pub fn finds(pattern: &str, text: &str) -> Option<bool> {
-    extensions::finds(pattern, text)
+    search(pattern, text).ok()
+}
+
+/// The same.
+///
+/// # Errors
+/// What is wrong with the pattern, or that this engine cannot do it as Go does.
+pub fn search(pattern: &str, text: &str) -> Result<bool, String> {
+    extensions::search(pattern, text)
 }
 
 /// Sets what all questions of this thread take from outside: the time in nanoseconds since 1970, if it is not the real

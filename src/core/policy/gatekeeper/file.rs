@@ -18,6 +18,8 @@ use crate::strings::Lang;
 pub struct PolicyFile {
     /// The file.
     pub file: FileId,
+    /// The language of remarks.
+    pub lang: Lang,
     /// Its documents that mean something to Gatekeeper.
     pub documents: Vec<PolicyDocument>,
     /// What is wrong with its YAML.
@@ -60,7 +62,7 @@ impl PolicyFile {
             Some((lines.place(file, text, fault.range), fault.message))
         });
         let faults = faults.collect();
-        Self { file, documents, remarks, faults, text: Arc::from(text), lines, manifest }
+        Self { file, lang, documents, remarks, faults, text: Arc::from(text), lines, manifest }
     }
 
     /// The bytes of a JSON pointer of a document: the value, or with `key` the field's name. Of what is not written,

@@ -15,6 +15,7 @@ pub mod modules;
 pub mod review;
 pub mod schema;
 pub mod selector;
+pub mod suite;
 pub mod template;
 
 use serde_json::Value;

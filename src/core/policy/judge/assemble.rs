@@ -129,6 +129,7 @@ impl Judge {
             prints,
             answer: None,
             tests: self.has_tests().then(|| TestRun { more: true, ..TestRun::default() }),
+            suites: None,
             elapsed_us: 0,
         }
     }

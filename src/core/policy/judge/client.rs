@@ -86,13 +86,34 @@ impl Client {
         self.templates.stock(inventory);
     }
 
+    /// Asks every constraint about a review.
+    pub fn review_alone(&mut self, review: Review<'_>, step: &mut dyn FnMut(Step)) -> Reviewed {
+        self.ask(review, false, step)
+    }
+
+    /// What is wrong with an object that an ExpansionTemplate takes.
+    #[must_use]
+    pub fn expansion_fault(&self, object: &Value) -> Option<String> {
+        let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str);
+        self.templates.expansions.expand(object, namespace.filter(|name| !name.is_empty())).err()
+    }
+
     /// Asks every constraint about a review, and about what its object makes. `step` hears what is about to be done.
     pub fn review(&mut self, review: Review<'_>, step: &mut dyn FnMut(Step)) -> Reviewed {
+        self.ask(review, true, step)
+    }
+
+    fn ask(&mut self, review: Review<'_>, expands: bool, step: &mut dyn FnMut(Step)) -> Reviewed {
         let whole = json!({ "review": review.value, "parameters": {} });
         let input = Input::new(&whole);
         let print = hash_of(whole.to_string());
         let asked = Asked { review, value: &whole, input: &input, print, shaped: None, main: None };
-        let told = self.templates.ask_with_implied(&asked, &self.options, step, &mut Answers::new());
+        let mut answers = Answers::new();
+        let told = if expands {
+            self.templates.ask_with_implied(&asked, &self.options, step, &mut answers)
+        } else {
+            self.templates.ask_all(&asked, &self.options, step, &mut answers)
+        };
         let mut reviewed = Reviewed::default();
         for (at, told) in told.iter().enumerate() {
             self.collect(at, told, None, &mut reviewed);

@@ -18,6 +18,7 @@ mod readings;
 mod review;
 mod templates;
 mod testing;
+mod verifying;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -155,6 +156,10 @@ impl Judge {
     pub fn judge(&mut self, run: u64, options: &JudgeOptions, step: &mut dyn FnMut(Step)) -> Evaluation {
         self.adopt(options);
         set_world(self.options.now, &self.options.mocks);
+        if let Some(job) = &options.suites {
+            let suites = self.verify(job, step);
+            return Evaluation { run, suites: Some(suites), ..Evaluation::default() };
+        }
         self.read(step);
         if let Some(query) = options.query.as_ref() {
             let answer = self.answer(query, step);
@@ -203,7 +208,7 @@ impl Judge {
     fn adopt(&mut self, options: &JudgeOptions) {
         // Tests are run between two decisions, which must not notice.
         let v0 = options.v0 || options.target.reads_v0();
-        let options = JudgeOptions { v0, tests: None, ..options.clone() };
+        let options = JudgeOptions { v0, tests: None, suites: None, ..options.clone() };
         if self.options == options {
             return;
         }

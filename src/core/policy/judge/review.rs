@@ -168,7 +168,7 @@ impl Templates {
         all
     }
 
-    fn ask_all(
+    pub(super) fn ask_all(
         &mut self,
         asked: &Asked<'_>,
         options: &JudgeOptions,

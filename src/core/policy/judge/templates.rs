@@ -33,6 +33,8 @@ use crate::core::policy::slice::Slice;
 use crate::core::policy::view::View;
 use crate::core::rego::check::{CheckOptions, Source, check};
 use crate::core::rego::parser::{ParseOptions, Parsed, Version, parse};
+use crate::core::rego::target::{Target, beyond};
+use crate::strings::{self, T};
 
 /// Outcomes by fingerprints: of review and parameters, and of a unit.
 pub(super) type Answers = HashMap<(u64, u64), Arc<Outcome>>;
@@ -154,6 +156,12 @@ impl Templates {
                 }
                 made
             });
+            if self.compiled.contains_key(&name) {
+                let words = T::GatekeeperSameTemplate.fill(file.lang, &[("name", &name)]);
+                let twice = remark(file.range(document, "/metadata/name", false), "gatekeeper", words);
+                let twice = Diagnostic { severity: Severity::Warning, origin: Origin::Lint, ..twice };
+                self.diagnostics.entry(file.file).or_default().push(twice);
+            }
             self.compiled.insert(name, made);
         }
         for (file, document) in of(DocumentKind::Constraint) {
@@ -325,6 +333,10 @@ impl Compiled {
                     .into_iter()
                     .map(|(range, words)| remark(embedded.in_file(range), "gatekeeper", words)),
             );
+            remarks.extend(beyond(&parsed.module, &text, Target::GATEKEEPER).into_iter().map(|beyond| {
+                let words = strings::beyond(&beyond, Target::GATEKEEPER, file.lang);
+                remark(embedded.in_file(beyond.range), "target", words)
+            }));
             let mut module = outline::outline(&parsed, &text, &mut Known::default());
             if part == Part::Entry {
                 module.package = vec!["template".to_owned()];

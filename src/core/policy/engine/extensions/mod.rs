@@ -19,7 +19,7 @@ mod numbers;
 mod printed;
 mod re2;
 mod regexes;
-pub use regexes::finds;
+pub use regexes::search;
 mod sprintf;
 mod strings;
 mod templates;

@@ -60,9 +60,12 @@ fn is_valid(given: &[Value]) -> Result<Value, Trouble> {
     }
 }
 
-/// Whether a pattern is found in a text; `None` if it is none.
-pub fn finds(pattern: &str, text: &str) -> Option<bool> {
-    Some(compile(pattern).ok()?.is_match(text))
+/// Whether a pattern is found in a text; what is wrong with it if it is none.
+pub fn search(pattern: &str, text: &str) -> Result<bool, String> {
+    match compile(pattern) {
+        Ok(regex) => Ok(regex.is_match(text)),
+        Err(Trouble::Builtin(words) | Trouble::Limit(words)) => Err(words),
+    }
 }
 
 fn is_match(given: &[Value]) -> Result<Value, Trouble> {
