@@ -131,6 +131,27 @@ impl Asked {
 }
 
 impl InputShape {
+    /// As it is written: `object`, `request`, `review`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Object => "object",
+            Self::Request => "request",
+            Self::Review => "review",
+        }
+    }
+
+    /// Whether an input of this shape can have a field of this name.
+    #[must_use]
+    pub fn has(self, field: &str) -> bool {
+        match self {
+            Self::Auto | Self::Object => !matches!(field, "request" | "review" | "parameters"),
+            Self::Request => matches!(field, "request" | "apiVersion" | "kind"),
+            Self::Review => matches!(field, "review" | "parameters"),
+        }
+    }
+
     /// The shape of a request; the object itself if nothing is said.
     #[must_use]
     pub fn of_request(self) -> Shape {
@@ -152,6 +173,8 @@ pub enum Step {
     Prepare,
     /// Evaluating a rule. `definition` counts the rule's definitions if they are evaluated one by one.
     Rule { package: String, rule: String, definition: Option<usize> },
+    /// Asking policies that found nothing in other shapes of input.
+    Shapes,
     /// Running a unit test. `print` identifies it with everything that it depends on.
     Test { package: String, name: String, print: u64 },
 }

@@ -315,37 +315,39 @@ impl Linker<'_> {
 
     /// The shape of input that the definitions read.
     fn shape(&self, reach: &Reach) -> InputShape {
-        let mut shape = InputShape::Object;
-        for &key in &reach.keys {
-            let Some(loaded) = self.program.modules.get(key.0) else { continue };
-            let Some(definition) = self.program.definition(key) else { continue };
-            let direct =
-                definition.reads.iter().filter(|path| path.root == Root::Input).filter_map(|path| match path
-                    .steps
-                    .first()
-                {
-                    Some(Step::Key(first)) => Some(first.as_str()),
-                    _ => None,
-                });
-            let imported = loaded.module.imports.iter().filter_map(|import| match import.path.as_slice() {
-                [root, first, ..] if root == "input" && definition.names.contains(&import.name) => {
-                    Some(first.as_str())
-                }
-                _ => None,
-            });
-            for first in direct.chain(imported) {
-                shape = stronger(
-                    shape,
-                    match first {
-                        "request" => InputShape::Request,
-                        "review" => InputShape::Review,
-                        _ => InputShape::Object,
-                    },
-                );
-            }
-        }
-        shape
+        input_fields(self.program, &reach.keys).into_iter().fold(InputShape::Object, |shape, field| {
+            stronger(
+                shape,
+                match field {
+                    "request" => InputShape::Request,
+                    "review" => InputShape::Review,
+                    _ => InputShape::Object,
+                },
+            )
+        })
     }
+}
+
+/// The fields of `input` that definitions name, in the order of the text.
+#[must_use]
+pub fn input_fields<'p>(program: &'p Program, keys: &[Key]) -> Vec<&'p str> {
+    let mut fields = Vec::new();
+    for &key in keys {
+        let Some(loaded) = program.modules.get(key.0) else { continue };
+        let Some(definition) = program.definition(key) else { continue };
+        let paths = definition.reads.iter().filter(|path| path.root == Root::Input);
+        fields.extend(paths.filter_map(|path| match path.steps.first() {
+            Some(Step::Key(first)) => Some(first.as_str()),
+            _ => None,
+        }));
+        fields.extend(loaded.module.imports.iter().filter_map(|import| match import.path.as_slice() {
+            [root, first, ..] if root == "input" && definition.names.contains(&import.name) => {
+                Some(first.as_str())
+            }
+            _ => None,
+        }));
+    }
+    fields
 }
 
 /// The rules that need themselves, with OPA's words. `links` are those of all definitions.

@@ -3,7 +3,12 @@
 
 use serde_json::Value;
 
-use crate::core::dry_run::base64;
+use crate::core::decision::Patched;
+use crate::core::dry_run::{Noise, RowKind, UnifiedRow, base64, diff, mask_versions};
+use crate::core::policy::json_patch;
+
+/// So many lines are shown around a change.
+const CONTEXT: usize = 3;
 
 /// What an API server understands of an answer.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -80,6 +85,38 @@ fn decoded(patch: &Value) -> Result<Value, String> {
     let patch: Value =
         serde_json::from_slice(&bytes).map_err(|error| format!("response.patch is no JSON: {error}"))?;
     if patch.is_array() { Ok(patch) } else { Err("response.patch is no list of operations".to_owned()) }
+}
+
+/// What an answer changes in the object of a request, which is the input of the webhook.
+///
+/// # Errors
+/// It answers another request, or its patch cannot be applied.
+pub fn mutation(answer: &Answer, input: &Value) -> Result<Option<Patched>, String> {
+    let request = ["/request", "/review"].iter().find_map(|at| input.pointer(at));
+    let wanted = request.and_then(|request| request.get("uid")).and_then(Value::as_str);
+    if let (Some(said), Some(wanted)) = (&answer.uid, wanted)
+        && said != wanted
+    {
+        return Err(format!("expected response.uid={wanted:?}, got {said:?}"));
+    }
+    let Some(operations) = &answer.patch else { return Ok(None) };
+    let object = request.map_or(input, |request| request.get("object").unwrap_or(&Value::Null));
+    let patched = json_patch::apply(object, operations).map_err(|why| format!("response.patch: {why}"))?;
+    let (mut before, mut after) = (object.clone(), patched.clone());
+    mask_versions(Some(&mut before), None, Some(&mut after));
+    let compared = diff(Some(&before), Some(&after), Noise::ALL);
+    let line = |row: Option<UnifiedRow<'_>>| {
+        row.map_or_else(
+            || "…".to_owned(),
+            |row| match row.kind {
+                RowKind::Removed => format!("-{}", row.text),
+                RowKind::Added => format!("+{}", row.text),
+                RowKind::Same | RowKind::Changed => format!(" {}", row.text),
+            },
+        )
+    };
+    let lines = compared.unified(CONTEXT).into_iter().map(line).collect();
+    Ok(Some(Patched { operations: operations.clone(), object: after, lines }))
 }
 
 #[cfg(test)]

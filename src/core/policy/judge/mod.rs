@@ -15,13 +15,14 @@ mod memory;
 mod query;
 mod read;
 mod review;
+mod shapes;
 mod templates;
 mod testing;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::core::decision::{Evaluation, Reason};
+use crate::core::decision::{BetterShape, Evaluation, Reason};
 use crate::core::file::{FileId, Role};
 use crate::core::policy::document::{Document, Documents};
 use crate::core::policy::engine::{Engine, set_world};
@@ -68,6 +69,8 @@ pub struct Judge {
     memory: Memory,
     /// What cannot be asked, since it looks at what is not known: input and unit.
     doubts: HashSet<(u64, u64)>,
+    /// By policy and input, the shape in which it would find something.
+    better_shapes: HashMap<(usize, u64), BetterShape>,
     surroundings: Surroundings,
     /// The policies are not those that were linked.
     stale: bool,
@@ -175,6 +178,7 @@ impl Judge {
             self.compile(step);
         } else {
             self.evaluate(step);
+            self.try_shapes(step);
             self.stock();
             let options = self.options.clone();
             self.templates.evaluate(&mut self.files, &options, &self.surroundings, step);
