@@ -1,6 +1,6 @@
 //! What is judged, and how.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,25 @@ impl SourceFile {
     }
 }
 
+/// Which packages of some files are asked, where not all are: conftest's namespaces.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Namespaces {
+    /// The packages.
+    pub names: Vec<String>,
+    /// All of them.
+    pub all: bool,
+    /// The files that they are in.
+    pub files: BTreeSet<FileId>,
+}
+
+impl Namespaces {
+    /// Whether a package of these files is not asked.
+    #[must_use]
+    pub fn leave_out(&self, package: &[String], mut files: impl Iterator<Item = FileId>) -> bool {
+        !self.all && files.all(|file| self.files.contains(&file)) && !self.names.contains(&package.join("."))
+    }
+}
+
 /// How policies are read and judged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -58,6 +77,8 @@ pub struct JudgeOptions {
     pub now: Option<i64>,
     /// What builtins answer that would ask the world outside.
     pub mocks: Vec<Mock>,
+    /// Which packages are asked, in folders of conftest's.
+    pub namespaces: Vec<Namespaces>,
     /// Only unit tests are run: no document is decided.
     pub tests: Option<TestOptions>,
     /// Give each rule an engine of its own and tell every step, to find the one that ends the process.

@@ -290,7 +290,8 @@ impl Judge {
                 _ => {}
             }
         }
-        let program = Program::link(modules, &self.broken, self.given(), &mut self.memo);
+        let (given, namespaces) = (self.given(), &self.options.namespaces);
+        let program = Program::link(modules, &self.broken, given, &mut self.memo, namespaces);
         self.garbage.programs.push(std::mem::replace(&mut self.program, program));
         self.check();
         self.templates.link(&self.files);
