@@ -126,6 +126,7 @@ impl Linker<'_> {
                     entries: Vec::new(),
                     reason,
                     constraint: None,
+                    off: false,
                 });
                 continue;
             };
@@ -154,6 +155,7 @@ impl Linker<'_> {
                 entries: entries.iter().map(|(rule, _)| name(*rule)).collect(),
                 reason,
                 constraint: None,
+                off: false,
             });
         }
         (policies, asked)
