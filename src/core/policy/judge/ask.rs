@@ -57,7 +57,7 @@ impl Judge {
     }
 
     /// Whether the user has switched the policy of a unit off.
-    fn is_off(&self, unit: &Unit) -> bool {
+    pub(super) fn is_off(&self, unit: &Unit) -> bool {
         let policy = self.program.policies.get(unit.policy);
         policy.is_some_and(|policy| self.options.asked.off.contains(&policy.package))
     }

@@ -90,7 +90,8 @@ impl Judge {
             let given = self.shape_of(policy);
             let read = units.iter().flat_map(|unit| units::input_fields(&self.program, &unit.needs));
             let reads = read.into_iter().find(|field| !given.has(field))?;
-            let quiet = units.iter().all(|unit| silent(unit) && self.skipped(unit).is_none());
+            let quiet =
+                units.iter().all(|unit| silent(unit) && self.skipped(unit).is_none() && !self.is_off(unit));
             (quiet && !units.is_empty()).then(|| Patient {
                 policy,
                 given,
