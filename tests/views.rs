@@ -604,3 +604,18 @@ fn unit_tests() {
         shows(&format!("tests-list-{name}"), &session);
     }
 }
+
+#[test]
+fn what_a_webhook_would_change_and_which_shape_would_fit() {
+    let pod = sample("sample-pods/verybad.yaml");
+    let webhook = "package kubernetes.admission\n\nmain := {\n\t\"apiVersion\": \"admission.k8s.io/v1\",\n\t\"kind\": \"AdmissionReview\",\n\t\"response\": {\n\t\t\"uid\": input.request.uid,\n\t\t\"allowed\": true,\n\t\t\"patchType\": \"JSONPatch\",\n\t\t\"patch\": base64.encode(json.marshal([{\"op\": \"remove\", \"path\": \"/spec/hostPID\"}])),\n\t},\n}\n";
+    let two_shapes = "package p\n\ndeny contains \"hostPID\" if input.review.object.spec.hostPID\n\nwarn contains \"hostIPC\" if input.request.object.spec.hostIPC\n";
+    for (name, policy) in [("patch", webhook), ("shape", two_shapes)] {
+        for (width, height, settings, at) in
+            [(80, 24, EN, "80x24-en"), (140, 40, EN, "140x40-en"), (140, 40, JA, "140x40-ja")]
+        {
+            let files = [("p.rego", Role::Policy, policy), ("verybad.yaml", Role::Manifest, pod)];
+            shows(&format!("{name}-{at}"), &Session::files(width, height, settings, &files));
+        }
+    }
+}

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::asked::AskedArgs;
+use super::conftest::{self, Conftest};
 use super::judging::judge;
 use super::output::{Color, Output, complain, to_stdout};
 use super::sources::Sources;
@@ -64,8 +65,13 @@ pub struct CheckArgs {
 pub fn run(args: &CheckArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     let lang = settings.lang;
     let mut sources = Sources::new(lang);
+    let mut of_conftest: Vec<Conftest> = Vec::new();
     for path in &args.policy {
-        sources.add(path, Role::Policy);
+        match conftest::add(path, &mut sources) {
+            Some(Ok(found)) => of_conftest.push(found),
+            Some(Err(error)) => anyhow::bail!(error.message(lang)),
+            None => sources.add(path, Role::Policy),
+        }
     }
     for path in &args.data {
         sources.add(path, Role::Data);
@@ -87,7 +93,8 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
         }
     }
     let mut options = JudgeOptions {
-        v0: args.v0_compatible,
+        v0: args.v0_compatible || of_conftest.iter().any(|found| found.v0),
+        namespaces: of_conftest.iter().map(|found| found.namespaces.clone()).collect(),
         target: args.target.unwrap_or(settings.target),
         ..JudgeOptions::default()
     };
@@ -110,7 +117,10 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
         }
     })?;
     incomplete |= report.has_gaps();
-    Ok(exit_code(report.summary(), incomplete))
+    let fail_on_warn = of_conftest.iter().any(|found| found.fail_on_warn);
+    let summary = report.summary();
+    let warned = if fail_on_warn { summary.warn } else { 0 };
+    Ok(exit_code(Summary { deny: summary.deny + warned, ..summary }, incomplete))
 }
 
 fn exit_code(summary: Summary, incomplete: bool) -> ExitCode {

@@ -4,6 +4,7 @@
 
 pub mod asked;
 pub mod check;
+pub mod conftest;
 pub mod docs;
 pub mod dry_run;
 pub mod eval;

@@ -34,7 +34,9 @@ pub enum Problem {
 }
 
 impl SettingsError {
-    pub(super) fn unreadable(file: &Path, error: &std::io::Error) -> Self {
+    /// A file that cannot be read.
+    #[must_use]
+    pub fn unreadable(file: &Path, error: &std::io::Error) -> Self {
         let problem = Problem::Unreadable(error.to_string());
         Self { file: file.display().to_string(), place: None, problem }
     }
@@ -43,7 +45,15 @@ impl SettingsError {
         Self { file: file.display().to_string(), place: Some(place), problem }
     }
 
-    pub(super) fn toml(file: &Path, text: &str, error: &toml::de::Error) -> Self {
+    /// A place in a text, in bytes, with what is wrong there.
+    #[must_use]
+    pub fn said(file: &Path, text: &str, at: usize, words: String) -> Self {
+        Self::at(file, line_and_column(text, at), Problem::Toml(words))
+    }
+
+    /// What the TOML reader objects to.
+    #[must_use]
+    pub fn toml(file: &Path, text: &str, error: &toml::de::Error) -> Self {
         let problem = unknown_name(error.message())
             .unwrap_or_else(|| Problem::Toml(error.message().split('\n').collect::<Vec<_>>().join(", ")));
         let start = error.span().map_or(0, |span| span.start);

@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Report, place_of};
-use crate::core::decision::{Finding, JudgedDocument, OtherReading, Reason, Remark, Verdict};
+use crate::core::decision::{
+    Cell, Finding, JudgedDocument, OtherReading, PolicyInfo, Reason, Remark, Verdict,
+};
 use crate::core::diagnostics::{Origin, Severity};
 use crate::core::policy::place::Lines;
-use crate::strings::{Lang, miss, reason};
+use crate::strings::{Lang, better_shape, miss, reason};
 
 /// The report as one JSON value.
 #[must_use]
@@ -74,11 +76,45 @@ fn document(report: &Report, document: &JudgedDocument) -> Value {
         if !moments.is_empty() {
             fields.insert("depends_on".to_owned(), moments.into());
         }
+        let mut list = |name: &str, all: Vec<Value>| {
+            if !all.is_empty() {
+                fields.insert(name.to_owned(), all.into());
+            }
+        };
+        let cells = || document.cells.iter().zip(&report.evaluation.policies);
+        let excepted = cells().flat_map(|(cell, _)| &cell.excepted);
+        list("exceptions", excepted.map(|excepted| finding(report, excepted)).collect());
+        list("patch", cells().filter_map(|(cell, policy)| patch(cell, policy)).collect());
+        list("shapes", cells().filter_map(|(cell, policy)| shape(cell, policy)).collect());
         if let Some(other) = &document.other_reading {
             fields.insert("other_reading".to_owned(), other_reading(report, other));
         }
     }
     value
+}
+
+/// What an admission webhook would change in the object.
+fn patch(cell: &Cell, policy: &PolicyInfo) -> Option<Value> {
+    let patched = cell.patch.as_ref()?;
+    Some(json!({
+        "package": policy.package,
+        "operations": patched.operations,
+        "object": patched.object,
+        "diff": patched.lines,
+    }))
+}
+
+/// The shape of input in which a policy would find something.
+fn shape(cell: &Cell, policy: &PolicyInfo) -> Option<Value> {
+    let better = cell.better_shape.as_ref()?;
+    Some(json!({
+        "package": policy.package,
+        "reads": better.reads,
+        "given": better.given.name(),
+        "works": better.shape.name(),
+        "findings": better.findings,
+        "message": better_shape(better, Lang::En),
+    }))
 }
 
 /// The constraints that were not asked about the document, and why.

@@ -102,6 +102,26 @@ fn write_document<'r>(
             let _ = writeln!(out, "          {}", paint(&one_line(&report.at(place)), DIM, style));
         }
     }
+    for finding in document.cells.iter().flat_map(|cell| &cell.excepted) {
+        let fill: &[(&str, &dyn std::fmt::Display)] = &[("rule", &finding.rule), ("message", &said(finding))];
+        let text = T::CheckExcepted.fill(style.lang, fill);
+        let _ = writeln!(out, "    {}     {}", paint("-", DIM, style), one_line(&text));
+    }
+    for patched in document.cells.iter().filter_map(|cell| cell.patch.as_ref()) {
+        let _ = writeln!(out, "    {}     {}", paint("±", YELLOW, style), T::CheckPatch.text(style.lang));
+        for line in &patched.lines {
+            let color = match line.get(..1) {
+                Some("+") => GREEN,
+                Some("-") => RED,
+                _ => DIM,
+            };
+            let _ = writeln!(out, "          {}", paint(&one_line(line), color, style));
+        }
+    }
+    for better in document.cells.iter().filter_map(|cell| cell.better_shape.as_ref()) {
+        let text = strings::better_shape(better, style.lang);
+        let _ = writeln!(out, "    {}     {}", paint("i", YELLOW, style), one_line(&text));
+    }
     for moment in document.cells.iter().flat_map(|cell| &cell.moments) {
         let place = moment.place.as_ref().map(|place| format!(" ({})", report.at(place))).unwrap_or_default();
         let text = strings::moment(&moment.text, style.lang);

@@ -992,6 +992,12 @@ texts! {
     CheckDependsChance: "depends on chance: {builtin}", "実行のたびに変わる値に依存します: {builtin}";
     SheetMoments: "Depends on the moment", "実行時点によって変わる要素";
     CheckBuiltinError: "a builtin failed and counts as undefined: {message}", "組み込み関数が失敗したため undefined として扱いました: {message}";
+    SheetExcepted: "Taken back by an exception", "exception により除外";
+    CheckExcepted: "taken back by an exception: {rule}: {message}", "exception により除外: {rule}: {message}";
+    SheetPatch: "What the webhook would change", "Webhook による変更";
+    CheckPatch: "the webhook would change the object:", "Webhook はオブジェクトを次のように変更します:";
+    SheetShape: "Another shape of input", "input の形が違います";
+    CheckBetterShape: "the policy reads {reads}, but was given the {given} shape: with --input-shape {shape} it finds {findings}", "ポリシーは {reads} を参照していますが、渡された input は {given} 形式です。--input-shape {shape} なら {findings} 件の指摘があります";
     CheckNoManifest: "no manifest was found", "マニフェストが見つかりません";
     CheckNoPolicy: "no policy was found", "ポリシーが見つかりません";
     SourceNotUtf8: "not UTF-8 at byte {byte}", "{byte} バイト目が UTF-8 ではありません";

@@ -2,7 +2,7 @@
 
 use super::{Lang, T};
 use crate::app::msg::{FileProblem, ProblemKind};
-use crate::core::decision::{Reason, Verdict};
+use crate::core::decision::{BetterShape, Reason, Verdict};
 use crate::core::manifest::labels::LabelError;
 use crate::core::manifest::schema::{SchemaNote, SchemaNoteKind};
 use crate::core::manifest::{Fault, FaultKind, Hint, MAX_BYTES, MAX_COPIED_BYTES, MAX_DEPTH, NoteKind};
@@ -17,6 +17,20 @@ pub fn label_error(error: &LabelError) -> (T, &str) {
         LabelError::Key(what) => (T::RequestNotAKey, what),
         LabelError::Value(what) => (T::RequestNotAValue, what),
     }
+}
+
+/// In which shape of input a policy would find something.
+#[must_use]
+pub fn better_shape(better: &BetterShape, lang: Lang) -> String {
+    T::CheckBetterShape.fill(
+        lang,
+        &[
+            ("reads", &better.reads),
+            ("given", &better.given.name()),
+            ("shape", &better.shape.name()),
+            ("findings", &better.findings),
+        ],
+    )
 }
 
 /// The word of a verdict.

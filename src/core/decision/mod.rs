@@ -13,6 +13,7 @@ use crate::core::diagnostics::Diagnostic;
 use crate::core::file::{FileId, Revision};
 use crate::core::policy::gatekeeper::matching::Miss;
 use crate::core::policy::gatekeeper::suite::SuiteResult;
+use crate::core::policy::options::InputShape;
 use crate::core::policy::testing::TestRun;
 
 /// The verdict on one request, or on a set of them. The order is the order in which a set is summed up: a deny
@@ -179,6 +180,39 @@ pub struct Cell {
     /// Builtins on which the answer depends and that answer otherwise at another time, with the places of their calls.
     #[serde(default)]
     pub moments: Vec<Remark>,
+    /// What rules object to and an `exception` takes back, as conftest has it.
+    #[serde(default)]
+    pub excepted: Vec<Finding>,
+    /// What the policy, an admission webhook, would change in the object.
+    #[serde(default)]
+    pub patch: Option<Patched>,
+    /// The shape of input in which the policy would find something, where it found nothing in the one it was given.
+    #[serde(default)]
+    pub better_shape: Option<BetterShape>,
+}
+
+/// The object as an admission webhook would have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Patched {
+    /// The operations of the JSON Patch.
+    pub operations: serde_json::Value,
+    /// The object after them.
+    pub object: serde_json::Value,
+    /// The changed lines of the object as YAML with some around them, as `diff -u` marks them; `…` is left out.
+    pub lines: Vec<String>,
+}
+
+/// A policy reads its input in another shape than it got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BetterShape {
+    /// What the policy reads and was not given: `input.review`.
+    pub reads: String,
+    /// The shape that it was given.
+    pub given: InputShape,
+    /// The shape in which it finds something.
+    pub shape: InputShape,
+    /// How much it finds then.
+    pub findings: usize,
 }
 
 impl Default for Cell {
@@ -191,6 +225,9 @@ impl Default for Cell {
             builtin_errors: Vec::new(),
             miss: None,
             moments: Vec::new(),
+            excepted: Vec::new(),
+            patch: None,
+            better_shape: None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Base64 as Secrets have it (RFC 4648, with padding), only to know their values again in other texts.
+//! Base64 as Secrets have it (RFC 4648, with padding), and patches of webhooks.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -19,7 +19,8 @@ pub fn encode(bytes: &[u8]) -> String {
 }
 
 /// The bytes of a base64 text; `None` if it is none.
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+#[must_use]
+pub fn decode(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let padding = digits.iter().rev().take_while(|byte| **byte == b'=').count();
     if !digits.len().is_multiple_of(4) || padding > 2 {

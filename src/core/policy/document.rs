@@ -422,6 +422,13 @@ impl Document {
         known.map(|known| known.print)
     }
 
+    /// The input in this shape and reading, if it was made.
+    #[must_use]
+    pub fn known_input(&self, shape: InputShape, raw: bool) -> Option<&Arc<Value>> {
+        let known = self.inputs.iter().find(|known| (known.shape, known.raw) == (shape, raw));
+        known.map(|known| &known.value)
+    }
+
     /// Forgets inputs that were made with other options, or in other surroundings.
     pub fn forget_inputs(&mut self) {
         self.inputs.clear();

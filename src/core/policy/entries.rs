@@ -59,10 +59,11 @@ pub fn entry(name: &str, kind: Kind, text: &str) -> Option<Entry> {
 /// names.
 #[must_use]
 pub fn exception_key(rule: &str) -> &str {
-    ["deny", "violation", "warn"]
-        .iter()
-        .find_map(|stem| rule.strip_prefix(stem))
-        .map_or(rule, |rest| rest.strip_prefix('_').unwrap_or(rest))
+    if matches!(rule, "deny" | "violation" | "warn") {
+        return "";
+    }
+    // One after the other: of `violation_deny_x` only `x` is left.
+    ["violation_", "deny_", "warn_"].iter().fold(rule, |rest, stem| rest.strip_prefix(stem).unwrap_or(rest))
 }
 
 /// Whether a package is one of unit tests, which are not asked.
@@ -100,5 +101,6 @@ mod tests {
         assert_eq!(exception_key("deny"), "");
         assert_eq!(exception_key("deny_root"), "root");
         assert_eq!(exception_key("violation_x_y"), "x_y");
+        assert_eq!(exception_key("violation_deny_x"), "x");
     }
 }

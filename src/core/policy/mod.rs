@@ -10,6 +10,7 @@ pub mod engine;
 pub mod entries;
 pub mod fingerprint;
 pub mod gatekeeper;
+pub mod json_patch;
 pub mod judge;
 pub mod links;
 pub mod locate;
@@ -29,6 +30,7 @@ pub mod surroundings;
 pub mod testing;
 pub mod units;
 pub mod view;
+pub mod webhook;
 
 #[cfg(test)]
 mod tests;

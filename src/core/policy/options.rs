@@ -39,6 +39,25 @@ impl SourceFile {
     }
 }
 
+/// Which packages of some files are asked, where not all are: conftest's namespaces.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Namespaces {
+    /// The packages.
+    pub names: Vec<String>,
+    /// All of them.
+    pub all: bool,
+    /// The files that they are in.
+    pub files: BTreeSet<FileId>,
+}
+
+impl Namespaces {
+    /// Whether a package of these files is not asked.
+    #[must_use]
+    pub fn leave_out(&self, package: &[String], mut files: impl Iterator<Item = FileId>) -> bool {
+        !self.all && files.all(|file| self.files.contains(&file)) && !self.names.contains(&package.join("."))
+    }
+}
+
 /// How policies are read and judged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -61,6 +80,8 @@ pub struct JudgeOptions {
     pub now: Option<i64>,
     /// What builtins answer that would ask the world outside.
     pub mocks: Mocks,
+    /// Which packages are asked, in folders of conftest's.
+    pub namespaces: Vec<Namespaces>,
     /// Only unit tests are run: no document is decided.
     pub tests: Option<TestOptions>,
     /// Only these suites are run: no document is decided.
@@ -138,6 +159,27 @@ impl Asked {
 }
 
 impl InputShape {
+    /// As it is written: `object`, `request`, `review`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Object => "object",
+            Self::Request => "request",
+            Self::Review => "review",
+        }
+    }
+
+    /// Whether an input of this shape can have a field of this name.
+    #[must_use]
+    pub fn has(self, field: &str) -> bool {
+        match self {
+            Self::Auto | Self::Object => !matches!(field, "request" | "review" | "parameters"),
+            Self::Request => matches!(field, "request" | "apiVersion" | "kind"),
+            Self::Review => matches!(field, "review" | "parameters"),
+        }
+    }
+
     /// The shape of a request; the object itself if nothing is said.
     #[must_use]
     pub fn of_request(self) -> Shape {
@@ -159,6 +201,8 @@ pub enum Step {
     Prepare,
     /// Evaluating a rule. `definition` counts the rule's definitions if they are evaluated one by one.
     Rule { package: String, rule: String, definition: Option<usize> },
+    /// Asking policies that found nothing in other shapes of input.
+    Shapes,
     /// Running a unit test. `print` identifies it with everything that it depends on.
     Test { package: String, name: String, print: u64 },
     /// Running a case of a suite, by number: suite, test, case. Without case: reading the template.

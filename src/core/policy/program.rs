@@ -16,7 +16,7 @@ use crate::core::policy::entries::Entry;
 use crate::core::policy::gatekeeper::embedded::Embedded;
 use crate::core::policy::links::{Links, Memo};
 use crate::core::policy::module::{Definition, Module, Placed};
-use crate::core::policy::options::InputShape;
+use crate::core::policy::options::{InputShape, Namespaces};
 use crate::core::policy::place::Lines;
 use crate::core::policy::units::{self, Linker};
 
@@ -147,15 +147,24 @@ pub struct Program {
     pub rules: Vec<Rule>,
     /// What each definition refers to.
     pub links: HashMap<Key, Arc<Links>>,
+    /// Which packages are asked, where not all are.
+    pub namespaces: Vec<Namespaces>,
     /// Rules that only tests are for are rules too.
     tests: bool,
 }
 
 impl Program {
-    /// Links modules. `data` identifies everything else that answers depend on: data files and options.
+    /// Links modules. `data` identifies everything else that answers depend on: data files and options. Packages that
+    /// `namespaces` leave out are asked nothing.
     #[must_use]
-    pub fn link(modules: Vec<Arc<Loaded>>, broken: &[Broken], data: u64, memo: &mut Memo) -> Self {
-        let mut program = Self { modules, ..Self::default() };
+    pub fn link(
+        modules: Vec<Arc<Loaded>>,
+        broken: &[Broken],
+        data: u64,
+        memo: &mut Memo,
+        namespaces: &[Namespaces],
+    ) -> Self {
+        let mut program = Self { modules, namespaces: namespaces.to_vec(), ..Self::default() };
         program.index(broken);
         memo.enter(&program, broken);
         let linker = program.linker(broken, data, memo);

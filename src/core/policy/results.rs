@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::core::decision::Demand;
 use crate::core::policy::engine::Firing;
 use crate::core::policy::entries::Entry;
+use crate::core::policy::webhook;
 
 /// One objection, before it has a place.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,27 +140,13 @@ fn typed(value: &Value) -> String {
     format!("{value} is of the type {kind}")
 }
 
-/// The answer of an admission webhook: `{"allowed": …, "status": {"message": …}, "warnings": […]}`, alone or as
-/// `response` of an AdmissionReview.
+/// What a webhook's answer objects to: the denial first, then its warnings.
 fn response(rule: &str, value: Option<&Value>) -> Result<Vec<Objection>, String> {
-    let value = value.ok_or_else(|| format!("{rule} is undefined"))?;
-    let answer = value.get("response").unwrap_or(value);
-    let mut found = Vec::new();
-    for warning in answer.get("warnings").and_then(Value::as_array).into_iter().flatten() {
-        found.extend(warning.as_str().map(|text| plain(Demand::Warn, text.to_owned(), value)));
-    }
-    match answer.get("allowed") {
-        Some(Value::Bool(true)) => {}
-        Some(Value::Bool(false)) => {
-            let status = answer.get("status");
-            let said =
-                |key| status.and_then(|s| s.get(key)).and_then(Value::as_str).filter(|s| !s.is_empty());
-            let msg = said("message").or_else(|| said("reason")).unwrap_or("not allowed");
-            found.insert(0, plain(Demand::Deny, msg.to_owned(), value));
-        }
-        _ => return Err(format!("{rule} is no AdmissionReview: it has no boolean `allowed`")),
-    }
-    Ok(found)
+    let answer = webhook::answer(rule, value)?;
+    let whole = value.unwrap_or(&Value::Null);
+    let denied = answer.denied.into_iter().map(|msg| plain(Demand::Deny, msg, whole));
+    let warnings = answer.warnings.into_iter().map(|msg| plain(Demand::Warn, msg, whole));
+    Ok(denied.chain(warnings).collect())
 }
 
 #[cfg(test)]
@@ -187,7 +174,7 @@ mod tests {
             (Entry::Response, json!({"allowed": true, "warnings": ["w"]}), vec!["w"]),
             (
                 Entry::Response,
-                json!({"kind": "AdmissionReview", "response": {"allowed": false, "status": {"message": "m"}}}),
+                json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": {"allowed": false, "status": {"message": "m"}}}),
                 vec!["m"],
             ),
         ] {

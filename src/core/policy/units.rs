@@ -77,6 +77,10 @@ impl Linker<'_> {
                 units.push(self.unit(asked, &rule.name, None, reach));
             }
         }
+        for unit in &mut units {
+            let info = self.file_info(&unit.needs);
+            unit.obstacles.extend(info);
+        }
         (policies, shapes, units)
     }
 
@@ -128,6 +132,9 @@ impl Linker<'_> {
             };
             let Some(package) = program.packages.get(at).filter(|_| !order.contains(&at)) else { continue };
             order.push(at);
+            if self.is_left_out(package) {
+                continue;
+            }
             let entries = entries_of(program, package);
             let reason = match package.broken.first() {
                 Some(reason) => Some(reason.clone()),
@@ -152,6 +159,41 @@ impl Linker<'_> {
             });
         }
         (policies, asked)
+    }
+
+    /// A package that conftest would not ask. One that cannot be read stops it.
+    fn is_left_out(&self, package: &Package) -> bool {
+        let files = || package.modules.iter().filter_map(|m| Some(self.program.modules.get(*m)?.file));
+        let mut all = self.program.namespaces.iter();
+        package.broken.is_empty() && all.any(|namespaces| namespaces.leave_out(&package.path, files()))
+    }
+
+    /// What conftest knows and nobody tells here: the name of the file that is judged.
+    fn file_info(&self, needs: &[Key]) -> Option<Reason> {
+        let names_it = |path: &[String]| match path {
+            [first] => first == "conftest",
+            [first, second, ..] => first == "conftest" && second == "file",
+            [] => false,
+        };
+        let reads_it = |key: &&Key| {
+            let (Some(loaded), Some(definition)) =
+                (self.program.modules.get(key.0), self.program.definition(**key))
+            else {
+                return false;
+            };
+            definition.data.iter().any(|path| names_it(path))
+                || loaded.module.imports.iter().any(|import| {
+                    definition.names.contains(&import.name)
+                        && import
+                            .path
+                            .split_first()
+                            .is_some_and(|(root, rest)| root == "data" && names_it(rest))
+                })
+        };
+        let key = needs.iter().find(reads_it)?;
+        let placed = self.program.placed(*key)?;
+        let place = self.program.place(key.0, placed.at(&placed.definition.head));
+        Some(Reason::Unsupported { place, what: "data.conftest.file".to_owned() })
     }
 
     /// A package without entry rules that others use, or that only defines functions beside other packages.
@@ -317,37 +359,39 @@ impl Linker<'_> {
 
     /// The shape of input that the definitions read.
     fn shape(&self, reach: &Reach) -> InputShape {
-        let mut shape = InputShape::Object;
-        for &key in &reach.keys {
-            let Some(loaded) = self.program.modules.get(key.0) else { continue };
-            let Some(definition) = self.program.definition(key) else { continue };
-            let direct =
-                definition.reads.iter().filter(|path| path.root == Root::Input).filter_map(|path| match path
-                    .steps
-                    .first()
-                {
-                    Some(Step::Key(first)) => Some(first.as_str()),
-                    _ => None,
-                });
-            let imported = loaded.module.imports.iter().filter_map(|import| match import.path.as_slice() {
-                [root, first, ..] if root == "input" && definition.names.contains(&import.name) => {
-                    Some(first.as_str())
-                }
-                _ => None,
-            });
-            for first in direct.chain(imported) {
-                shape = stronger(
-                    shape,
-                    match first {
-                        "request" => InputShape::Request,
-                        "review" => InputShape::Review,
-                        _ => InputShape::Object,
-                    },
-                );
-            }
-        }
-        shape
+        input_fields(self.program, &reach.keys).into_iter().fold(InputShape::Object, |shape, field| {
+            stronger(
+                shape,
+                match field {
+                    "request" => InputShape::Request,
+                    "review" => InputShape::Review,
+                    _ => InputShape::Object,
+                },
+            )
+        })
     }
+}
+
+/// The fields of `input` that definitions name, in the order of the text.
+#[must_use]
+pub fn input_fields<'p>(program: &'p Program, keys: &[Key]) -> Vec<&'p str> {
+    let mut fields = Vec::new();
+    for &key in keys {
+        let Some(loaded) = program.modules.get(key.0) else { continue };
+        let Some(definition) = program.definition(key) else { continue };
+        let paths = definition.reads.iter().filter(|path| path.root == Root::Input);
+        fields.extend(paths.filter_map(|path| match path.steps.first() {
+            Some(Step::Key(first)) => Some(first.as_str()),
+            _ => None,
+        }));
+        fields.extend(loaded.module.imports.iter().filter_map(|import| match import.path.as_slice() {
+            [root, first, ..] if root == "input" && definition.names.contains(&import.name) => {
+                Some(first.as_str())
+            }
+            _ => None,
+        }));
+    }
+    fields
 }
 
 /// The rules that need themselves, with OPA's words. `links` are those of all definitions.

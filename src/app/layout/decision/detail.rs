@@ -54,6 +54,7 @@ impl Source<'_> {
         let errors: Vec<&Remark> =
             self.pane.shown_cells().flat_map(|(_, cell)| &cell.builtin_errors).collect();
         self.remarks(T::SheetBuiltinErrors, &errors, body);
+        self.beside(body);
         let moments: Vec<Remark> = self
             .pane
             .shown_cells()
@@ -67,6 +68,38 @@ impl Source<'_> {
             for text in wrap(&caption, self.width) {
                 body.push(Line::from(vec![Span::own(text, Tone::Plain)]));
             }
+        }
+    }
+
+    /// What is no part of the decision: a shape of input that would fit, what an exception takes back, what a webhook
+    /// would change.
+    fn beside(&self, body: &mut Vec<Line>) {
+        let cells = || self.pane.shown_cells().map(|(_, cell)| cell);
+        let shapes: Vec<Remark> = cells()
+            .filter_map(|cell| cell.better_shape.as_ref())
+            .map(|better| Remark { place: None, text: strings::better_shape(better, self.lang) })
+            .collect();
+        self.remarks(T::SheetShape, &shapes.iter().collect::<Vec<_>>(), body);
+        let excepted: Vec<Remark> = cells()
+            .flat_map(|cell| &cell.excepted)
+            .map(|finding| Remark {
+                place: finding.policy_location.clone(),
+                text: format!("{}: {}", finding.rule, finding.msg),
+            })
+            .collect();
+        self.remarks(T::SheetExcepted, &excepted.iter().collect::<Vec<_>>(), body);
+        let patched = || cells().filter_map(|cell| cell.patch.as_ref());
+        if patched().next().is_none() || self.strip {
+            return;
+        }
+        self.gap(body);
+        body.push(Line::from(vec![Span::own(T::SheetPatch.text(self.lang), Tone::Heading)]));
+        for line in patched().flat_map(|patched| &patched.lines) {
+            let tone = match line.get(..1) {
+                Some("+" | "-") => Tone::Strong,
+                _ => Tone::Dim,
+            };
+            body.push(Line::from(vec![Span::plain("  "), Span::outside(line, tone)]));
         }
     }
 

@@ -14,6 +14,7 @@ use crate::core::policy::options::{InputShape, Step};
 use crate::core::policy::program::{Program, Unit};
 use crate::core::policy::results::{self, Objection};
 use crate::core::policy::slice::{Said, Slice, Spot};
+use crate::core::policy::webhook;
 
 /// How many engines are kept.
 const ENGINES: usize = 80;
@@ -26,6 +27,8 @@ pub struct Outcome {
     pub error: Option<Fault>,
     pub builtin_errors: Vec<(Option<Spot>, String)>,
     pub prints: Vec<(Option<Spot>, String)>,
+    /// What an admission webhook answers.
+    pub webhook: Option<webhook::Answer>,
 }
 
 /// Why a unit has no answer.
@@ -54,7 +57,7 @@ impl Judge {
     }
 
     /// Whether the user has switched the policy of a unit off.
-    fn is_off(&self, unit: &Unit) -> bool {
+    pub(super) fn is_off(&self, unit: &Unit) -> bool {
         let policy = self.program.policies.get(unit.policy);
         policy.is_some_and(|policy| self.options.asked.off.contains(&policy.package))
     }
@@ -328,6 +331,9 @@ pub(super) fn read_answer(unit: &Unit, said: Said, slice: &Slice) -> Outcome {
                     }
                 }
                 Err(message) => outcome.error = Some(Fault { spot: None, message, compile: false }),
+            }
+            if unit.entry == Entry::Response {
+                outcome.webhook = webhook::answer(&unit.name, answer.value.as_ref()).ok();
             }
             if unit.entry == Entry::Exception {
                 outcome.exceptions = results::exceptions(answer.value.as_ref());

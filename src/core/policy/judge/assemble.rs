@@ -18,6 +18,7 @@ use crate::core::policy::program::{Key, Program, Unit};
 use crate::core::policy::results::Objection;
 use crate::core::policy::slice::Spot;
 use crate::core::policy::testing::TestRun;
+use crate::core::policy::webhook;
 
 /// The place of a spot, looked for among what a unit needs.
 pub(super) fn find_in(program: &Program, unit: &Unit, spot: Option<Spot>) -> Option<Place> {
@@ -201,6 +202,20 @@ impl Judge {
                     prints.extend(news.map(remark));
                     printed.extend(outcome.prints.iter().cloned());
                     taken_back.extend(outcome.exceptions.iter().cloned());
+                    if let Some(answer) = &outcome.webhook {
+                        match judged
+                            .document
+                            .known_input(shape, judged.raw)
+                            .or_else(|| judged.document.known_input(shape, !judged.raw))
+                            .map(|input| webhook::mutation(answer, input))
+                        {
+                            Some(Ok(patched)) => cell.patch = patched.or(cell.patch),
+                            Some(Err(message)) => {
+                                reasons.push(Reason::RuleError { place: self.defined_at(unit), message })
+                            }
+                            None => {}
+                        }
+                    }
                     for objection in &outcome.objections {
                         self.add_finding(&mut cell, policy, unit, objection, judged, shape);
                     }
@@ -224,8 +239,12 @@ impl Judge {
             cell.reasons.extend(refusals);
         }
         if !taken_back.is_empty() {
-            cell.findings.retain(|finding| !taken_back.iter().any(|key| key == exception_key(&finding.rule)));
+            let excepted =
+                |finding: &Finding| taken_back.iter().any(|key| key == exception_key(&finding.rule));
+            (cell.excepted, cell.findings) =
+                std::mem::take(&mut cell.findings).into_iter().partition(excepted);
         }
+        cell.better_shape = print.and_then(|print| self.better_shapes.get(&(policy, print)).cloned());
         let denies = cell.findings.iter().any(|finding| finding.severity == Demand::Deny);
         cell.verdict = match () {
             () if denies && !unsure => Verdict::Deny,

@@ -16,6 +16,7 @@ mod query;
 mod read;
 mod readings;
 mod review;
+mod shapes;
 mod templates;
 mod testing;
 mod verifying;
@@ -23,7 +24,7 @@ mod verifying;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::core::decision::{Evaluation, Reason};
+use crate::core::decision::{BetterShape, Evaluation, Reason};
 use crate::core::file::{FileId, Role};
 use crate::core::policy::document::{Document, Documents};
 use crate::core::policy::engine::{Engine, set_world};
@@ -70,6 +71,8 @@ pub struct Judge {
     memory: Memory,
     /// What cannot be asked, since it looks at what is not known: input and unit.
     doubts: HashSet<(u64, u64)>,
+    /// By policy and input, the shape in which it would find something.
+    better_shapes: HashMap<(usize, u64), BetterShape>,
     surroundings: Surroundings,
     /// The policies are not those that were linked.
     stale: bool,
@@ -181,6 +184,7 @@ impl Judge {
             self.compile(step);
         } else {
             self.evaluate(step);
+            self.try_shapes(step);
             self.stock();
             let options = self.options.clone();
             self.templates.evaluate(&mut self.files, &options, &self.surroundings, step);
@@ -293,7 +297,8 @@ impl Judge {
                 _ => {}
             }
         }
-        let program = Program::link(modules, &self.broken, self.given(), &mut self.memo);
+        let (given, namespaces) = (self.given(), &self.options.namespaces);
+        let program = Program::link(modules, &self.broken, given, &mut self.memo, namespaces);
         self.garbage.programs.push(std::mem::replace(&mut self.program, program));
         // Unit tests are not judged: what is wrong with them refuses nothing.
         self.check(if self.options.lint { tests } else { Vec::new() });

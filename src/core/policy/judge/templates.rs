@@ -379,7 +379,7 @@ impl Compiled {
     }
 
     fn stock(&mut self, print: u64, inventory: Value) {
-        let mut program = Program::link(self.modules.clone(), &[], print, &mut Memo::default());
+        let mut program = Program::link(self.modules.clone(), &[], print, &mut Memo::default(), &[]);
         // Of all entry rules that other tools ask, Gatekeeper asks one.
         let entry =
             |rule: usize| program.package_of(rule).is_some_and(|package| package.path == ["template"]);
