@@ -66,6 +66,10 @@ impl Placed {
 pub struct Definition {
     /// The first part of its name; `a` of `a.b.c := 1`.
     pub name: String,
+    /// The constant beginning of its path: `a`, `b` of `a.b[x]`.
+    pub ground: Vec<String>,
+    /// More follows in the path, and is not constant.
+    pub varies: bool,
     /// What it makes.
     pub kind: Kind,
     /// Bytes of it in the author's text.

@@ -127,6 +127,8 @@ fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) 
     );
     let mut definition = Definition {
         name: head.name.clone(),
+        ground: head.path().into_iter().map(str::to_owned).collect(),
+        varies: !head.parts.iter().all(|part| part.constant().is_some()),
         kind,
         len: text.len(),
         head: bytes(head.span),
