@@ -107,6 +107,10 @@ pub struct Definition {
     pub mocks: Vec<Mock>,
     /// What the engine cannot do as OPA does, with ranges from the definition's first byte.
     pub unsupported: Vec<(Range<usize>, String)>,
+    /// A number whose spelling the engine forgets, `1.0`, and that may get into a text.
+    pub spelled: Option<Range<usize>>,
+    /// It makes a text in which the spelling of a number may show.
+    pub speaks: bool,
 }
 
 /// What a definition makes of its rule.
