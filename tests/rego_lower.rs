@@ -195,7 +195,7 @@ fn each_construct_has_its_form() {
         (
             "",
             "p if {\n\t[q, v] := walk(input)\n\tv\n}",
-            "p if {\n\tsome __rs1; walk(input, __rs1); [q, v] := [__rs1][0]\n\tv\n}",
+            "p if {\n\twalk(input, __rs1); [q, v] := [__rs1][0]\n\tv\n}",
         ),
         (
             "",
@@ -218,11 +218,7 @@ fn each_construct_has_its_form() {
             "p if { __rs1 := input.k; __rs2 := input.xs; __rs_member(__rs1, 1, __rs2) }",
         ),
         ("", "p if { x := y; y := 1 }", "p if { x := [y][0]; y := 1 }"),
-        (
-            "",
-            "p if every x in [1] { y = x; y > 0 }",
-            "p if { every x in [1] { y = [x][0]; y > 0 } }",
-        ),
+        ("", "p if every x in [1] { y = x; y > 0 }", "p if { every x in [1] { y = [x][0]; y > 0 } }"),
         ("", "p if q == {input.k: 1, \"a\": 2}", "p if q == __rs_object([input.k, 1, \"a\", 2])"),
         ("", "p if { {input.k: x, \"a\": y} = q }", "p if { {input.k: x, \"a\": y} = q }"),
         ("", "p := n if count(input.xs, n)", "p := n if n = count(input.xs)"),
@@ -372,6 +368,10 @@ fn a_variable_is_known_before_it_is_an_index() {
         ("p := y if { y := false; x := y; x == false }", "false"),
         ("p if every x in [1] { y = x; y > 0 }", "true"),
         ("p if every x in [1] { x = y; y > 0 }", "true"),
+        ("p contains [i, x] if { [1, 2][i]; some x; x = 1 }", "[[0,1],[1,1]]"),
+        ("p contains v if { c := [{\"a\": 1}][_]; some x, v; v = c[x] }", "[1]"),
+        ("p contains x if { c := [[1], [2]][_]; [_, x] := walk(c) }", "[1,2,[1],[2]]"),
+        ("p[$\"x{y}\"] := 1 if { some y in [\"a\"] }", "{\"xa\":1}"),
         ("p := 1 if { y := 2; every x in [1] { y = x } } else := 3", "3"),
     ] {
         let found = asked(&case("v1", text, serde_json::json!({"k": "a"}))).unwrap().unwrap();

@@ -38,14 +38,35 @@ impl Lowerer<'_> {
     pub(super) fn statements(&mut self, body: &Body, extra: &[Buf]) -> Buf {
         let mut buf = Buf::default();
         let mut at = body.span.start;
+        // The engine takes a declaration behind a loop for a second one in its second turn.
+        let late = body.literals.iter().skip(1).filter_map(|literal| match &literal.kind {
+            LiteralKind::Some(names) => Some(names),
+            _ => None,
+        });
+        let mut declared = String::new();
+        for (name, span) in late.flatten() {
+            let term = Term { span: *span, kind: TermKind::Var(name.clone()) };
+            declared.push_str(if declared.is_empty() { "some " } else { ", " });
+            declared.push_str(&self.term(&term).text);
+        }
         for (i, literal) in body.literals.iter().enumerate() {
-            let lowered = self.literal(literal);
+            let mut lowered = Buf::default();
+            match &literal.kind {
+                LiteralKind::Some(_) if i > 0 => {
+                    lowered.push("true", literal.span.start);
+                    self.copy_breaks(&mut lowered, literal.span.start, literal.span.end);
+                }
+                _ => lowered = self.literal(literal),
+            }
             let gap = Span { start: at, end: literal.span.start };
             // The engine reads `a` and `(b)` on the next line as a call.
             if i > 0 && lowered.text.starts_with(['(', '[']) && !gap.of(self.source).contains(';') {
                 buf.push(";", at);
             }
             buf.copy(self.source, at..gap.end);
+            if i == 0 && !declared.is_empty() {
+                buf.push(&format!("{declared}; "), gap.end);
+            }
             buf.append(&lowered);
             at = literal.span.end;
         }

@@ -245,7 +245,7 @@ impl Lowerer<'_> {
     /// `walk` in its one form that the engine answers: with an output argument.
     pub(super) fn walk(&mut self, span: Span, value: &Buf) -> Buf {
         let name = self.fresh();
-        let mut statement = Buf::made(format!("some {name}; walk("), span.start);
+        let mut statement = Buf::made("walk(", span.start);
         statement.append(value);
         statement.push(&format!(", {name})"), span.end);
         self.hoist(span, statement);
