@@ -205,6 +205,11 @@ impl Lowerer<'_> {
     pub(super) fn indices(&mut self, parts: &[RefPart], pieces: &mut Vec<(Span, Buf)>, hoist: bool) {
         for part in parts {
             if let RefPartKind::Index(index) = &part.kind {
+                let text = index.span.of(self.source);
+                if matches!(index.kind, TermKind::Number) && text.contains(['.', 'e', 'E']) {
+                    // Nothing stands at `x[1.0]` of an array, in OPA.
+                    self.refuse(index.span, format!("`{text}` as an index"));
+                }
                 let buf = if hoist { self.operand(index) } else { self.term(index) };
                 pieces.push((index.span, buf));
             }
