@@ -80,6 +80,7 @@ impl App {
                 | Overlay::Rename(prompt),
             ) => prompt.input.insert(&text, now),
             Some(Overlay::Contexts(choose)) => choose.list.insert(&text, now),
+            Some(Overlay::Policies(list)) => list.insert(&text, now),
             Some(Overlay::TypeName(name)) => name.input.insert(&text, now),
             Some(Overlay::Request(_)) => self.paste_into_request(&text),
             Some(_) => {}
@@ -182,17 +183,7 @@ impl App {
                     && let Some(target) = list.items.get(index).map(|item| item.what)
                 {
                     self.overlays.pop();
-                    match target {
-                        PickerTarget::File(id) => self.go_to_file(id),
-                        PickerTarget::Old(old) => self.take_old_object(old),
-                        PickerTarget::Opa(target) => self.judge_for(target),
-                        PickerTarget::Sample(sample) => {
-                            self.open_sample(sample);
-                            if let Some(role) = crate::samples::ALL.get(sample).map(|sample| sample.role) {
-                                self.set_focus(Self::pane_of(role));
-                            }
-                        }
-                    }
+                    self.take(target);
                 }
             }
             Some(Overlay::Places { list, .. }) => {
@@ -241,6 +232,7 @@ impl App {
                 | Overlay::ServerDiff(_)
                 | Overlay::Log(_),
             ) => self.cluster_key(chord),
+            Some(Overlay::Policies(_)) => self.policies_key(chord),
             Some(Overlay::Confirm(_)) => self.confirm_key(chord),
             Some(Overlay::Request(_)) => self.request_key(chord),
             Some(Overlay::Recovery(_)) => self.recovery_key(chord),

@@ -79,7 +79,8 @@ impl App {
 
     /// Asks what is asked at the start.
     pub(super) fn reset_request(&mut self) {
-        self.ask_instead(Asked::default());
+        // The policies are not of the request.
+        self.ask_instead(Asked { off: self.asked.off.clone(), ..Asked::default() });
         if let Some(Overlay::Request(pane)) = self.overlays.last_mut() {
             *pane = RequestPane::new(&self.asked, pane.field);
             pane.keep_to(&self.asked);
@@ -137,6 +138,21 @@ impl App {
             })
             .collect();
         self.overlays.push(Overlay::Picker(List::new(items)));
+    }
+
+    /// Does what an item of the picker stands for.
+    pub(super) fn take(&mut self, target: PickerTarget) {
+        match target {
+            PickerTarget::File(id) => self.go_to_file(id),
+            PickerTarget::Old(old) => self.take_old_object(old),
+            PickerTarget::Opa(target) => self.judge_for(target),
+            PickerTarget::Sample(sample) => {
+                self.open_sample(sample);
+                if let Some(role) = crate::samples::ALL.get(sample).map(|sample| sample.role) {
+                    self.set_focus(Self::pane_of(role));
+                }
+            }
+        }
     }
 
     /// The list of what policies can be written for.

@@ -40,6 +40,7 @@ texts! {
     ReasonNothingToJudge: "there is nothing to judge: open a policy and a manifest", "判定するものがありません。ポリシーとマニフェストを開いてください";
     ReasonNoOldObject: "the rule looks at the object before the UPDATE (oldObject), which is not known: name a file that holds it", "ルールが参照する更新前のオブジェクト (oldObject) がわかりません。それを含むファイルを指定してください";
     ReasonNothingToConnect: "only a Pod can be connected to", "CONNECT できるのは Pod だけです";
+    ReasonAllOff: "all policies are switched off", "すべてのポリシーがオフになっています";
     ReasonNoConstraint: "no constraint asks the ConstraintTemplates", "ConstraintTemplate を使う Constraint がありません";
     ReasonCel: "the template judges with CEL (K8sNativeValidation), which is not run here", "テンプレートは CEL (K8sNativeValidation) で判定します。ここでは実行できません";
     ReasonCelBesideRego: "Gatekeeper would run the CEL version of this template (K8sNativeValidation), not its Rego; CEL is not run here", "Gatekeeper はこのテンプレートの Rego ではなく CEL 版 (K8sNativeValidation) を実行します。ここでは CEL を実行できません";
@@ -310,6 +311,18 @@ texts! {
     CmdMessages: "Show earlier messages", "これまでのメッセージを表示";
     CmdNextTheme: "Next colour theme", "次の配色";
     CmdChooseTarget: "Choose the OPA that policies are written for…", "ポリシーを動かす OPA を選ぶ…";
+    CmdPolicies: "Policies by kind, switched on and off", "ポリシーの一覧とオン/オフ";
+    PoliciesTitle: "Policies", "ポリシー";
+    PoliciesOff: "off", "オフ";
+    PoliciesFindings: "{count} findings", "検出 {count} 件";
+    PoliciesOne: "1 finding", "検出 1 件";
+    KindConstraint: "constraint", "Constraint";
+    KindTemplate: "template", "テンプレート";
+    KindWebhook: "webhook", "Webhook";
+    KindConftest: "conftest", "conftest";
+    KindPolicy: "policy", "ポリシー";
+    KindLibrary: "library", "ライブラリ";
+    WhyNoPolicy: "no policy is open", "ポリシーが開かれていません";
     CmdNextLanguage: "Change the language (English, Japanese)", "言語を切り替え (英語・日本語)";
     CmdNextGlyphs: "Signs in Unicode or ASCII", "記号を Unicode か ASCII に切り替え";
     CmdNavState: "Let keys be commands (NAV)", "キーをコマンドにする (NAV)";
@@ -586,6 +599,7 @@ texts! {
     HintRaw: "raw text", "原文";
     HintCopyCommand: "copy kubectl", "kubectl をコピー";
     HintLine: "line", "行へ";
+    HintSwitch: "on/off", "オン/オフ";
     HintTick: "tick", "選択";
     HintAsk: "ask", "尋ねる";
     HintVersions: "yours/live", "手元/現在";
@@ -858,6 +872,7 @@ texts! {
     HelpInspectInputShape: "The shape of what --request shows: object, request (an AdmissionReview), review (Gatekeeper's), or auto for request", "--request で示す形: object、request (AdmissionReview)、review (Gatekeeper の形)、または auto (request と同じ)";
     HelpLint: "Tell what is wrong with policies and manifests, without judging them. Exit code: 0, 1 for warnings with --fail-on warning, 2 for errors", "ポリシーとマニフェストの問題を、判定せずに挙げる。終了コード: 0、警告があれば 1 (--fail-on warning のとき)、エラーがあれば 2";
     HelpLintPaths: "Policies, manifests and data: files, folders, or - for standard input", "ポリシー、マニフェスト、データ。ファイル、フォルダー、または標準入力を表す -";
+    HelpLintStrict: "Also what OPA's strict mode refuses: unused imports and variables, deprecated built-in functions, shadowing of input and data", "OPA の strict モードで拒否されるもの(未使用の import や変数、非推奨の組み込み関数、input と data の隠蔽)も報告する";
     HelpLintFailOn: "The least that makes the exit code other than 0: error or warning", "終了コードを 0 以外にする最低の重要度: error、warning";
     HelpEval: "Ask policies a question, as `opa eval` does. Exit code: 0, 2 on an error or where OPA's answer cannot be known", "`opa eval` と同じように、ポリシーに問い合わせる。終了コード: 0、エラーのとき、または OPA の答えがわからないときは 2";
     HelpEvalQuery: "Statements as in the body of a rule, for example data.main.deny", "ルールの本体と同じ形の文。例: data.main.deny";

@@ -1,6 +1,6 @@
 //! What is judged, and how.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,8 @@ pub struct JudgeOptions {
     pub target: Target,
     /// The language of remarks on manifests.
     pub lang: Lang,
+    /// The checks are those of OPA's strict mode.
+    pub strict: bool,
     /// Only what is wrong with the texts: modules are compiled, nothing is evaluated, and no document is decided.
     pub lint: bool,
     /// Only this is answered: no document is decided.
@@ -89,6 +91,8 @@ pub struct Asked {
     pub old: Option<FileId>,
     /// What a CONNECT to a Pod runs.
     pub exec: Exec,
+    /// The policies that are switched off, by package, or kind and name of the constraint.
+    pub off: BTreeSet<String>,
 }
 
 /// How a policy reads its input.

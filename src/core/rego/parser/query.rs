@@ -17,15 +17,16 @@ impl Parser<'_> {
 
     /// Statements up to `close`, which is not consumed.
     fn query(&mut self, close: Kind) -> Option<Vec<Literal>> {
-        let literals = self.query_until(close)?;
+        let literals = self.query_until(close, false)?;
         if self.kind() == close {
             return Some(literals);
         }
         self.separator_missing(close)
     }
 
-    /// Statements up to `close`, or up to the first token that cannot go on.
-    pub(super) fn query_until(&mut self, close: Kind) -> Option<Vec<Literal>> {
+    /// Statements up to `close`, or up to the first token that cannot go on. `in_list`: a comma behind the first
+    /// statement is such a token on a new line, too.
+    pub(super) fn query_until(&mut self, close: Kind, in_list: bool) -> Option<Vec<Literal>> {
         if self.kind() == close {
             return self.fail("found empty body");
         }
@@ -37,13 +38,15 @@ impl Parser<'_> {
                 continue;
             }
             let token = self.token();
-            if token.kind == close || !token.after_newline {
+            // `[a | b` with a comma on the next line is a union in a list.
+            let comma = in_list && literals.len() == 1 && token.kind == Kind::Comma;
+            if token.kind == close || comma || !token.after_newline {
                 return Some(literals);
             }
         }
     }
 
-    fn separator_missing<T>(&mut self, close: Kind) -> Option<T> {
+    pub(super) fn separator_missing<T>(&mut self, close: Kind) -> Option<T> {
         let word = |p: &Self, i: Option<usize>| {
             i.and_then(|i| p.tokens.get(i)).map(|&t| p.text_of(t)).unwrap_or_default()
         };
@@ -52,7 +55,11 @@ impl Parser<'_> {
         let hint = if before == "every" && !dialect.word_every {
             " (hint: `import future.keywords.every` for `every x in xs { ... }` expressions)"
         } else if current == "in" && !dialect.word_in {
-            " (hint: `import future.keywords.in` for `some x in xs` expressions)"
+            let some = [2, 4].iter().any(|&back| word(self, self.at.checked_sub(back)) == "some");
+            match some {
+                true => " (hint: `import future.keywords.in` for `some x in xs` expressions)",
+                false => " (hint: `import future.keywords.in` for `x in xs` expressions)",
+            }
         } else if current == "and" && !dialect.word_and {
             " (hint: `import future.keywords.and` for `x and y` expressions)"
         } else if current == "or" && !dialect.word_or {

@@ -74,18 +74,7 @@ impl Parser<'_> {
                 return self.fail_at(start, start + text.len() as u32, &words);
             }
         }
-        let mut head = Head {
-            span: head_end,
-            name,
-            name_span,
-            parts,
-            args,
-            key: None,
-            value: None,
-            assign: false,
-            contains: false,
-            kind: RuleKind::Complete,
-        };
+        let mut head = Head { span: head_end, name, name_span, parts, args, ..self.bare_head(start) };
         match self.kind() {
             Kind::Contains => {
                 if head.args.is_some() {
@@ -103,7 +92,21 @@ impl Parser<'_> {
             op @ (Kind::Assign | Kind::Unify) => {
                 self.bump();
                 head.assign = op == Kind::Assign;
-                head.value = Some(self.infix()?);
+                let value = self.infix();
+                if value.is_none() {
+                    let name = head.path().join(".");
+                    self.blame_hole(&match (head.assign, head.args.is_some(), default) {
+                        (false, _, _) => format!("rule value term (e.g., {name}[<nil>] = <VALUE> {{ ... }})"),
+                        (true, true, _) => {
+                            format!("function value term (e.g., {name}(...) := <VALUE> {{ ... }})")
+                        }
+                        (true, false, true) => {
+                            format!("default rule value term (e.g., default {name} := <VALUE>)")
+                        }
+                        _ => format!("rule value term (e.g., {name} := <VALUE> {{ ... }})"),
+                    });
+                }
+                head.value = Some(value?);
             }
             _ => {}
         }
@@ -167,7 +170,7 @@ impl Parser<'_> {
                 return self.fail("else keyword cannot be used on multi-value rules");
             }
             while self.goes_on_with_else() {
-                let branch = self.else_branch()?;
+                let branch = self.else_branch(noun(&rule))?;
                 let more = branch.body.is_some();
                 rule.branches.push(branch);
                 if !more {
@@ -261,7 +264,7 @@ impl Parser<'_> {
         Some(RuleBody { if_span, body: self.braced_body()? })
     }
 
-    fn else_branch(&mut self) -> Option<Else> {
+    fn else_branch(&mut self, what: &str) -> Option<Else> {
         let start = self.bump().start;
         let mut value = None;
         match self.kind() {
@@ -288,7 +291,7 @@ impl Parser<'_> {
             && self.dialect.v1
         {
             let end = self.previous_end();
-            self.late(start, end, "`if` keyword is required before rule body");
+            self.late(start, end, format!("`if` keyword is required before {what} body"));
         }
         Some(Else { span: self.span_from(start), value, body })
     }
@@ -299,8 +302,13 @@ impl Parser<'_> {
         }
         let end = self.previous_end();
         if rule.bodies.first().is_some_and(|body| body.if_span.is_none()) {
-            let what = if rule.head.args.is_some() { "function" } else { "rule" };
-            self.late(start, end, format!("`if` keyword is required before {what} body"));
+            let words = format!("`if` keyword is required before {} body", noun(rule));
+            self.late(start, end, words.as_str());
+            // Each further body is a rule of its own for OPA.
+            for body in rule.bodies.iter().skip(1) {
+                let span = body.body.span;
+                self.late(span.start + self.base, span.end + self.base, words.as_str());
+            }
         }
         if rule.head.kind == RuleKind::PartialSet && !rule.head.contains {
             self.late(start, end, "`contains` keyword is required for partial set rules");
@@ -351,7 +359,7 @@ impl Parser<'_> {
             count += 1;
         }
         let end = self.previous_end();
-        let hint = self.hint_for_v0();
+        let hint = self.hint_for_v0(start);
         let words = if count > 1 {
             "multiple expressions cannot be used for rule head".to_owned()
         } else if !first.with.is_empty() {
@@ -363,10 +371,21 @@ impl Parser<'_> {
                 LiteralKind::Some(_) | LiteralKind::SomeIn(_) => {
                     "'some' declarations cannot be used for rule head".to_owned()
                 }
-                LiteralKind::Bind { left, .. } => match &left.bare().kind {
+                LiteralKind::Bind { assign, left, right } => match &left.bare().kind {
                     TermKind::Ref(..) => format!("invalid rule head: {}", self.slice(left.span)),
                     TermKind::Var(name) if name == "input" || name == "data" => {
                         "refs cannot be used for rule head".to_owned()
+                    }
+                    // `(x) := 1` is a rule, since the parentheses are gone when OPA looks.
+                    TermKind::Var(name) => {
+                        let head = Head {
+                            name: name.clone(),
+                            name_span: left.bare().span,
+                            value: Some(right.clone()),
+                            assign: *assign,
+                            ..self.bare_head(start)
+                        };
+                        return Some(Rule { default: false, head, bodies: Vec::new(), branches: Vec::new() });
                     }
                     _ => format!("{} cannot be used for rule name", left.opa_kind()),
                 },
@@ -416,6 +435,23 @@ impl Parser<'_> {
         None
     }
 
+    /// The head of a rule that is all of the statement which begins at `start`.
+    fn bare_head(&self, start: u32) -> Head {
+        let span = self.span_from(start);
+        Head {
+            span,
+            name: String::new(),
+            name_span: span,
+            parts: Vec::new(),
+            args: None,
+            key: None,
+            value: None,
+            assign: false,
+            contains: false,
+            kind: RuleKind::Complete,
+        }
+    }
+
     /// `f(1)` alone defines a function that is true.
     fn bare_function(&mut self, function: &Term, args: &[Term], start: u32) -> Option<Rule> {
         let (name, name_span, parts) = match &function.kind {
@@ -426,24 +462,16 @@ impl Parser<'_> {
             },
             _ => return self.fail("invalid rule head"),
         };
-        let head = Head {
-            span: self.span_from(start),
-            name,
-            name_span,
-            parts,
-            args: Some(args.to_vec()),
-            key: None,
-            value: None,
-            assign: false,
-            contains: false,
-            kind: RuleKind::Function,
-        };
+        let args = Some(args.to_vec());
+        let head = Head { name, name_span, parts, args, kind: RuleKind::Function, ..self.bare_head(start) };
         Some(Rule { default: false, head, bodies: Vec::new(), branches: Vec::new() })
     }
 
-    fn hint_for_v0(&mut self) -> &'static str {
-        let token = self.token();
-        match self.text_of(token) {
+    /// For a statement that begins at `start` and ends before the current token.
+    fn hint_for_v0(&mut self, start: u32) -> &'static str {
+        let (token, end) = (self.token(), self.previous_end());
+        let own = self.text.get(start as usize..end as usize);
+        match own.filter(|text| matches!(*text, "if" | "contains")).unwrap_or(self.text_of(token)) {
             "if" if !self.dialect.word_if => " (hint: `import future.keywords.if` for `p if { ... }` rules)",
             "contains" if !self.dialect.word_contains => {
                 " (hint: `import future.keywords.contains` for `p contains x` rules)"
@@ -455,6 +483,10 @@ impl Parser<'_> {
     fn slice(&self, span: Span) -> &str {
         span.of(self.text.get(self.base as usize..).unwrap_or_default())
     }
+}
+
+fn noun(rule: &Rule) -> &'static str {
+    if rule.head.args.is_some() { "function" } else { "rule" }
 }
 
 fn single(literal: Literal) -> crate::core::rego::ast::Body {

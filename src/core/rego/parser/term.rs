@@ -120,6 +120,8 @@ impl Parser<'_> {
             kind if kind.is_keyword() && matches!(self.byte_behind(), Some(b'.' | b'[')) => {
                 return self.name_term();
             }
+            // `or(x, y)` is a call of the built-in function.
+            Kind::LogicAnd | Kind::LogicOr if self.byte_behind() == Some(b'(') => return self.name_term(),
             Kind::Null => self.constant(TermKind::Null),
             Kind::True => self.constant(TermKind::Bool(true)),
             Kind::False => self.constant(TermKind::Bool(false)),
@@ -413,7 +415,7 @@ impl Parser<'_> {
     fn comprehension(&mut self, head: Term, close: Kind) -> Option<Comprehension> {
         self.bump();
         let start = self.token().start;
-        let literals = self.query_until(close)?;
+        let literals = self.query_until(close, true)?;
         if self.kind() == close {
             self.close_bracket();
             let span = Span { start: start - self.base, end: self.previous_end() - 1 - self.base };
@@ -426,7 +428,7 @@ impl Parser<'_> {
             {
                 Some(Comprehension::Union(graft(head, right)))
             }
-            _ => self.unexpected(&format!("expected \\n or ; or {}", close.opa_word())),
+            _ => self.separator_missing(close),
         }
     }
 }
