@@ -240,7 +240,8 @@ impl Lowerer<'_> {
         for part in parts {
             let RefPartKind::Index(index) = &part.kind else { continue };
             let value = self.term(index);
-            if !may_be_undefined(index) {
+            // The engine takes a query in the name of a rule for one that it does not know.
+            if !may_be_undefined(index) && !is_query(index) {
                 pieces.push((index.span, value));
                 continue;
             }
@@ -267,7 +268,7 @@ impl Lowerer<'_> {
         if has_template(arg) {
             self.refuse(arg.span, "a template string as an argument of a function definition");
         }
-        self.term(arg)
+        self.pattern(arg)
     }
 
     fn default_rule(&mut self, rule: &Rule) -> Buf {
@@ -332,6 +333,14 @@ fn has_template(term: &Term) -> bool {
         TermKind::Object(pairs) => pairs.iter().any(|(k, v)| has_template(k) || has_template(v)),
         _ => false,
     }
+}
+
+/// What is a query of its own in the engine.
+fn is_query(value: &Term) -> bool {
+    matches!(
+        value.bare().kind,
+        TermKind::Template(_) | TermKind::ArrayCompr(..) | TermKind::SetCompr(..) | TermKind::ObjectCompr(..)
+    )
 }
 
 /// Whether a value is put in front of the head: where it is undefined in one turn of a loop, the engine would forget the
