@@ -9,6 +9,7 @@
 mod imports;
 mod lists;
 mod literal;
+mod notation;
 mod page;
 mod refusal;
 mod rule;

@@ -347,13 +347,13 @@ impl Formatter<'_> {
 
     /// `["a"]`, `[x]`: the second term of a head that stays in brackets.
     fn bracketed_part(&mut self, part: &RefPart) {
-        if let Some(name) = part.constant() {
-            self.page.write("[");
-            self.page.write(&super::term::quoted(name));
-            self.page.write("]");
-        } else {
-            self.part(part);
-        }
+        let key = match &part.kind {
+            RefPartKind::Dot(name) => super::term::quoted(name),
+            RefPartKind::Index(index) => self.notation(index),
+        };
+        self.page.write("[");
+        self.page.write(&key);
+        self.page.write("]");
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Clash, FormatError, Formatter, Place, Written};
 use crate::core::rego::ast::{
     Body, LiteralKind, Membership, Operator, RefPart, RefPartKind, Span, TemplatePart, Term, TermKind,
 };
+use crate::core::rego::names::is_plain;
 
 impl Operator {
     /// As it is written.
@@ -299,10 +300,7 @@ impl<'t> Formatter<'t> {
 
     /// `.name`, or `["name"]` where it must be.
     pub fn name_part(&mut self, name: &str, is_quoted: bool) {
-        let mut letters = name.chars();
-        let first = letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-        let plain = first && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !plain || (is_quoted && self.style.keywords.contains(&name)) {
+        if !is_plain(name) || (is_quoted && self.style.keywords.contains(&name)) {
             self.page.write("[");
             self.page.write(&quoted(name));
             self.page.write("]");
