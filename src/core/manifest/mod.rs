@@ -239,6 +239,12 @@ impl Document {
         self.tree.span(pointer)
     }
 
+    /// Whether the key that a pointer ends in is a string as it is written: `"1"`, not `1`.
+    #[must_use]
+    pub fn has_text_key(&self, pointer: &str) -> bool {
+        self.tree.has_text_key(pointer)
+    }
+
     /// The innermost pointer whose key or value touches a byte of the file.
     #[must_use]
     pub fn pointer_at(&self, byte: usize) -> Option<String> {

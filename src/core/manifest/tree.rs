@@ -146,6 +146,12 @@ impl Tree {
         })
     }
 
+    /// See [`super::Document::has_text_key`].
+    pub fn has_text_key(&self, pointer: &str) -> bool {
+        let node = self.find(pointer).and_then(|(id, _)| self.node(id));
+        !matches!(node, Some(Node { named: Named::Field(_, kind), .. }) if *kind != KeyType::Str)
+    }
+
     /// The node that a pointer names, and the alias or merge that brings it there.
     fn find(&self, pointer: &str) -> Option<(u32, Option<Span>)> {
         let mut search = Search { tree: self, visits: MAX_VISITS, depth: 0 };

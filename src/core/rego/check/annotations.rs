@@ -206,6 +206,16 @@ fn annotation(program: &mut Program, comments: &[Comment<'_>]) -> Read {
         };
         return Err((None, format!("invalid author definition {}: {reason}", go(author))));
     }
+    for pointer in document.pointers() {
+        let parts: Vec<&str> = pointer.split('/').skip(1).collect();
+        if let [_, _, path @ .., _] = parts.as_slice()
+            && matches!(parts.first(), Some(&("custom" | "labels")))
+            && parts.len() > 2
+            && !document.has_text_key(&pointer)
+        {
+            return Err((None, format!("invalid map key type(s): {}", path.join("/"))));
+        }
+    }
     let scope = fields.get("scope").and_then(Value::as_str).unwrap_or_default().to_owned();
     Ok((scope, fields.get("entrypoint") == Some(&Value::Bool(true)), schemas))
 }

@@ -16,7 +16,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::ast::{Module, Placed, Span, Statement, StatementKind};
-use super::lexer::{Kind, Lexeme, Lexer};
+use super::lexer::{Fault, Kind, Lexeme, Lexer};
 
 pub use words::{SyntaxError, opa_position};
 
@@ -235,6 +235,10 @@ impl<'a> Parser<'a> {
             return None;
         }
         self.base = first.start;
+        if matches!(first.fault, Some(Fault::Null | Fault::ByteOrderMark)) && self.blank_before(first.start) {
+            // OPA's scanner stands on the character before these.
+            self.base -= 1;
+        }
         self.open.clear();
         (self.depth, self.chain) = (0, 0);
         self.reach = 0;
@@ -249,7 +253,10 @@ impl<'a> Parser<'a> {
             if self.errors.is_empty() {
                 self.unexpected::<()>("");
             }
-            self.recover();
+            // A statement that is no rule is over where it ends: the next one begins behind it.
+            if !self.errors.iter().all(|error| error.late) {
+                self.recover();
+            }
             StatementKind::Broken
         });
         let end = self.previous_end().max(first.end);
@@ -263,6 +270,11 @@ impl<'a> Parser<'a> {
             errors: std::mem::take(&mut self.errors),
         };
         Some(Placed { start: self.base as usize, statement: Arc::new(statement) })
+    }
+
+    fn blank_before(&self, byte: u32) -> bool {
+        let before = (byte as usize).checked_sub(1).and_then(|at| self.text.as_bytes().get(at));
+        before.is_some_and(u8::is_ascii_whitespace)
     }
 
     /// After an error: goes to the next line that begins with a name in column 0.

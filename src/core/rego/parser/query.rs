@@ -17,15 +17,16 @@ impl Parser<'_> {
 
     /// Statements up to `close`, which is not consumed.
     fn query(&mut self, close: Kind) -> Option<Vec<Literal>> {
-        let literals = self.query_until(close)?;
+        let literals = self.query_until(close, false)?;
         if self.kind() == close {
             return Some(literals);
         }
         self.separator_missing(close)
     }
 
-    /// Statements up to `close`, or up to the first token that cannot go on.
-    pub(super) fn query_until(&mut self, close: Kind) -> Option<Vec<Literal>> {
+    /// Statements up to `close`, or up to the first token that cannot go on. `in_list`: a comma behind the first
+    /// statement is such a token on a new line, too.
+    pub(super) fn query_until(&mut self, close: Kind, in_list: bool) -> Option<Vec<Literal>> {
         if self.kind() == close {
             return self.fail("found empty body");
         }
@@ -37,7 +38,9 @@ impl Parser<'_> {
                 continue;
             }
             let token = self.token();
-            if token.kind == close || !token.after_newline {
+            // `[a | b` with a comma on the next line is a union in a list.
+            let comma = in_list && literals.len() == 1 && token.kind == Kind::Comma;
+            if token.kind == close || comma || !token.after_newline {
                 return Some(literals);
             }
         }

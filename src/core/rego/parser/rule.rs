@@ -74,18 +74,7 @@ impl Parser<'_> {
                 return self.fail_at(start, start + text.len() as u32, &words);
             }
         }
-        let mut head = Head {
-            span: head_end,
-            name,
-            name_span,
-            parts,
-            args,
-            key: None,
-            value: None,
-            assign: false,
-            contains: false,
-            kind: RuleKind::Complete,
-        };
+        let mut head = Head { span: head_end, name, name_span, parts, args, ..self.bare_head(start) };
         match self.kind() {
             Kind::Contains => {
                 if head.args.is_some() {
@@ -103,7 +92,11 @@ impl Parser<'_> {
             op @ (Kind::Assign | Kind::Unify) => {
                 self.bump();
                 head.assign = op == Kind::Assign;
-                head.value = Some(self.infix()?);
+                let value = self.infix();
+                if value.is_none() {
+                    self.blame_hole();
+                }
+                head.value = Some(value?);
             }
             _ => {}
         }
@@ -351,7 +344,7 @@ impl Parser<'_> {
             count += 1;
         }
         let end = self.previous_end();
-        let hint = self.hint_for_v0();
+        let hint = self.hint_for_v0(start);
         let words = if count > 1 {
             "multiple expressions cannot be used for rule head".to_owned()
         } else if !first.with.is_empty() {
@@ -363,10 +356,21 @@ impl Parser<'_> {
                 LiteralKind::Some(_) | LiteralKind::SomeIn(_) => {
                     "'some' declarations cannot be used for rule head".to_owned()
                 }
-                LiteralKind::Bind { left, .. } => match &left.bare().kind {
+                LiteralKind::Bind { assign, left, right } => match &left.bare().kind {
                     TermKind::Ref(..) => format!("invalid rule head: {}", self.slice(left.span)),
                     TermKind::Var(name) if name == "input" || name == "data" => {
                         "refs cannot be used for rule head".to_owned()
+                    }
+                    // `(x) := 1` is a rule, since the parentheses are gone when OPA looks.
+                    TermKind::Var(name) => {
+                        let head = Head {
+                            name: name.clone(),
+                            name_span: left.bare().span,
+                            value: Some(right.clone()),
+                            assign: *assign,
+                            ..self.bare_head(start)
+                        };
+                        return Some(Rule { default: false, head, bodies: Vec::new(), branches: Vec::new() });
                     }
                     _ => format!("{} cannot be used for rule name", left.opa_kind()),
                 },
@@ -416,6 +420,23 @@ impl Parser<'_> {
         None
     }
 
+    /// The head of a rule that is all of the statement which begins at `start`.
+    fn bare_head(&self, start: u32) -> Head {
+        let span = self.span_from(start);
+        Head {
+            span,
+            name: String::new(),
+            name_span: span,
+            parts: Vec::new(),
+            args: None,
+            key: None,
+            value: None,
+            assign: false,
+            contains: false,
+            kind: RuleKind::Complete,
+        }
+    }
+
     /// `f(1)` alone defines a function that is true.
     fn bare_function(&mut self, function: &Term, args: &[Term], start: u32) -> Option<Rule> {
         let (name, name_span, parts) = match &function.kind {
@@ -426,24 +447,16 @@ impl Parser<'_> {
             },
             _ => return self.fail("invalid rule head"),
         };
-        let head = Head {
-            span: self.span_from(start),
-            name,
-            name_span,
-            parts,
-            args: Some(args.to_vec()),
-            key: None,
-            value: None,
-            assign: false,
-            contains: false,
-            kind: RuleKind::Function,
-        };
+        let args = Some(args.to_vec());
+        let head = Head { name, name_span, parts, args, kind: RuleKind::Function, ..self.bare_head(start) };
         Some(Rule { default: false, head, bodies: Vec::new(), branches: Vec::new() })
     }
 
-    fn hint_for_v0(&mut self) -> &'static str {
-        let token = self.token();
-        match self.text_of(token) {
+    /// For a statement that begins at `start` and ends before the current token.
+    fn hint_for_v0(&mut self, start: u32) -> &'static str {
+        let (token, end) = (self.token(), self.previous_end());
+        let own = self.text.get(start as usize..end as usize);
+        match own.filter(|text| *text == "contains").unwrap_or(self.text_of(token)) {
             "if" if !self.dialect.word_if => " (hint: `import future.keywords.if` for `p if { ... }` rules)",
             "contains" if !self.dialect.word_contains => {
                 " (hint: `import future.keywords.contains` for `p contains x` rules)"

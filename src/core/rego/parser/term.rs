@@ -413,7 +413,7 @@ impl Parser<'_> {
     fn comprehension(&mut self, head: Term, close: Kind) -> Option<Comprehension> {
         self.bump();
         let start = self.token().start;
-        let literals = self.query_until(close)?;
+        let literals = self.query_until(close, true)?;
         if self.kind() == close {
             self.close_bracket();
             let span = Span { start: start - self.base, end: self.previous_end() - 1 - self.base };

@@ -96,6 +96,17 @@ impl Parser<'_> {
         None
     }
 
+    /// What cannot stand in a template string is two errors for OPA, if it is the value of a rule.
+    pub(super) fn blame_hole(&mut self) {
+        let token = self.token();
+        let in_hole = |error: &SyntaxError| error.words.ends_with(" in template-string expression");
+        if token.kind == Kind::HoleClose && self.errors.last().is_some_and(in_hole) {
+            let range = (token.start - self.base) as usize..(token.end - self.base) as usize;
+            let words = "unexpected } token: expected rule value term (e.g., x := <VALUE> { ... })";
+            self.errors.push(SyntaxError::new(range, words));
+        }
+    }
+
     /// An error that OPA looks for only in files that parse.
     pub(super) fn late(&mut self, start: u32, end: u32, words: impl Into<String>) {
         let (start, end) = ((start - self.base) as usize, (end - self.base) as usize);
