@@ -254,7 +254,9 @@ impl<'t> Formatter<'t> {
             self.page.end_line();
             self.page.start_line();
         }
-        let brackets = call(head).is_some() && (is_union(head) || self.begins_with_bracket(head));
+        // `[-x | y]` becomes `[0 - x | y]` with `opa fmt`, which is a union.
+        let is_minus = matches!(head.kind, TermKind::Minus(_));
+        let brackets = is_minus || call(head).is_some() && (is_union(head) || self.begins_with_bracket(head));
         let written = self.term_in(brackets, head, Some(head_row)).and_then(|()| {
             self.page.write(" |");
             self.inner_body((open, close), body, head_row, place)

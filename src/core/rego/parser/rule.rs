@@ -465,7 +465,7 @@ impl Parser<'_> {
         }
     }
 
-    fn slice(&self, span: Span) -> &str {
+    pub(super) fn slice(&self, span: Span) -> &str {
         span.of(self.text.get(self.base as usize..).unwrap_or_default())
     }
 }
