@@ -307,14 +307,16 @@ fn layout() {
             (None, Err(_)) => Outcome::Same,
             (None, Ok(text)) => Outcome::Wrong(format!("{text}\n    OPA {:?}", opa.errors)),
             (Some(opa), Ok(ours)) if *opa == *ours => Outcome::Same,
-            (Some(opa), ours) => match (opa_breaks(text, opa, again.next().unwrap()), ours) {
-                (Some(why), Err(_)) => Outcome::NotJudged(why.to_owned()),
-                (Some(why), Ok(ours)) if format(ours, options).as_ref() == Ok(ours) => {
-                    Outcome::NotJudged(why.to_owned())
+            (Some(opa), ours) => {
+                let stays = ours.as_ref().is_ok_and(|ours| format(ours, options).as_ref() == Ok(ours));
+                match opa_breaks(text, opa, again.next().unwrap()) {
+                    Some(why) if stays || ours.is_err() => Outcome::NotJudged(why.to_owned()),
+                    _ => Outcome::Wrong(format!(
+                        "\n{}--- OPA\n{opa}",
+                        ours.clone().unwrap_or_else(|error| format!("{error:?}\n"))
+                    )),
                 }
-                (None, Err(error)) => Outcome::Wrong(format!("{error:?}\n--- OPA\n{opa}")),
-                (None, Ok(ours)) => Outcome::Wrong(format!("\n{ours}--- OPA\n{opa}")),
-            },
+            }
         };
         tally.add("all", name, text, &outcome);
     }

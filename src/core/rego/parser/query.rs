@@ -69,6 +69,7 @@ impl Parser<'_> {
     /// One statement of a body.
     pub(super) fn literal(&mut self) -> Option<Literal> {
         let start = self.token().start;
+        self.literal_start = start;
         let left = self.operand(None)?;
         let mut literal = self.logic(left, start)?;
         if self.modifies() {
@@ -412,8 +413,7 @@ impl Parser<'_> {
         while self.modifies() {
             let start = self.bump().start;
             let kind = self.kind();
-            let named = kind.is_keyword() && self.byte_behind() == Some(b'.');
-            if !named && !matches!(kind, Kind::Name | Kind::Contains) {
+            if kind != Kind::Name {
                 return self.unexpected("expected ident");
             }
             let target = self.term()?;
@@ -454,9 +454,11 @@ fn is_union(body: &Body) -> bool {
 fn may_be_operand(literal: &Literal) -> bool {
     match &literal.kind {
         LiteralKind::SomeIn(_) | LiteralKind::Every(..) => false,
-        LiteralKind::Expr(term) => {
-            !matches!(term.kind, TermKind::SetCompr(..) | TermKind::ObjectCompr(..) | TermKind::Object(_))
-        }
+        LiteralKind::Expr(term) => match &term.kind {
+            // An empty one is an empty body, which has words of its own.
+            TermKind::Object(pairs) => pairs.is_empty(),
+            kind => !matches!(kind, TermKind::SetCompr(..) | TermKind::ObjectCompr(..)),
+        },
         _ => true,
     }
 }
