@@ -151,6 +151,7 @@ impl Bench {
                 package: "p".into(),
                 entries: vec!["deny".into()],
                 constraint: None,
+                off: false,
                 reason: None,
             }],
             documents: vec![JudgedDocument {

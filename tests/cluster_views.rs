@@ -18,8 +18,13 @@ use regoscope::strings::Lang;
 use regoscope::ui::plain::{to_styles, to_text};
 use session::Session;
 
-const EN: Settings =
-    Settings { lang: Lang::En, theme: Theme::Ansi, glyphs: Glyphs::Unicode, completion: Completion::Auto };
+const EN: Settings = Settings {
+    lang: Lang::En,
+    theme: Theme::Ansi,
+    glyphs: Glyphs::Unicode,
+    completion: Completion::Auto,
+    target: regoscope::core::rego::target::Target::OPA,
+};
 const JA: Settings = Settings { lang: Lang::Ja, ..EN };
 
 /// Both sizes in both languages.

@@ -10,8 +10,13 @@ use regoscope::strings::Lang;
 use regoscope::ui::plain::{to_styles, to_text};
 use session::Session;
 
-const EN: Settings =
-    Settings { lang: Lang::En, theme: Theme::Ansi, glyphs: Glyphs::Unicode, completion: Completion::Auto };
+const EN: Settings = Settings {
+    lang: Lang::En,
+    theme: Theme::Ansi,
+    glyphs: Glyphs::Unicode,
+    completion: Completion::Auto,
+    target: regoscope::core::rego::target::Target::OPA,
+};
 
 const POLICY: &str = "package kubernetes.host
 

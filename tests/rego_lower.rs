@@ -86,6 +86,7 @@ fn asked(case: &Case) -> Result<Option<Value>, String> {
         lines: Lines::of(&case.module),
         module: outline(&parsed, &case.module, &mut Known::default()),
         preamble: 0,
+        within: None,
     };
     let rule = case.query.strip_prefix("data.t.").unwrap_or_default();
     let ask = |linker: &Linker<'_>| linker.unit_of(&["t".to_owned()], rule);

@@ -26,6 +26,7 @@ fn judged(modules: &[&str]) -> String {
             lines: Lines::of(text),
             module: outline(&parsed, text, &mut Known::default()),
             preamble: at as u64,
+            within: None,
         })
     };
     let modules = modules.iter().enumerate().map(load).collect();

@@ -188,6 +188,7 @@ commands! {
     RequestEdit "request.edit", CmdRequestEdit/HintRequest, Decide, hint 7, [Always "f7", Nav "space r e"];
     RequestExec "request.exec", CmdRequestExec/HintRequestExec, Decide, hint 0, [Always "f4", Nav "space r x"];
     RequestRaw "request.raw", CmdRequestRaw/HintRequestRaw, Decide, hint 0, [Always "shift-f7", Nav "R", Nav "space r w"];
+    Policies "decide.policies", CmdPolicies/CmdPolicies, Decide, hint 0, [Decision "P", Nav "space d l"];
     ChooseTarget "decide.target", CmdChooseTarget/CmdChooseTarget, Decide, hint 0, [Nav "space d t"];
     RequestReset "request.reset", CmdRequestReset/HintRequestReset, Decide, hint 0, [Nav "space r d"];
     ShowWhole "decide.whole", CmdShowWhole/CmdShowWhole, Decide, hint 0, [Decision "o"];
@@ -345,6 +346,10 @@ impl Command {
             Command::NextDocument | Command::PreviousDocument => {
                 (app.decision.documents() > 1).then_some(()).ok_or(T::WhyOneDocument)
             }
+            Command::Policies => {
+                let policy = app.files.iter().any(|file| file.role == Role::Policy);
+                policy.then_some(()).ok_or(T::WhyNoPolicy)
+            }
             Command::NextPolicy | Command::PreviousPolicy => {
                 (app.decision.policies() > 1).then_some(()).ok_or(T::WhyOnePolicy)
             }
@@ -373,9 +378,9 @@ impl Command {
             Command::NextRow | Command::PreviousRow | Command::NextContext | Command::PreviousContext => {
                 (!app.cluster.rows.is_empty()).then_some(()).ok_or(T::WhyNoAnswer)
             }
-            Command::RequestReset => {
-                (app.asked != Asked::default()).then_some(()).ok_or(T::WhyRequestAsAtStart)
-            }
+            Command::RequestReset => (app.asked != Asked { off: app.asked.off.clone(), ..Asked::default() })
+                .then_some(())
+                .ok_or(T::WhyRequestAsAtStart),
             Command::LongerLimit => app.decision.timed_out().then_some(()).ok_or(T::WhyNoTimeout),
             _ => Ok(()),
         }

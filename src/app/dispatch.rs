@@ -202,6 +202,7 @@ impl App {
                 };
             }
             Command::ChooseTarget => self.choose_target(),
+            Command::Policies => self.choose_policies(),
             Command::NextLanguage => {
                 self.settings.lang = match self.settings.lang {
                     Lang::En => Lang::Ja,

@@ -50,6 +50,14 @@ impl App {
             Some(Overlay::SaveAs { .. }) => {
                 return vec![hint("Enter", T::HintSave), hint("Esc", T::HintClose)];
             }
+            Some(Overlay::Policies(_)) => {
+                return vec![
+                    hint("Tab", T::HintSwitch),
+                    hint("Enter", T::HintGo),
+                    hint("Up Down", T::HintChoose),
+                    hint("Esc", T::HintClose),
+                ];
+            }
             Some(Overlay::Contexts(_)) => {
                 return vec![
                     hint("Enter", T::HintAsk),

@@ -80,6 +80,7 @@ impl App {
                 | Overlay::Rename(prompt),
             ) => prompt.input.insert(&text, now),
             Some(Overlay::Contexts(choose)) => choose.list.insert(&text, now),
+            Some(Overlay::Policies(list)) => list.insert(&text, now),
             Some(Overlay::TypeName(name)) => name.input.insert(&text, now),
             Some(Overlay::Request(_)) => self.paste_into_request(&text),
             Some(_) => {}
@@ -241,6 +242,7 @@ impl App {
                 | Overlay::ServerDiff(_)
                 | Overlay::Log(_),
             ) => self.cluster_key(chord),
+            Some(Overlay::Policies(_)) => self.policies_key(chord),
             Some(Overlay::Confirm(_)) => self.confirm_key(chord),
             Some(Overlay::Request(_)) => self.request_key(chord),
             Some(Overlay::Recovery(_)) => self.recovery_key(chord),

@@ -23,6 +23,7 @@ pub mod msg;
 pub mod naming;
 pub mod overlays;
 pub mod panes;
+pub mod policies;
 pub mod request;
 pub mod saving;
 pub mod settings;

@@ -204,6 +204,7 @@ impl App {
         match self.overlays.last_mut() {
             Some(Overlay::Request(pane)) => pane.step(&self.asked, forward),
             Some(Overlay::Palette(list)) => step(&mut list.selected, list.matches.len()),
+            Some(Overlay::Policies(list)) => step(&mut list.selected, list.matches.len()),
             Some(Overlay::Picker(list)) => step(&mut list.selected, list.matches.len()),
             Some(Overlay::Places { list, .. }) => step(&mut list.selected, list.matches.len()),
             Some(Overlay::Help(list)) => step(&mut list.selected, list.matches.len()),
@@ -251,6 +252,11 @@ impl App {
             // What is restored is worth a second look: the first click only selects.
             (Some(Overlay::Recovery(dialogue)), WindowHit::Item(index)) => {
                 std::mem::replace(&mut dialogue.selected, index) == index
+            }
+            (Some(Overlay::Policies(list)), WindowHit::Item(index)) => {
+                list.selected = index;
+                self.switch_policy();
+                false
             }
             (Some(Overlay::Contexts(choose)), WindowHit::Item(index)) => {
                 choose.list.selected = index;

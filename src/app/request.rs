@@ -79,7 +79,8 @@ impl App {
 
     /// Asks what is asked at the start.
     pub(super) fn reset_request(&mut self) {
-        self.ask_instead(Asked::default());
+        // The policies are not of the request.
+        self.ask_instead(Asked { off: self.asked.off.clone(), ..Asked::default() });
         if let Some(Overlay::Request(pane)) = self.overlays.last_mut() {
             *pane = RequestPane::new(&self.asked, pane.field);
             pane.keep_to(&self.asked);

@@ -40,6 +40,7 @@ texts! {
     ReasonNothingToJudge: "there is nothing to judge: open a policy and a manifest", "判定するものがありません。ポリシーとマニフェストを開いてください";
     ReasonNoOldObject: "the rule looks at the object before the UPDATE (oldObject), which is not known: name a file that holds it", "ルールが参照する更新前のオブジェクト (oldObject) がわかりません。それを含むファイルを指定してください";
     ReasonNothingToConnect: "only a Pod can be connected to", "CONNECT できるのは Pod だけです";
+    ReasonAllOff: "all policies are switched off", "すべてのポリシーがオフになっています";
     ReasonNoConstraint: "no constraint asks the ConstraintTemplates", "ConstraintTemplate を使う Constraint がありません";
     ReasonCel: "the template judges with CEL (K8sNativeValidation), which is not run here", "テンプレートは CEL (K8sNativeValidation) で判定します。ここでは実行できません";
     ReasonCelBesideRego: "Gatekeeper would run the CEL version of this template (K8sNativeValidation), not its Rego; CEL is not run here", "Gatekeeper はこのテンプレートの Rego ではなく CEL 版 (K8sNativeValidation) を実行します。ここでは CEL を実行できません";
@@ -310,6 +311,18 @@ texts! {
     CmdMessages: "Show earlier messages", "これまでのメッセージを表示";
     CmdNextTheme: "Next colour theme", "次の配色";
     CmdChooseTarget: "Choose the OPA that policies are written for…", "ポリシーを動かす OPA を選ぶ…";
+    CmdPolicies: "Policies by kind, switched on and off", "ポリシーの一覧とオン/オフ";
+    PoliciesTitle: "Policies", "ポリシー";
+    PoliciesOff: "off", "オフ";
+    PoliciesFindings: "{count} findings", "検出 {count} 件";
+    PoliciesOne: "1 finding", "検出 1 件";
+    KindConstraint: "constraint", "Constraint";
+    KindTemplate: "template", "テンプレート";
+    KindWebhook: "webhook", "Webhook";
+    KindConftest: "conftest", "conftest";
+    KindPolicy: "policy", "ポリシー";
+    KindLibrary: "library", "ライブラリ";
+    WhyNoPolicy: "no policy is open", "ポリシーが開かれていません";
     CmdNextLanguage: "Change the language (English, Japanese)", "言語を切り替え (英語・日本語)";
     CmdNextGlyphs: "Signs in Unicode or ASCII", "記号を Unicode か ASCII に切り替え";
     CmdNavState: "Let keys be commands (NAV)", "キーをコマンドにする (NAV)";
@@ -586,6 +599,7 @@ texts! {
     HintRaw: "raw text", "原文";
     HintCopyCommand: "copy kubectl", "kubectl をコピー";
     HintLine: "line", "行へ";
+    HintSwitch: "on/off", "オン/オフ";
     HintTick: "tick", "選択";
     HintAsk: "ask", "尋ねる";
     HintVersions: "yours/live", "手元/現在";

@@ -57,6 +57,7 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::NothingToJudge => T::ReasonNothingToJudge.text(lang).to_owned(),
         Reason::NoOldObject => T::ReasonNoOldObject.text(lang).to_owned(),
         Reason::NothingToConnect => T::ReasonNothingToConnect.text(lang).to_owned(),
+        Reason::AllOff => T::ReasonAllOff.text(lang).to_owned(),
         Reason::NoConstraint => T::ReasonNoConstraint.text(lang).to_owned(),
         Reason::Cel { rego: false } => T::ReasonCel.text(lang).to_owned(),
         Reason::Cel { rego: true } => T::ReasonCelBesideRego.text(lang).to_owned(),

@@ -272,6 +272,7 @@ pub fn hit(app: &App, column: u16, row: u16) -> WindowHit {
                 in_window(window.window)
             }
         }
+        Some(Overlay::Policies(items)) => in_list(list(app, items, true, |_, _| 1)),
         Some(Overlay::Contexts(choose)) => in_list(list(app, &choose.list, true, |_, _| 1)),
         Some(
             Overlay::GoToLine(_) | Overlay::SaveAs { .. } | Overlay::Manager { .. } | Overlay::Rename(_),

@@ -19,6 +19,7 @@ use crate::app::overlays::input::Input;
 use crate::app::overlays::list::List;
 use crate::app::overlays::recovery::RecoveryDialogue;
 use crate::app::overlays::request::RequestPane;
+use crate::app::policies::PolicyItem;
 use crate::core::file::FileId;
 use crate::core::rego::target::Target;
 use crate::strings::T;
@@ -52,6 +53,8 @@ pub enum Overlay {
     Diff(DiffView),
     /// The contexts to ask.
     Contexts(ChooseContexts),
+    /// The policies, which can be switched off.
+    Policies(List<PolicyItem>),
     /// A name to type before it is asked.
     TypeName(TypeName),
     /// The field manager; `seen` are those of the live object.

@@ -60,6 +60,8 @@ pub enum Reason {
     NothingToConnect,
     /// There are ConstraintTemplates and no constraint that asks them.
     NoConstraint,
+    /// The user has switched all policies off.
+    AllOff,
     /// The template judges with CEL. `rego`: it has Rego as well, which Gatekeeper does not run.
     Cel { rego: bool },
 }
@@ -154,6 +156,9 @@ pub struct PolicyInfo {
     /// The constraint that it is, if it is one of Gatekeeper's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constraint: Option<ConstraintRef>,
+    /// The user has switched it off: it is not asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub off: bool,
 }
 
 /// One policy's answer on one document.

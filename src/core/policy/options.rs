@@ -1,6 +1,6 @@
 //! What is judged, and how.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,8 @@ pub struct Asked {
     pub old: Option<FileId>,
     /// What a CONNECT to a Pod runs.
     pub exec: Exec,
+    /// The policies that are switched off, by package, or kind and name of the constraint.
+    pub off: BTreeSet<String>,
 }
 
 /// How a policy reads its input.

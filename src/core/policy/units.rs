@@ -122,6 +122,7 @@ impl Linker<'_> {
                     entries: Vec::new(),
                     reason,
                     constraint: None,
+                    off: false,
                 });
                 continue;
             };
@@ -147,6 +148,7 @@ impl Linker<'_> {
                 entries: entries.iter().map(|(rule, _)| name(*rule)).collect(),
                 reason,
                 constraint: None,
+                off: false,
             });
         }
         (policies, asked)

@@ -9,6 +9,7 @@ use crate::app::layout::Area;
 use crate::app::layout::windows::{self, ListWindow};
 use crate::app::overlays::list::List;
 use crate::app::overlays::{HelpRow, PickerItem, PickerTarget, PlaceItem};
+use crate::app::policies::PolicyItem;
 use crate::core::display_safe::display_safe;
 use crate::strings::T;
 use crate::ui::canvas::Canvas;
@@ -119,6 +120,38 @@ pub fn picker(canvas: &mut Canvas, app: &App, list: &List<PickerItem>) {
         let row_item =
             Row { text: &item.name, matched: &m.positions, right: &right, enabled: true, outside: true };
         draw_row(canvas, place.rows, row, index == list.selected, &row_item);
+    }
+}
+
+/// The policies: whether they are asked, what kind they are, and what they found.
+pub fn policies(canvas: &mut Canvas, app: &App, list: &List<PolicyItem>) {
+    let place = windows::list(app, list, true, |_, _| 1);
+    open(canvas, &place, list, T::PoliciesTitle, T::ListNothing);
+    let theme = canvas.theme;
+    for (index, row, _) in place.shown {
+        let Some(found) = list.matches.get(index) else { continue };
+        let Some(item) = list.items.get(found.index) else { continue };
+        let off = app.asked.off.contains(&item.name);
+        let mut pen = canvas.pen(place.rows, row);
+        match (item.asked, off) {
+            (true, false) => pen.own("[✓] ", theme.strong),
+            (true, true) => pen.own("[ ] ", theme.dim),
+            (false, _) => pen.own("    ", theme.dim),
+        };
+        let count = app.decision.shown.as_ref().map_or(0, |shown| item.findings(shown));
+        let says = match count {
+            _ if off => canvas.text(T::PoliciesOff).to_owned(),
+            0 => String::new(),
+            1 => canvas.text(T::PoliciesOne).to_owned(),
+            count => T::PoliciesFindings.fill(canvas.lang, &[("count", &count)]),
+        };
+        let kind = canvas.text(item.kind.name());
+        let right = if says.is_empty() { kind.to_owned() } else { format!("{says} · {kind}") };
+        let area = Area { x: place.rows.x + 4, width: place.rows.width.saturating_sub(4), ..place.rows };
+        // What is matched begins with the name.
+        let shown =
+            Row { text: &item.name, matched: &found.positions, right: &right, enabled: !off, outside: true };
+        draw_row(canvas, area, row, index == list.selected, &shown);
     }
 }
 

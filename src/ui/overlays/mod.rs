@@ -36,6 +36,7 @@ pub fn draw(canvas: &mut Canvas, app: &App, layout: &Layout) {
             Overlay::Recovery(dialogue) => dialogues::recovery(canvas, app, dialogue),
             Overlay::Request(pane) => request::draw(canvas, app, pane),
             Overlay::Messages { scroll } => readers::messages(canvas, app, *scroll),
+            Overlay::Policies(list) => lists::policies(canvas, app, list),
             Overlay::Contexts(choose) => cluster::contexts(canvas, app, choose),
             Overlay::TypeName(name) => cluster::type_name(canvas, app, name),
             Overlay::Manager { prompt, seen } => cluster::manager(canvas, app, prompt, seen),

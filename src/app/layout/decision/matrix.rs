@@ -116,7 +116,8 @@ impl Source<'_> {
             left.push(Span::outside(strings::reason(reason, self.lang), Tone::Plain));
         } else {
             for (policy, cell) in document.cells.iter().enumerate().skip(columns.first).take(columns.count) {
-                let mut span = self.cell(cell);
+                let off = shown.policies.get(policy).is_some_and(|policy| policy.off);
+                let mut span = if off { Span::dim("-") } else { self.cell(cell) };
                 let gap = columns.cells.saturating_sub(span.cells());
                 span.hit = Some(Hit::Cell { document: index, policy: Some(policy) });
                 let here = chosen && self.pane.policy == Some(policy);

@@ -53,6 +53,12 @@ impl Judge {
         }
     }
 
+    /// Whether the user has switched the policy of a unit off.
+    fn is_off(&self, unit: &Unit) -> bool {
+        let policy = self.program.policies.get(unit.policy);
+        policy.is_some_and(|policy| self.options.asked.off.contains(&policy.package))
+    }
+
     /// Finds the outcome of every unit on every document, evaluating what is not known.
     pub(super) fn evaluate(&mut self, step: &mut dyn FnMut(Step)) {
         let shapes: Vec<InputShape> =
@@ -83,7 +89,7 @@ impl Judge {
             .program
             .units
             .iter()
-            .filter(|unit| unit.obstacles.is_empty() && self.skipped(unit).is_none())
+            .filter(|unit| unit.obstacles.is_empty() && self.skipped(unit).is_none() && !self.is_off(unit))
             .collect();
         let mut outcomes = Outcomes::new();
         let mut missing: Vec<&Unit> = Vec::new();

@@ -48,6 +48,10 @@ impl Judge {
         let mut policies = self.program.policies.clone();
         let shapes: Vec<InputShape> = (0..policies.len()).map(|policy| self.shape_of(policy)).collect();
         policies.extend(self.templates.columns.iter().map(|column| column.info.clone()));
+        for policy in &mut policies {
+            policy.off = self.options.asked.off.contains(&policy.package);
+        }
+        let all_off = !policies.is_empty() && policies.iter().all(|policy| policy.off);
         let has_policies = self.files.values().any(|file| file.source.role == Role::Policy);
         let mut documents: Vec<JudgedDocument> = Vec::new();
         let mut prints = Vec::new();
@@ -91,6 +95,9 @@ impl Judge {
                         true => Reason::NoEntryRule,
                         false => Reason::NothingToJudge,
                     });
+                }
+                if judged.reason.is_none() && all_off {
+                    judged.reason = Some(Reason::AllOff);
                 }
                 if judged.reason.is_none() && subject == Subject::ItsPod {
                     judged.verdict = Verdict::Allow;
@@ -139,6 +146,12 @@ impl Judge {
         let mut cells: Vec<Cell> =
             all.map(|(policy, shape)| self.cell(policy, judged, *shape, outcomes, prints)).collect();
         cells.extend(self.constraint_cells(judged, nth, shapes.len(), prints));
+        let constraints = self.templates.columns.iter().map(|column| &column.info);
+        for (cell, policy) in cells.iter_mut().zip(self.program.policies.iter().chain(constraints)) {
+            if self.options.asked.off.contains(&policy.package) {
+                *cell = Cell::default();
+            }
+        }
         cells
     }
 

@@ -245,7 +245,7 @@ fn key(column: &Column) -> (&str, &str) {
 
 fn info(file: FileId, constraint: Option<ConstraintRef>, reason: Option<Reason>) -> PolicyInfo {
     let package = constraint.as_ref().map_or_else(String::new, |it| format!("{}/{}", it.kind, it.name));
-    PolicyInfo { file, package, entries: vec!["violation".to_owned()], reason, constraint }
+    PolicyInfo { file, package, entries: vec!["violation".to_owned()], reason, constraint, off: false }
 }
 
 fn reason(file: &PolicyFile, document: &PolicyDocument, problem: Option<&Problem>) -> Reason {
