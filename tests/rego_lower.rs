@@ -195,7 +195,7 @@ fn each_construct_has_its_form() {
         (
             "",
             "p if {\n\t[q, v] := walk(input)\n\tv\n}",
-            "p if {\n\tsome __rs1; walk(input, __rs1); [q, v] := __rs1\n\tv\n}",
+            "p if {\n\tsome __rs1; walk(input, __rs1); [q, v] := [__rs1][0]\n\tv\n}",
         ),
         (
             "",
@@ -217,6 +217,14 @@ fn each_construct_has_its_form() {
             "p if input.k, 1 in input.xs",
             "p if { __rs1 := input.k; __rs2 := input.xs; __rs_member(__rs1, 1, __rs2) }",
         ),
+        ("", "p if { x := y; y := 1 }", "p if { x := [y][0]; y := 1 }"),
+        (
+            "",
+            "p if every x in [1] { y = x; y > 0 }",
+            "p if { every x in [1] { y = [x][0]; y > 0 } }",
+        ),
+        ("", "p if q == {input.k: 1, \"a\": 2}", "p if q == __rs_object([input.k, 1, \"a\", 2])"),
+        ("", "p if { {input.k: x, \"a\": y} = q }", "p if { {input.k: x, \"a\": y} = q }"),
         ("", "p := n if count(input.xs, n)", "p := n if n = count(input.xs)"),
         ("", "p if not count(input.xs, 1)", "p if { __rs1 := input.xs; not 1 == count(__rs1) }"),
         ("", "p if x with count as f", "p if { __rs1 := f; x with count as __rs1 }"),
@@ -314,5 +322,84 @@ fn an_undefined_turn_of_a_loop_loses_no_other() {
         engine.add_module("m.rego", &module, false).unwrap();
         let found = engine.eval("data.t.q").unwrap().value.unwrap().to_string();
         assert_eq!(found, expected, "{text}\n{module}");
+    }
+}
+
+/// A case of one module, asked for `data.t.p`.
+fn case(version: &str, module: &str, input: Value) -> Case {
+    Case {
+        id: String::new(),
+        version: version.to_owned(),
+        module: format!("package t\n\n{module}\n"),
+        input: Some(input),
+        data: None,
+        query: "data.t.p".to_owned(),
+        result: None,
+        undefined: false,
+        error: None,
+        strict_builtin_errors: false,
+    }
+}
+
+/// What OPA 1.22.2 answers: there is an `r` and an `r.b` as soon as there is a rule `r.b.c`.
+#[test]
+fn the_objects_above_a_rule_are_there_even_if_it_is_undefined() {
+    for (text, expected) in [
+        ("r.b.c := input.x\n\np := r", r#"{"b":{}}"#),
+        ("r.b.c := input.x\n\nr.a := 1\n\np := r", r#"{"a":1,"b":{}}"#),
+        ("r[\"b\"][\"c\"] := input.x\n\np := data.t.r", r#"{"b":{}}"#),
+        ("r.b.c := input.x\n\np := r.b", "{}"),
+        ("r.b.c contains x if x := input.x\n\nr.b.d.e := input.x\n\np := r", r#"{"b":{"c":[],"d":{}}}"#),
+        ("r.b.c := input.x\n\nr[x] := 1 if x := input.y\n\np := r", "{}"),
+        ("r[x].z := 1 if x := input.y\n\nr.b.c.d := input.x\n\np := r", "{}"),
+        ("r.f(x) := x\n\np := r", "{}"),
+        ("default r.a.b := 7\n\nr.a.b := input.x\n\np := r", r#"{"a":{"b":7}}"#),
+        ("r.b.c := input.x\n\np contains k if some k, _ in r", r#"["b"]"#),
+    ] {
+        let found = asked(&case("v1", text, serde_json::json!({}))).unwrap().unwrap();
+        assert_eq!(found.to_string(), expected, "{text}");
+    }
+}
+
+/// The engine runs `names[x]` before `x := y`, as if it were a loop; and `every` hides from it what is bound.
+#[test]
+fn a_variable_is_known_before_it_is_an_index() {
+    for (text, expected) in [
+        ("p := v if { y := \"a\"; x := y; v := {\"a\": 1}[x] }", "1"),
+        ("p := v if { y = \"a\"; {\"k\": x} := {\"k\": y}; v := {\"a\": 1}[x] }", "1"),
+        ("p contains v if { some y in [\"a\", \"b\"]; x := y; v := {\"a\": 1}[x] }", "[1]"),
+        ("p contains v if { [_, x] := walk(input); v := {\"a\": 1}[x] }", "[1]"),
+        ("p := y if { y := false; x := y; x == false }", "false"),
+        ("p if every x in [1] { y = x; y > 0 }", "true"),
+        ("p if every x in [1] { x = y; y > 0 }", "true"),
+        ("p := 1 if { y := 2; every x in [1] { y = x } } else := 3", "3"),
+    ] {
+        let found = asked(&case("v1", text, serde_json::json!({"k": "a"}))).unwrap().unwrap();
+        assert_eq!(found.to_string(), expected, "{text}");
+    }
+}
+
+/// Which of two values OPA takes goes by the names of its compiler's variables.
+#[test]
+fn of_a_key_that_is_there_twice_the_value_is_not_known() {
+    let text = "p := {input.k: 1, \"a\": 2}";
+    assert!(asked(&case("v1", text, serde_json::json!({"k": "a"}))).is_err());
+    let found = asked(&case("v1", text, serde_json::json!({"k": "b"}))).unwrap().unwrap();
+    assert_eq!(found.to_string(), r#"{"a":2,"b":1}"#);
+}
+
+/// The engine has `1.0` as `1`; only where a text is made of it does OPA show the difference.
+#[test]
+fn the_spelling_of_a_number_is_not_judged_where_it_may_show() {
+    for (text, judged) in [
+        ("x := 3.0\n\np := sprintf(\"%d\", [x])", false),
+        ("x := [1e2]\n\np := json.marshal(x)", false),
+        ("x := 1.0\n\np := $\"{x}\"", false),
+        ("x := 3.0\n\np := sprintf(\"%v\", [x])", true),
+        ("x := 3.5\n\np := sprintf(\"%.1f\", [x])", true),
+        ("p := sprintf(\"%d\", [input.n]) if input.n > 1.0", true),
+    ] {
+        let found = asked(&case("v1", text, serde_json::json!({"n": 2})));
+        assert_eq!(found.is_ok(), judged, "{text}: {found:?}");
     }
 }

@@ -126,7 +126,6 @@ impl Resolver<'_> {
         }
         for reference in &definition.data {
             self.data_reference(reference, &mut links);
-            links.obstacles.extend(self.hollow(reference));
         }
         links.certain = self.certain(definition);
         for call in &definition.calls {
@@ -224,25 +223,6 @@ impl Resolver<'_> {
         let mut parts = name.split('.');
         let root = parts.next().unwrap_or_default();
         self.refer(root, &parts.collect::<Vec<_>>())
-    }
-
-    /// A package is read as a whole, and OPA finds more in it than the engine does.
-    fn hollow(&self, path: &[String]) -> Option<Obstacle> {
-        let whole = |package: &&Package| package.path.len() >= path.len() && overlaps(path, &package.path);
-        let differs = |package: &&Package| {
-            package.broken.is_empty() && (package.rules.is_empty() || self.has_deep_names(package))
-        };
-        let package = self.program.packages.iter().filter(whole).find(differs)?;
-        Some(Obstacle::Unsupported(0..0, format!("the whole of data.{}", package.path.join("."))))
-    }
-
-    /// Whether a package has rules like `a.b := 1`: in OPA there is an `a` even if nothing is in it.
-    fn has_deep_names(&self, package: &Package) -> bool {
-        let rules = package.rules.values().filter_map(|&rule| self.program.rules.get(rule));
-        rules.flat_map(|rule| &rule.definitions).filter_map(|&key| self.program.definition(key)).any(|d| {
-            let head = d.text.strip_prefix("default").unwrap_or(&d.text).trim_start();
-            head.get(d.name.len()..).is_some_and(|rest| rest.starts_with('.'))
-        })
     }
 
     /// Links everything that `data.<path>` can mean.

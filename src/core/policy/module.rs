@@ -66,6 +66,10 @@ impl Placed {
 pub struct Definition {
     /// The first part of its name; `a` of `a.b.c := 1`.
     pub name: String,
+    /// The constant beginning of its path: `a`, `b` of `a.b[x]`.
+    pub ground: Vec<String>,
+    /// More follows in the path, and is not constant.
+    pub varies: bool,
     /// What it makes.
     pub kind: Kind,
     /// Bytes of it in the author's text.
@@ -103,6 +107,10 @@ pub struct Definition {
     pub mocks: Vec<Mock>,
     /// What the engine cannot do as OPA does, with ranges from the definition's first byte.
     pub unsupported: Vec<(Range<usize>, String)>,
+    /// A number whose spelling the engine forgets, `1.0`, and that may get into a text.
+    pub spelled: Option<Range<usize>>,
+    /// It makes a text in which the spelling of a number may show.
+    pub speaks: bool,
 }
 
 /// What a definition makes of its rule.

@@ -127,6 +127,8 @@ fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) 
     );
     let mut definition = Definition {
         name: head.name.clone(),
+        ground: head.path().into_iter().map(str::to_owned).collect(),
+        varies: !head.parts.iter().all(|part| part.constant().is_some()),
         kind,
         len: text.len(),
         head: bytes(head.span),
@@ -145,6 +147,8 @@ fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) 
         replaced: uses.replaced.iter().map(|span| (bytes(*span), span.of(text).to_owned())).collect(),
         mocks: Vec::new(),
         unsupported: Vec::new(),
+        spelled: uses.numbers.iter().find(|span| is_forgotten(span.of(text))).map(|span| bytes(*span)),
+        speaks: uses.speaks,
     };
     let is_entry = entry(&definition.name, definition.kind, text).is_some();
     // The number of a probe tells the definition too: several may be in one rule.
@@ -161,6 +165,11 @@ fn definition(rule: &Rule, text: &str, lower: &dyn Fn(LowerOptions) -> Lowered) 
     definition.probes = lowered.probes;
     definition.mocks = lowered.mocks;
     definition
+}
+
+/// Whether the engine forgets how a number is written: `1.0`, `1e3`.
+fn is_forgotten(number: &str) -> bool {
+    number.contains(['.', 'e', 'E']) && number.parse::<f64>().is_ok_and(|number| number.fract() == 0.0)
 }
 
 /// Where the heads of a lowered text have their name.
@@ -183,6 +192,10 @@ struct Uses {
     reads: Vec<Path>,
     calls: Vec<Call>,
     replaced: Vec<Span>,
+    /// Numbers as they are written, but for those that are only compared or counted with.
+    numbers: Vec<Span>,
+    /// Something makes a text in which the spelling of a number may show.
+    speaks: bool,
 }
 
 impl Uses {
@@ -227,10 +240,14 @@ impl Uses {
 
     fn term(&mut self, term: &Term) {
         match &term.kind {
-            TermKind::Null | TermKind::Bool(_) | TermKind::Number | TermKind::String(_) => {}
+            TermKind::Null | TermKind::Bool(_) | TermKind::String(_) => {}
+            TermKind::Number => self.numbers.push(term.span),
             TermKind::Template(parts) => {
                 for part in parts {
-                    if let TemplatePart::Hole(_, literal) = part {
+                    if let TemplatePart::Hole(_, literal) = part
+                        && !matches!(&literal.kind, LiteralKind::Expr(Term { kind: TermKind::Number, .. }))
+                    {
+                        self.speaks = true;
                         self.literal(literal);
                     }
                 }
@@ -241,8 +258,11 @@ impl Uses {
                 args.iter().for_each(|arg| self.term(arg));
             }
             TermKind::Binary(_, sides) => {
-                self.term(&sides.0);
-                self.term(&sides.1);
+                for side in [&sides.0, &sides.1] {
+                    if !matches!(side.bare().kind, TermKind::Number) {
+                        self.term(side);
+                    }
+                }
             }
             TermKind::In(member) => self.member(member),
             TermKind::Minus(inner) | TermKind::Paren(inner) => self.term(inner),
@@ -294,6 +314,15 @@ impl Uses {
 
     fn call(&mut self, function: &Term, args: &[Term]) {
         let Some(name) = callee(function) else { return self.term(function) };
+        self.speaks |= match name.as_str() {
+            // `%v` says `1` of `1.0`.
+            "sprintf" => !args.first().is_some_and(|format| match &format.bare().kind {
+                TermKind::String(format) => !format.replace("%v", "").contains('%'),
+                _ => false,
+            }),
+            "json.marshal" | "json.marshal_with_options" | "yaml.marshal" | "print" => true,
+            _ => false,
+        };
         let args = args.iter().map(|arg| self.locals.of(arg)).collect();
         self.calls.push(Call { name, range: bytes(function.span), args });
     }

@@ -3,8 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
+use serde_json::{Map, Value};
+
 use crate::core::policy::engine::{Answer, Engine, EngineError, EnginePlace, Input};
 use crate::core::policy::mocks::{Edit, Mocks};
+use crate::core::policy::module::Definition;
 use crate::core::policy::program::{Key, Program, Unit};
 
 /// A rule that is always true, to have the engine check and arrange all modules before the first question.
@@ -77,14 +80,11 @@ impl Slice {
         }
         let mocks = Mocks::of(program, &wanted);
         let mut slice = Self { strict: base.clone(), lenient: None, modules: Vec::new(), rules };
+        let skeleton = skeleton(program, &wanted);
+        if !skeleton.is_empty() {
+            slice.strict.add_data(&Value::Object(skeleton)).map_err(|error| (None, error))?;
+        }
         for package in &program.packages {
-            if package.rules.is_empty() {
-                // It is an empty object, for whoever looks at it from above.
-                let name = format!("e{}", slice.modules.len());
-                let text = package_line(&package.path);
-                slice.modules.push(Text { name, text, pieces: Vec::new() });
-                continue;
-            }
             let together = if package.mergeable { package.modules.len().max(1) } else { 1 };
             for modules in package.modules.chunks(together) {
                 slice.modules.extend(Text::of(program, &package.path, modules, &wanted, &names, &mocks));
@@ -223,6 +223,40 @@ fn edited(out: &mut String, text: &str, edits: &[Edit]) -> Vec<(usize, usize)> {
     }
     out.push_str(text.get(copied..).unwrap_or_default());
     ends
+}
+
+/// The objects that are there even if no rule puts anything in them (`NewRuleTree` of OPA's compiler, `evalTree.leaves`):
+/// packages without rules, `a` and `a.b` of `a.b.c := 1`, `a` of `a[x] := 1`. Where a path varies, the rules below
+/// its constant beginning belong to it.
+fn skeleton(program: &Program, wanted: &BTreeSet<Key>) -> Map<String, Value> {
+    let mut skeleton = Map::new();
+    for package in program.packages.iter().filter(|package| package.rules.is_empty()) {
+        hollow(&mut skeleton, package.path.iter());
+    }
+    let definitions: Vec<(&Vec<String>, &Definition)> = wanted
+        .iter()
+        .filter_map(|&key| Some((&program.modules.get(key.0)?.module.package, &**program.definition(key)?)))
+        .collect();
+    let varying: BTreeSet<(&Vec<String>, &[String])> =
+        definitions.iter().filter(|(_, d)| d.varies).map(|(package, d)| (*package, &*d.ground)).collect();
+    for (package, definition) in definitions {
+        let lengths = 1..definition.ground.len() + usize::from(definition.varies);
+        let node = |length: usize| definition.ground.get(..length).unwrap_or_default();
+        let below = |length: usize| (1..length).any(|above| varying.contains(&(package, node(above))));
+        if let Some(deepest) = lengths.rev().find(|length| !below(*length)) {
+            hollow(&mut skeleton, package.iter().chain(node(deepest)));
+        }
+    }
+    skeleton
+}
+
+/// Sees to it that there is an object at a path.
+fn hollow<'a>(mut object: &mut Map<String, Value>, path: impl Iterator<Item = &'a String>) {
+    for name in path {
+        let inner = object.entry(name).or_insert_with(|| Value::Object(Map::new()));
+        let Value::Object(inner) = inner else { return };
+        object = inner;
+    }
 }
 
 /// `package a["b-c"]`

@@ -292,6 +292,17 @@ impl Linker<'_> {
                 add(Reason::PolicyError { place, message: words.clone() });
             }
         }
+        let definitions = || reach.keys.iter().filter_map(|key| Some((key, self.program.placed(*key)?)));
+        if definitions().any(|(_, placed)| placed.definition.speaks) {
+            for (key, placed) in definitions() {
+                let Some(range) = placed.definition.spelled.clone() else { continue };
+                let range = placed.at(&range);
+                let loaded = self.program.modules.get(key.0);
+                let number = loaded.and_then(|loaded| loaded.text.get(range.clone())).unwrap_or_default();
+                let what = format!("the spelling of `{number}`");
+                add(Reason::Unsupported { place: self.program.place(key.0, range), what });
+            }
+        }
         for &rule in &reach.named {
             if let Some(reason) = self.divided_function(rule) {
                 add(reason);

@@ -155,6 +155,14 @@ impl Engine {
         })
     }
 
+    /// Adds to what `data` holds.
+    ///
+    /// # Errors
+    /// If something else is there already.
+    pub fn add_data(&mut self, data: &serde_json::Value) -> Result<(), EngineError> {
+        caught(|| self.inner.add_data(to_engine(data)))
+    }
+
     /// Sets what `input` is from now on.
     pub fn set_input(&mut self, input: &Input) {
         self.inner.set_input(input.0.clone());

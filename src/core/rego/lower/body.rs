@@ -143,13 +143,25 @@ impl Lowerer<'_> {
                 self.membership(*span, membership, false)
             }
             LiteralKind::Expr(term) => self.term(term),
-            LiteralKind::Bind { left, right, .. } => {
+            LiteralKind::Bind { left, right, assign, .. } => {
                 let span = Span { start: left.span.start, end: right.span.end };
-                let (left_buf, right_buf) = if hoisting {
+                let (mut left_buf, mut right_buf) = if hoisting {
                     (self.side(left), self.side(right))
+                } else if *assign {
+                    (self.pattern(left), self.term(right))
                 } else {
-                    (self.term(left), self.term(right))
+                    (self.pattern(left), self.pattern(right))
                 };
+                if *assign {
+                    right_buf = known(right_buf, right);
+                } else if let (TermKind::Var(_), TermKind::Var(_)) = (&left.bare().kind, &right.bare().kind) {
+                    // The engine takes both for unknown.
+                    for (term, buf) in [(left, &mut left_buf), (right, &mut right_buf)] {
+                        if matches!(&term.bare().kind, TermKind::Var(name) if self.every.contains(name)) {
+                            *buf = known(std::mem::take(buf), term);
+                        }
+                    }
+                }
                 self.splice(span, vec![(left.span, left_buf), (right.span, right_buf)])
             }
             LiteralKind::Some(names) => {
@@ -164,7 +176,7 @@ impl Lowerer<'_> {
             LiteralKind::SomeIn(membership) => {
                 let mut pieces = Vec::new();
                 for pattern in membership.key.iter().chain([&membership.value]) {
-                    pieces.push((pattern.span, self.term(pattern)));
+                    pieces.push((pattern.span, self.pattern(pattern)));
                 }
                 let collection = &membership.collection;
                 pieces.push((collection.span, self.iterated(collection)));
@@ -172,8 +184,14 @@ impl Lowerer<'_> {
             }
             LiteralKind::Every(membership, body) => {
                 let collection = &membership.collection;
-                let pieces =
-                    vec![(collection.span, self.iterated(collection)), (body.span, self.scoped(body))];
+                let iterated = self.iterated(collection);
+                let outer = self.every.len();
+                let mut bound = Vec::new();
+                membership.key.iter().chain([&membership.value]).for_each(|t| variables(t, &mut bound));
+                self.every.extend(bound.into_iter().map(str::to_owned));
+                let body_buf = self.scoped(body);
+                self.every.truncate(outer);
+                let pieces = vec![(collection.span, iterated), (body.span, body_buf)];
                 self.splice(Span { start: literal.span.start, end: body.span.end }, pieces)
             }
             LiteralKind::Body(body) => {
@@ -247,6 +265,21 @@ impl Lowerer<'_> {
         buf.append(&with);
         buf
     }
+}
+
+/// A value that something is assigned: where it is a variable, or a literal of variables, the engine may run `names[x]`
+/// before `x := y`.
+pub(super) fn known(value: Buf, term: &Term) -> Buf {
+    let mut names = Vec::new();
+    variables(term, &mut names);
+    let bare = value.text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if names.is_empty() && !(bare && value.text.starts_with("__rs")) {
+        return value;
+    }
+    let mut buf = Buf::made("[", term.span.start);
+    buf.append(&value);
+    buf.push("][0]", term.span.end);
+    buf
 }
 
 /// The variables of a pattern.

@@ -15,6 +15,7 @@
 //! | `__rs_union`, `__rs_intersection` | 2 | of two sets, else undefined |
 //! | `__rs_each` | 1 | the argument if it is an array, object or set, else undefined |
 //! | `__rs_member` | 3 | whether a key (in a set: the member itself) has a value in a collection |
+//! | `__rs_object` | 1 | of an array of keys and values the object; the rule is not judged if a key has two values |
 //! | `__rs_template` | 1 | the pieces of a template string, joined: strings as they are, `[x]` as `x` in OPA's notation, `[]` as `<undefined>` |
 //! | `__rs_not_run` | 1 | none: the builtin of this name is not run, and the rule is not judged |
 //! | `__rs_fired` | 3 | records (id, value, witnesses), answers true |
@@ -189,6 +190,8 @@ pub fn lower(placed: &Placed, file: &str, names: &Names, options: LowerOptions) 
         mocks: Vec::new(),
         fresh: 0,
         scopes: Vec::new(),
+        patterns: 0,
+        every: Vec::new(),
         hoists: Vec::new(),
         nested: 0,
         collections: 0,
@@ -224,6 +227,10 @@ struct Lowerer<'a> {
     fresh: u32,
     /// Local names and what they are called in the output, innermost body last.
     scopes: Vec<HashMap<String, String>>,
+    /// How many patterns the term stands in.
+    patterns: u32,
+    /// What the `every` around the literal bind.
+    every: Vec<String>,
     /// Statements to put in front of the literal that is being lowered, innermost literal last.
     hoists: Vec<Frame>,
     /// How many brackets are open around the term, since the last literal began or a term was hoisted.

@@ -267,7 +267,7 @@ impl Lowerer<'_> {
         if has_template(arg) {
             self.refuse(arg.span, "a template string as an argument of a function definition");
         }
-        self.term(arg)
+        self.pattern(arg)
     }
 
     fn default_rule(&mut self, rule: &Rule) -> Buf {

@@ -80,7 +80,7 @@ impl Lowerer<'_> {
         (self.nested, self.collections) = counted;
         let name = self.fresh();
         let mut statement = Buf::made(format!("{name} := "), term.span.start);
-        statement.append(&value);
+        statement.append(&super::body::known(value, term));
         self.hoist(term.span, statement);
         Buf::made(name, term.span.start)
     }
@@ -130,6 +130,7 @@ impl Lowerer<'_> {
                 let pieces = items.iter().map(|item| (item.span, self.term(item))).collect();
                 self.splice(span, pieces)
             }
+            TermKind::Object(pairs) if self.patterns == 0 && may_repeat(pairs) => self.object(span, pairs),
             TermKind::Object(pairs) => {
                 let mut pieces = Vec::new();
                 for (key, value) in pairs {
@@ -144,6 +145,29 @@ impl Lowerer<'_> {
             TermKind::ObjectCompr(pair, body) => self.comprehension(span, &[&pair.0, &pair.1], body),
             TermKind::Template(parts) => self.template(span, parts),
         }
+    }
+
+    /// An object whose keys may turn out to be equal, as a function: which of their values OPA takes is not known here.
+    fn object(&mut self, span: Span, pairs: &[(Term, Term)]) -> Buf {
+        let mut buf = Buf::made("__rs_object([", span.start);
+        let mut at = span.start;
+        for (i, term) in pairs.iter().flat_map(|(key, value)| [key, value]).enumerate() {
+            buf.push(if i > 0 { ", " } else { "" }, at);
+            self.copy_breaks(&mut buf, at, term.span.start);
+            buf.append(&self.term(term));
+            at = term.span.end;
+        }
+        self.copy_breaks(&mut buf, at, span.end);
+        buf.push("])", span.end);
+        buf
+    }
+
+    /// A term that may bind what is in it.
+    pub(super) fn pattern(&mut self, term: &Term) -> Buf {
+        self.patterns += 1;
+        let buf = self.term(term);
+        self.patterns -= 1;
+        buf
     }
 
     /// Only the line breaks of a piece of the source that is left out.
@@ -387,6 +411,11 @@ impl Lowerer<'_> {
         wrapped.push(")", collection.span.end);
         wrapped
     }
+}
+
+/// Whether two keys of an object may be equal, and it cannot be seen.
+fn may_repeat(pairs: &[(Term, Term)]) -> bool {
+    pairs.len() > 1 && !pairs.iter().all(|(key, _)| is_plain(key))
 }
 
 /// Where the operator is and how long, in the source between two operands (brackets of a parenthesis may stand there as well).

@@ -17,6 +17,7 @@ pub const BUILTINS: &[Builtin] = &[
     ("any", 1, any),
     ("set_diff", 2, set_diff),
     ("__rs_member", 3, member),
+    ("__rs_object", 1, object),
     ("cast_array", 1, cast_array),
     ("cast_set", 1, cast_set),
     ("cast_string", 1, |given| same(given, "string")),
@@ -121,6 +122,22 @@ fn set_diff(given: &[Value]) -> Result<Value, Trouble> {
         [Value::Set(_), _] => Err(wrong(given, 1, "set")),
         _ => Err(wrong(given, 0, "set")),
     }
+}
+
+/// Keys and values in turn. Of a key that is there twice OPA takes one of the values, by the names that its compiler
+/// gives to variables.
+fn object(given: &[Value]) -> Result<Value, Trouble> {
+    let mut object = Value::new_object();
+    let items = array(given, 0)?;
+    let map = object.as_object_mut().map_err(|_| wrong(given, 0, "array"))?;
+    for pair in items.chunks(2) {
+        let [key, value] = pair else { continue };
+        if map.get(key).is_some_and(|known| known != *value) {
+            return Err(Trouble::Limit("an object in which two keys turn out to be equal".to_owned()));
+        }
+        map.insert((*key).clone(), (*value).clone());
+    }
+    Ok(object)
 }
 
 /// `k, v in c`
