@@ -218,11 +218,7 @@ fn each_construct_has_its_form() {
             "p if { __rs1 := input.k; __rs2 := input.xs; __rs_member(__rs1, 1, __rs2) }",
         ),
         ("", "p if { x := y; y := 1 }", "p if { x := [y][0]; y := 1 }"),
-        (
-            "",
-            "p if every x in [1] { y = x; y > 0 }",
-            "p if { every x in [1] { y = [x][0]; y > 0 } }",
-        ),
+        ("", "p if every x in [1] { y = x; y > 0 }", "p if { every x in [1] { y = [x][0]; y > 0 } }"),
         ("", "p if q == {input.k: 1, \"a\": 2}", "p if q == __rs_object([input.k, 1, \"a\", 2])"),
         ("", "p if { {input.k: x, \"a\": y} = q }", "p if { {input.k: x, \"a\": y} = q }"),
         ("", "p := n if count(input.xs, n)", "p := n if n = count(input.xs)"),
