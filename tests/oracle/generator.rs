@@ -229,7 +229,7 @@ const NUMBERS: &[&str] =
     &["0", "1", "2", "10", "-1", "1.5", "80", "0.1", "1000000", "3.0", "1e2", "12345678901234567890", "-0.5"];
 /// Keywords that may begin and end a reference.
 const KEYWORDS: &[&str] =
-    &["if", "in", "contains", "every", "not", "with", "else", "default", "some", "as", "null"];
+    &["if", "in", "contains", "every", "not", "with", "with", "default", "some", "as", "null"];
 const REFS: &[&str] = &[
     "input.spec.containers[0].image",
     "input.metadata.name",
