@@ -159,6 +159,7 @@ impl Formatter<'_> {
         let skip = match (&rule.head.args, &rule.head.key) {
             (Some(args), _) if !args.is_empty() => Some((b'(', b')')),
             (_, Some(_)) => Some((b'[', b']')),
+            _ if matches!(rule.head.parts.as_slice(), [part] if is_key(part)) => Some((b'[', b']')),
             _ => None,
         };
         let uses_if = self.uses_if(&rule.head);

@@ -159,7 +159,8 @@ impl Parser<'_> {
             if rule.head.key.is_some() {
                 return self.fail("else keyword cannot be used on multi-value rules");
             }
-            while self.goes_on_with_else() {
+            // Behind an `else` OPA takes `else.a` for another.
+            while self.kind() == Kind::Else {
                 let branch = self.else_branch()?;
                 let more = branch.body.is_some();
                 rule.branches.push(branch);
