@@ -1,9 +1,16 @@
-//! The front-end of Rego: lexer, parser, one edit, lowering. `cargo bench --bench rego`.
+//! The front-end of Rego: lexer, parser, one edit, checks, lowering, linking. `cargo bench --bench rego`.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use regoscope::core::file::FileId;
+use regoscope::core::policy::links::Memo;
+use regoscope::core::policy::outline::{Known, outline};
+use regoscope::core::policy::place::Lines;
+use regoscope::core::policy::program::{Loaded, Program};
+use regoscope::core::rego::check::{CheckOptions, Source, check};
 use regoscope::core::rego::chunk::IncrementalModule;
 use regoscope::core::rego::lexer::{Kind, Lexer};
 use regoscope::core::rego::lower::{LowerOptions, Names, lower};
@@ -52,6 +59,19 @@ fn front_end(criterion: &mut Criterion) {
                     black_box(lower(placed, &text, &names, LowerOptions::default()));
                 }
             });
+        });
+        let source = Source { name: "bench.rego", text: &text, module: &parsed.module };
+        let options = CheckOptions { incomplete: true, ..CheckOptions::default() };
+        group.bench_function("check all", |b| b.iter(|| check(black_box(&[source]), options)));
+        let loaded = Arc::new(Loaded {
+            file: FileId(0),
+            text: Arc::from(text.as_str()),
+            lines: Lines::of(&text),
+            module: outline(&parsed, &text, &mut Known::default()),
+            preamble: 0,
+        });
+        group.bench_function("link all", |b| {
+            b.iter(|| Program::link(black_box(vec![loaded.clone()]), &[], 0, &mut Memo::default()));
         });
         group.finish();
     }

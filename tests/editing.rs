@@ -695,8 +695,8 @@ fn the_view_follows_the_caret() {
     view.scroll_to(&editor, 0, 0);
     view.scroll_to(&editor, 1, 1);
     assert_eq!(view.top, 100);
-    view.scroll_by(editor.buffer(), -99);
+    view.scroll_by(&editor, -99);
     assert_eq!(view.top, 1);
-    view.scroll_by(editor.buffer(), 999);
+    view.scroll_by(&editor, 999);
     assert_eq!(view.top, 100);
 }

@@ -109,7 +109,7 @@ fn warnings_count_only_where_they_are_to() {
         (&["--fail-on", "warning", "m.yaml", "torn.yaml"], 2),
         (&["missing.yaml"], 2),
         (&[], 2),
-        (&["--strict", "m.yaml"], 2),
+        (&["--no-such", "m.yaml"], 2),
     ] {
         let outcome = run(folder.path(), args, "");
         assert_eq!(outcome.code, code, "{args:?} {}{}", outcome.out, outcome.err);
@@ -162,4 +162,46 @@ fn people_get_a_line_each() {
     m.yaml:5:4: error: did not find expected ',' or ']': a quote or bracket is not closed [yaml-error]
     files: 1, errors: 1, warnings: 2, notes: 1
     ");
+}
+
+#[test]
+fn strict_finds_what_opas_strict_mode_refuses() {
+    let text = b"package p\n\nimport data.lib\n\ndeny contains \"x\" if {\n\tx := 1\n\tinput.a\n}\n";
+    let folder = folder(&[("p.rego", text)]);
+    assert_eq!(diagnostics(folder.path(), &["p.rego"], ""), (0, vec![]));
+    let wanted = ["p.rego:3:1 error rego_compile_error", "p.rego:6:2 error rego_compile_error"];
+    let (code, found) = diagnostics(folder.path(), &["--strict", "p.rego"], "");
+    assert_eq!((code, found), (2, wanted.map(str::to_owned).to_vec()));
+}
+
+#[test]
+fn libraries_tests_and_data_are_checked_too() {
+    let files: [(&str, &[u8]); 4] = [
+        ("lib.rego", b"package lib\n\nf(x) := y\n"),
+        ("lib_test.rego", b"package lib_test\n\nimport data.lib\n\ntest_f if lib.f(1, 2, 3)\n"),
+        ("p.rego", b"package app\n\nlimit := 1\n\nother := 2\n"),
+        ("data.json", b"{\"app\": {\"limit\": 2}}"),
+    ];
+    let folder = folder(&files);
+    let (code, found) = diagnostics(folder.path(), &["p.rego", "data.json"], "");
+    assert_eq!((code, found), (2, vec!["p.rego:3:1 error rego_compile_error".to_owned()]));
+    let (code, found) = diagnostics(folder.path(), &["lib.rego"], "");
+    assert_eq!((code, found), (2, vec!["lib.rego:3:9 error rego_unsafe_var_error".to_owned()]));
+    fs::write(folder.path().join("lib.rego"), "package lib\n\nf(x) := x\n").unwrap();
+    let (code, found) = diagnostics(folder.path(), &["lib.rego", "lib_test.rego"], "");
+    assert_eq!((code, found), (2, vec!["lib_test.rego:5:11 error rego_type_error".to_owned()]));
+}
+
+/// OPA stops at the first stage that finds an error; the imports of `a.rego` are not those of `c.rego`.
+#[test]
+fn the_errors_of_one_file_hide_none_of_another() {
+    let folder = folder(&[
+        ("a.rego", b"package app\n\nimport data.lib.name as label\n\nother := label\n"),
+        ("b.rego", b"package lib\n\nname := \"n\"\n\ng(x) := f(x)\n\nh(x, _) := 1 if x\n\ns contains x if input.y[x]\n"),
+        ("c.rego", b"package app\n\ndeny contains \"label\" if label == \"n\"\n"),
+        ("d.rego", b"package d\n\nimport data.lib\n\ndeny contains 1 if {\n\tlib.g(1) + lib.h(1, 2) > lib.name\n\tlib.s[1]\n}\n"),
+    ]);
+    let (code, found) = diagnostics(folder.path(), &["."], "");
+    let wanted = ["b.rego:5:9 error rego_type_error", "c.rego:3:26 error rego_unsafe_var_error"];
+    assert_eq!((code, found), (2, wanted.map(str::to_owned).to_vec()));
 }

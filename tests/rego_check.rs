@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test may fail that way.
 
+use proptest::prelude::*;
 use regoscope::core::rego::ast::Placed;
 use regoscope::core::rego::check::{CheckOptions, Source, check};
 use regoscope::core::rego::parser::{ParseOptions, Parsed, Version, opa_position, parse};
@@ -105,7 +106,7 @@ fn found(case: &Case) -> Vec<Line> {
         let options = CheckOptions {
             version,
             strict: case.strict,
-            data: data.as_ref(),
+            data: &data.iter().collect::<Vec<_>>(),
             input_schema: schema.as_ref(),
             ..CheckOptions::default()
         };
@@ -263,4 +264,111 @@ fn edits_are_checked_as_whole_programs_are() {
         assert_eq!(format!("{kept:?}"), format!("{fresh:?}"), "{texts:?}");
     }
     assert!(refused >= 6, "{refused}");
+}
+
+#[test]
+fn what_cannot_stand_in_a_template_names_the_rule() {
+    for (text, words) in [
+        ("p := $\"{not 1}\"", "rule value term (e.g., p := <VALUE> { ... })"),
+        ("a.b := $\"{not 1}\"", "rule value term (e.g., a.b := <VALUE> { ... })"),
+        ("p = $\"{not 1}\"", "rule value term (e.g., p[<nil>] = <VALUE> { ... })"),
+        ("f(x) := $\"{not x}\"", "function value term (e.g., f(...) := <VALUE> { ... })"),
+        ("default p := $\"{not 1}\"", "default rule value term (e.g., default p := <VALUE>)"),
+    ] {
+        let errors = parse(&format!("package t\n\n{text}\n"), ParseOptions::default()).errors();
+        let wanted = format!("unexpected }} token: expected {words}");
+        assert_eq!(errors.last().map(|error| error.words.as_str()), Some(wanted.as_str()), "{text}");
+    }
+}
+
+/// Rules that need, exclude and contradict each other.
+const RULES: &[&str] = &[
+    "",
+    "f(x) := x",
+    "f(x, y) := x + y",
+    "f(x) := data.lib.g(x)",
+    "g(x) := concat(\"\", [x, f(\"a\")])",
+    "g(x) := x + 1",
+    "g(x) := y",
+    "name := 1",
+    "name := \"n\"",
+    "name := \"m\" if input.kind == \"Pod\"",
+    "name contains \"n\"",
+    "name[x] := 1 if some x in [\"a\", \"b\"]",
+    "name.part := 2",
+    "default name := 3",
+    "default f(_) := 0",
+    "deny contains msg if msg := name",
+    "deny contains msg if msg := concat(\"\", [data.lib.name, \"a\"])",
+    "deny contains f(1)",
+    "deny contains \"loop\" if count(deny) > 3",
+    "deny contains \"open\" if not name",
+    "deny contains \"one\" if f(1) == name",
+    "deny := \"x\" if input.kind",
+    "other_3(x) := f(x)",
+    "test_it if deny",
+    "# METADATA\n# schemas:\n#   - input: {type: object, properties: {kind: {type: number}}}\np if input.kind == \"a\"",
+    "p if input.kind.a",
+    "p if {",
+    "import data.lib as name",
+    "import data.lib.name as label",
+    "deny contains \"label\" if label == \"n\"",
+    "q if data.lib.missing",
+    "q if data.lib.name.part.deep",
+    "q if every x in [1] { f(x) }",
+    "q := input.a.b if { some i; input.list[i] == name }",
+];
+
+/// A file with some of them.
+fn module(package: &str, rules: &[usize]) -> String {
+    let rest: String = (0..25).map(|nth| format!("other_{nth}(x) := x + {nth}\n\n")).collect();
+    let (imports, rules): (Vec<&str>, Vec<&str>) =
+        rules.iter().map(|&nth| RULES[nth]).partition(|rule| rule.starts_with("import"));
+    format!("package {package}\n\n{}\n\n{}\n\n{rest}", imports.join("\n"), rules.join("\n\n"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever was checked and judged before an edit, afterwards all is as if it had never been.
+    #[test]
+    fn no_edit_hides_an_error(
+        edits in prop::collection::vec((0..3_usize, 0..5_usize, 0..RULES.len()), 1..14),
+        lint in any::<bool>(),
+        strict in any::<bool>(),
+    ) {
+        use regoscope::core::file::{FileId, Revision, Role};
+        use regoscope::core::policy::judge::Judge;
+        use regoscope::core::policy::options::{JudgeOptions, SourceFile};
+        let file = |nth: usize, role: Role, text: &str| SourceFile {
+            file: FileId(nth as u32),
+            name: format!("{nth}"),
+            role,
+            revision: Revision(0),
+            text: text.to_owned(),
+        };
+        let pod = file(3, Role::Manifest, "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n");
+        let packages = ["app", "lib", "app"];
+        let mut held = [[1, 15, 7, 0, 0], [4, 8, 0, 0, 0], [0; 5]];
+        let options = JudgeOptions { lint, strict, ..JudgeOptions::default() };
+        let mut kept = Judge::new();
+        let put = |judge: &mut Judge, held: &[[usize; 5]; 3]| {
+            (0..3).for_each(|nth| judge.put(file(nth, Role::Policy, &module(packages[nth], &held[nth]))));
+        };
+        put(&mut kept, &held);
+        kept.put(pod.clone());
+        kept.judge(0, &options, &mut |_| {});
+        for (nth, slot, rule) in edits {
+            held[nth][slot] = rule;
+            kept.put(file(nth, Role::Policy, &module(packages[nth], &held[nth])));
+            let mut fresh = Judge::new();
+            put(&mut fresh, &held);
+            fresh.put(pod.clone());
+            let [kept, fresh] = [&mut kept, &mut fresh].map(|judge| {
+                let said = judge.judge(0, &options, &mut |_| {});
+                format!("{:#?}\n{:#?}", said.diagnostics, said.documents)
+            });
+            prop_assert_eq!(kept, fresh, "{:?}", held);
+        }
+    }
 }

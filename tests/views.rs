@@ -120,6 +120,39 @@ fn names_of_policies() {
     }
 }
 
+/// The folded rules of a policy and, on the right or behind it, a Pod with a folded finding.
+fn folded(width: u16, height: u16, settings: Settings) -> Session {
+    let mut session = on_disk(width, height, settings);
+    session.keys("alt-1 esc z M alt-2 z M");
+    session
+}
+
+#[test]
+fn what_is_folded_is_one_line() {
+    for (width, height) in [(80, 24), (140, 40)] {
+        shows(&format!("folds-{width}x{height}-en"), &folded(width, height, EN));
+        shows(&format!("folds-{width}x{height}-ja"), &folded(width, height, JA));
+    }
+    shows("folds-policy-80x24-ja", folded(80, 24, JA).keys("alt-1 g g"));
+    // The sign on the caret's line tells what can be folded.
+    shows("folds-open-140x40-en", folded(140, 40, EN).keys("alt-1 z R ctrl-g").types("5\n"));
+    let ascii = folded(80, 24, Settings { glyphs: Glyphs::Ascii, ..EN });
+    assert!(to_text(&ascii.screen().0).is_ascii());
+    shows("folds-ascii-80x24-en", &ascii);
+}
+
+#[test]
+fn the_opa_that_policies_are_for() {
+    for (width, height) in [(80, 24), (140, 40)] {
+        for (lang, settings) in [("en", EN), ("ja", JA)] {
+            let mut session = on_disk(width, height, settings);
+            session.keys("esc space d t");
+            shows(&format!("targets-{width}x{height}-{lang}"), &session);
+            shows(&format!("target-{width}x{height}-{lang}"), session.types("gate\n"));
+        }
+    }
+}
+
 #[test]
 fn a_syntax_error_leaves_the_old_decision_dimmed() {
     for (name, width, height, settings) in [("140x40-en", 140, 40, EN), ("80x24-ja", 80, 24, JA)] {

@@ -221,6 +221,9 @@ commands! {
     ClusterPane "pane.cluster", CmdClusterPane/CmdClusterPane, View, hint 0, [Always "alt-4", Nav "4"];
     Zoom "pane.zoom", CmdZoom/CmdZoom, View, hint 0, [Always "f2", Nav "space v z"];
     Messages "view.messages", CmdMessages/CmdMessages, View, hint 0, [Nav "space v m"];
+    FoldToggle "view.fold", CmdFold/CmdFold, View, hint 0, [Always "alt-z", Nav "z a"];
+    FoldAll "view.fold-all", CmdFoldAll/CmdFoldAll, View, hint 0, [Nav "z M"];
+    UnfoldAll "view.unfold-all", CmdUnfoldAll/CmdUnfoldAll, View, hint 0, [Nav "z R"];
     NextTheme "view.theme", CmdNextTheme/CmdNextTheme, View, hint 0, [Nav "space v t"];
     NextLanguage "view.language", CmdNextLanguage/CmdNextLanguage, View, hint 0, [Nav "space v l"];
     NextGlyphs "view.glyphs", CmdNextGlyphs/CmdNextGlyphs, View, hint 0, [Nav "space v g"];
@@ -322,6 +325,8 @@ impl Command {
             },
             Command::Copy
             | Command::SelectAll
+            | Command::FoldToggle
+            | Command::FoldAll
             | Command::Find
             | Command::GoToLine
             | Command::MatchingBracket
@@ -330,6 +335,10 @@ impl Command {
             Command::FindNext | Command::FindPrevious => {
                 in_text.then_some(()).ok_or(T::WhyNoText)?;
                 app.search.is_some().then_some(()).ok_or(T::WhyNoSearch)
+            }
+            Command::UnfoldAll => {
+                let folds = editor.ok_or(T::WhyNoText)?.editor.folds();
+                (!folds.is_empty()).then_some(()).ok_or(T::WhyNothingFolded)
             }
             Command::NextFile | Command::PreviousFile => {
                 (app.files.len() > 1).then_some(()).ok_or(T::WhyOneFile)

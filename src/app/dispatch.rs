@@ -193,6 +193,13 @@ impl App {
             Command::DecisionPane => self.set_focus(PaneId::Decision),
             Command::Zoom => self.zoom = !self.zoom,
             Command::Messages => self.overlays.push(Overlay::Messages { scroll: 0 }),
+            Command::FoldToggle => self.toggle_fold(),
+            Command::FoldAll => self.fold_all(),
+            Command::UnfoldAll => self.on_focused(|app, id| {
+                if let Some(file) = app.files.get_mut(id) {
+                    file.editor.unfold_all();
+                }
+            }),
             Command::NextTheme => {
                 self.settings.theme = match self.settings.theme {
                     Theme::Ansi => Theme::Dark,

@@ -149,11 +149,7 @@ impl App {
     fn center(&mut self, id: FileId) {
         let Some((width, height)) = self.text_size(id) else { return };
         if let Some(file) = self.files.get_mut(id) {
-            let line = file.editor.buffer().line_of(file.editor.selection().head);
-            if line < file.view.top || line >= file.view.top + height {
-                file.view.top = line.saturating_sub(height / 2);
-            }
-            file.view.scroll_to(&file.editor, height, width);
+            file.view.center_on(&file.editor, height, width);
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::app::command::{Command, Scope};
 use crate::app::input::{Chord, Key};
-use crate::app::overlays::Overlay;
 use crate::app::overlays::find::Field;
 use crate::app::overlays::request::{self, RequestPane};
+use crate::app::overlays::{Overlay, PickerTarget};
 use crate::app::{App, files::OnDisk};
 use crate::strings::T;
 
@@ -29,9 +29,10 @@ impl App {
                     hint("Esc", T::HintClose),
                 ];
             }
-            Some(Overlay::Picker(_)) => {
+            Some(Overlay::Picker(list)) => {
+                let of_targets = list.items.iter().any(|item| matches!(item.what, PickerTarget::Opa(_)));
                 return vec![
-                    hint("Enter", T::HintOpen),
+                    hint("Enter", if of_targets { T::HintUse } else { T::HintOpen }),
                     hint("Up Down", T::HintChoose),
                     hint("Esc", T::HintClose),
                 ];
@@ -206,6 +207,7 @@ impl App {
             (None, Key::Char('r')) => T::MenuRequest,
             (None, Key::Char('v')) => T::MenuView,
             (None, Key::Char('w')) => T::MenuProgram,
+            (None, Key::Char('z')) => T::MenuFold,
             (None, _) => T::MenuMore,
         };
         Some(

@@ -183,17 +183,7 @@ impl App {
                     && let Some(target) = list.items.get(index).map(|item| item.what)
                 {
                     self.overlays.pop();
-                    match target {
-                        PickerTarget::File(id) => self.go_to_file(id),
-                        PickerTarget::Old(old) => self.take_old_object(old),
-                        PickerTarget::Opa(target) => self.judge_for(target),
-                        PickerTarget::Sample(sample) => {
-                            self.open_sample(sample);
-                            if let Some(role) = crate::samples::ALL.get(sample).map(|sample| sample.role) {
-                                self.set_focus(Self::pane_of(role));
-                            }
-                        }
-                    }
+                    self.take(target);
                 }
             }
             Some(Overlay::Places { list, .. }) => {

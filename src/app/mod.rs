@@ -12,6 +12,7 @@ pub mod editing;
 pub mod effect;
 pub mod files;
 mod fixes;
+mod folding;
 pub mod hints;
 pub mod input;
 pub mod keymap;

@@ -79,6 +79,9 @@ impl App {
             return;
         }
         let Some(byte) = self.byte_under(pane, mouse) else { return };
+        if self.fold_under(pane, mouse) {
+            return;
+        }
         let now = self.now;
         let Some(file) = self.focused_file_mut() else { return };
         let action = match clicks {
@@ -99,9 +102,24 @@ impl App {
         let areas = self.editor_areas(pane)?;
         let file = self.file_of(pane)?;
         let row = mouse.row.saturating_sub(areas.text.y);
-        let line = (file.view.top + usize::from(row)).min(file.editor.buffer().last_line());
+        let below = || file.editor.folds().shown(file.editor.buffer().last_line());
+        let line = file.view.line_at(&file.editor, usize::from(row)).unwrap_or_else(below);
         let cell = file.view.left + usize::from(mouse.column.saturating_sub(areas.text.x));
         Some(view::byte_at(file.editor.buffer(), line, cell))
+    }
+
+    /// A click on the sign of a fold, or where it would be: folds or opens what begins on that line. `false` if nothing
+    /// does.
+    fn fold_under(&mut self, pane: PaneId, mouse: Mouse) -> bool {
+        let Some(areas) = self.editor_areas(pane) else { return false };
+        let Some(file) = self.focused_file() else { return false };
+        let sign = layout::fold_column(areas.gutter, file.editor.buffer().line_count());
+        if !(sign..areas.text.x).contains(&mouse.column) {
+            return false;
+        }
+        let row = usize::from(mouse.row.saturating_sub(areas.text.y));
+        let Some(line) = file.view.line_at(&file.editor, row) else { return false };
+        self.toggle_fold_of(line)
     }
 
     fn dragged(&mut self, mouse: Mouse) {
@@ -114,9 +132,9 @@ impl App {
         file.editor.act(EditAction::SetSelection(Selection::new(anchor, byte)), now);
         // At an edge the text scrolls under the pointer.
         if mouse.row <= areas.text.y {
-            file.view.scroll_by(file.editor.buffer(), -1);
+            file.view.scroll_by(&file.editor, -1);
         } else if mouse.row + 1 >= areas.text.bottom() {
-            file.view.scroll_by(file.editor.buffer(), 1);
+            file.view.scroll_by(&file.editor, 1);
         }
     }
 
@@ -133,7 +151,7 @@ impl App {
             Some(pane) => {
                 let id = self.file_of(pane).map(|file| file.id);
                 if let Some(file) = id.and_then(|id| self.files.get_mut(id)) {
-                    file.view.scroll_by(file.editor.buffer(), lines);
+                    file.view.scroll_by(&file.editor, lines);
                 }
             }
             None => {}

@@ -140,6 +140,21 @@ impl App {
         self.overlays.push(Overlay::Picker(List::new(items)));
     }
 
+    /// Does what an item of the picker stands for.
+    pub(super) fn take(&mut self, target: PickerTarget) {
+        match target {
+            PickerTarget::File(id) => self.go_to_file(id),
+            PickerTarget::Old(old) => self.take_old_object(old),
+            PickerTarget::Opa(target) => self.judge_for(target),
+            PickerTarget::Sample(sample) => {
+                self.open_sample(sample);
+                if let Some(role) = crate::samples::ALL.get(sample).map(|sample| sample.role) {
+                    self.set_focus(Self::pane_of(role));
+                }
+            }
+        }
+    }
+
     /// The list of what policies can be written for.
     pub(super) fn choose_target(&mut self) {
         let item = |target: Target| {

@@ -14,7 +14,7 @@ use crate::core::file::Role;
 use crate::core::policy::options::{Asked, JudgeOptions};
 use crate::core::rego::target::Target;
 use crate::report::{NamedFile, Report, Summary, json, text};
-use crate::strings::T;
+use crate::strings::{Lang, T};
 
 /// Judge manifests by policies.
 #[derive(Debug, Clone, clap::Args)]
@@ -134,6 +134,6 @@ fn pod_security_version(text: &str) -> Result<String, String> {
     match text {
         "latest" => Ok(text.to_owned()),
         _ if is_version => Ok(format!("v{}", text.trim_start_matches('v'))),
-        _ => Err("expected latest or v1.N".to_owned()),
+        _ => Err(T::TargetExpected.fill(Lang::En, &[("expected", &"latest, v1.34, v1.…")])),
     }
 }

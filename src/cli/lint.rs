@@ -30,6 +30,9 @@ pub struct LintArgs {
     /// Read Rego as before OPA 1.0.
     #[arg(long)]
     pub v0_compatible: bool,
+    /// Unused imports and variables, too, and all else that OPA's strict mode refuses.
+    #[arg(long)]
+    pub strict: bool,
     /// What makes the exit code other than 0.
     #[arg(long, value_enum, value_name = "SEVERITY", hide_possible_values = true, default_value_t = FailOn::Error)]
     pub fail_on: FailOn,
@@ -62,6 +65,7 @@ pub fn run(args: &LintArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     }
     let options = JudgeOptions {
         v0: args.v0_compatible,
+        strict: args.strict,
         target: args.target.unwrap_or(settings.target),
         lint: true,
         ..JudgeOptions::default()

@@ -46,6 +46,7 @@ const ARGUMENTS: &[(&str, &str, T)] = &[
     ("lint", "paths", T::HelpLintPaths),
     ("lint", "target", T::HelpTarget),
     ("lint", "v0_compatible", T::HelpCheckV0),
+    ("lint", "strict", T::HelpLintStrict),
     ("lint", "fail_on", T::HelpLintFailOn),
     ("lint", "output", T::HelpCheckOutput),
     ("lint", "color", T::HelpCheckColor),

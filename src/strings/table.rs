@@ -265,6 +265,11 @@ texts! {
     CmdDeleteWordRight: "Delete the word to the right", "右の単語を削除";
     CmdDeleteToLineEnd: "Delete to the end of the line", "行末まで削除";
     CmdComplete: "Offer the names that fit here", "ここに書ける名前の候補を表示";
+    CmdFold: "Fold or open what is at the caret", "カーソル位置の範囲を折りたたむ・開く";
+    CmdFoldAll: "Fold everything", "すべて折りたたむ";
+    CmdUnfoldAll: "Open all folds", "すべての折りたたみを開く";
+    WhyNothingToFold: "nothing to fold here", "ここには折りたためる範囲がありません";
+    WhyNothingFolded: "nothing is folded", "折りたたまれている範囲はありません";
     CmdLeft: "Left (with Shift: select)", "左へ (Shift で選択)";
     CmdRight: "Right (with Shift: select)", "右へ (Shift で選択)";
     CmdUp: "Up (with Shift: select)", "上へ (Shift で選択)";
@@ -334,6 +339,7 @@ texts! {
     CmdQuit: "Quit", "終了";
 
     HintOpen: "open", "開く";
+    HintUse: "use", "使う";
     HintSave: "save", "保存";
     HintSamples: "samples", "サンプル";
     HintNextProblem: "next problem", "次の問題";
@@ -379,6 +385,7 @@ texts! {
     MenuView: "view…", "表示…";
     MenuProgram: "program…", "全体…";
     MenuMore: "more…", "ほか…";
+    MenuFold: "fold…", "折りたたみ…";
 
     ButtonSave: "Save", "保存";
     ButtonDiscard: "Discard", "破棄";
@@ -489,6 +496,8 @@ texts! {
     StatusSaved: "saved {age} ago", "{age}前に保存";
     StatusEval: "eval {time}", "評価 {time}";
     StatusSelected: "{count} selected", "{count} 文字を選択";
+    FoldedLines: "{count} lines", "{count} 行";
+    FoldedLine: "1 line", "1 行";
     StatusSelectedLines: "{count} lines selected", "{count} 行を選択";
     NoticeChanged: "{file} changed on disk {age} ago while you were editing it.", "編集中の {file} が {age}前にディスク上で変わりました。";
     NoticeDeleted: "{file} was deleted on disk {age} ago; its text is still here.", "{file} は {age}前にディスクから削除されました。内容はここに残っています。";
@@ -515,6 +524,7 @@ texts! {
     PickerOpensPath: "nothing matches: Enter opens this as a path", "一致するものがありません。Enter でこのパスのファイルを開きます";
     PaletteTitle: "Commands", "コマンド";
     PickerTitle: "Files", "ファイル";
+    TargetsTitle: "OPA that policies are written for", "ポリシーを動かす OPA";
     PickerShown: "shown", "表示中";
     HelpTitle: "Help", "ヘルプ";
     AskTitle: "Please decide", "確認";
@@ -872,6 +882,7 @@ texts! {
     HelpInspectInputShape: "The shape of what --request shows: object, request (an AdmissionReview), review (Gatekeeper's), or auto for request", "--request で示す形: object、request (AdmissionReview)、review (Gatekeeper の形)、または auto (request と同じ)";
     HelpLint: "Tell what is wrong with policies and manifests, without judging them. Exit code: 0, 1 for warnings with --fail-on warning, 2 for errors", "ポリシーとマニフェストの問題を、判定せずに挙げる。終了コード: 0、警告があれば 1 (--fail-on warning のとき)、エラーがあれば 2";
     HelpLintPaths: "Policies, manifests and data: files, folders, or - for standard input", "ポリシー、マニフェスト、データ。ファイル、フォルダー、または標準入力を表す -";
+    HelpLintStrict: "Also what OPA's strict mode refuses: unused imports and variables, deprecated built-in functions, shadowing of input and data", "OPA の strict モードで拒否されるもの(未使用の import や変数、非推奨の組み込み関数、input と data の隠蔽)も報告する";
     HelpLintFailOn: "The least that makes the exit code other than 0: error or warning", "終了コードを 0 以外にする最低の重要度: error、warning";
     HelpEval: "Ask policies a question, as `opa eval` does. Exit code: 0, 2 on an error or where OPA's answer cannot be known", "`opa eval` と同じように、ポリシーに問い合わせる。終了コード: 0、エラーのとき、または OPA の答えがわからないときは 2";
     HelpEvalQuery: "Statements as in the body of a rule, for example data.main.deny", "ルールの本体と同じ形の文。例: data.main.deny";

@@ -10,10 +10,13 @@ use crate::app::layout::{Area, EditorAreas, number_digits};
 use crate::core::diagnostics::{Diagnostic, Diagnostics, Origin, Severity};
 use crate::core::text::editor::Editor;
 use crate::core::text::lex::Token;
+use crate::core::text::regions;
 use crate::core::text::search::Matches;
 use crate::core::text::view::{View, cell_of};
-use crate::core::text::width::{TAB, cells};
+use crate::core::text::width::{TAB, cells, width};
+use crate::strings::T;
 use crate::ui::canvas::Canvas;
+use crate::ui::glyphs::Glyphs;
 use crate::ui::theme::Theme;
 
 /// What is drawn.
@@ -38,27 +41,37 @@ pub fn draw(canvas: &mut Canvas, areas: &EditorAreas, paint: &EditorPaint) -> Op
     let (caret_line, caret_cell) = cell_of(buffer, caret);
     let rows = usize::from(areas.text.height);
     let digits = usize::from(number_digits(buffer.line_count()));
-    let first = paint.view.top;
-    let last = (first + rows).min(buffer.line_count());
-    let shown = buffer.line_start(first)..buffer.line_end(last.saturating_sub(1));
+    let lines: Vec<usize> = (0..rows).map_while(|row| paint.view.line_at(paint.editor, row)).collect();
+    let folds = paint.editor.folds();
+    let last_of = |line: usize| folds.at(line).map_or(line, |fold| fold.last);
+    let first = lines.first().copied().unwrap_or(0);
+    let last = lines.last().map_or(first, |line| last_of(*line));
+    let shown = buffer.line_start(first)..buffer.line_end(last);
     let remarks: Vec<&Diagnostic> = paint.diagnostics.touching(shown.start..shown.end + 1).collect();
-    let noted = nearest(&remarks, paint, caret_line, first..last);
+    let noted = nearest(&remarks, paint, caret_line, first..last + 1);
     let brackets = paint.editor.bracket_pair().filter(|_| paint.focused);
 
-    for (row, line) in (first..last).enumerate() {
+    for (row, line) in lines.into_iter().enumerate() {
         let row = row as u16;
         let bytes = buffer.line_range(line);
-        let here: Vec<&Diagnostic> = remarks.iter().copied().filter(|d| touches(d, &bytes)).collect();
+        let fold = folds.at(line);
+        // A fold tells of the gravest thing that it hides.
+        let whole = bytes.start..buffer.line_end(last_of(line));
+        let within: Vec<&Diagnostic> = remarks.iter().copied().filter(|d| touches(d, &whole)).collect();
+        let here: Vec<&Diagnostic> = within.iter().copied().filter(|d| touches(d, &bytes)).collect();
         let current = line == caret_line && paint.focused;
-        draw_gutter(
-            canvas,
-            areas.gutter,
-            row,
-            (line, digits),
+        let gutter = Gutter {
+            line,
+            digits,
             current,
-            &here,
-            paint.view.left > 0 && !bytes.is_empty(),
-        );
+            remarks: &within,
+            cut: paint.view.left > 0 && !bytes.is_empty(),
+            fold: match fold {
+                Some(_) => Some("▸"),
+                None => (current && regions::opens(paint.editor, line)).then_some("▾"),
+            },
+        };
+        gutter.draw(canvas, areas, row);
         let text = buffer.line(line);
         let row_paint = RowPaint {
             text: &text,
@@ -72,19 +85,23 @@ pub fn draw(canvas: &mut Canvas, areas: &EditorAreas, paint: &EditorPaint) -> Op
             goes_on: line < buffer.last_line(),
             current,
         };
-        let end = draw_line(canvas, areas.text, row, &row_paint);
+        let mut end = draw_line(canvas, areas.text, row, &row_paint);
+        if let Some(fold) = fold {
+            end = draw_fold(canvas, areas.text, row, end, fold.hidden());
+        }
         if current {
             let behind = Area::new(end, areas.text.y + row, areas.text.right().saturating_sub(end), 1);
             canvas.tint(behind, canvas.theme.current_line);
         }
-        if let Some(note) = noted.filter(|_| here.iter().any(|d| noted.is_some_and(|n| std::ptr::eq(*d, n))))
-            && line == buffer.line_of(note.range.start).max(first)
+        if let Some(note) =
+            noted.filter(|_| within.iter().any(|d| noted.is_some_and(|n| std::ptr::eq(*d, n))))
+            && line == folds.shown(buffer.line_of(note.range.start)).max(first)
         {
             draw_note(canvas, areas.text, row, end, note);
         }
     }
     let column = caret_cell.checked_sub(paint.view.left)?;
-    let row = caret_line.checked_sub(first)?;
+    let row = paint.view.row_of(paint.editor, caret_line)?;
     let (column, row) = (u16::try_from(column).ok()?, u16::try_from(row).ok()?);
     let inside = column < areas.text.width && row < areas.text.height;
     inside.then(|| (areas.text.x + column, areas.text.y + row))
@@ -196,32 +213,60 @@ fn draw_line(canvas: &mut Canvas, area: Area, row: u16, paint: &RowPaint) -> u16
     column
 }
 
-/// Sign, `~` for an approximate place, number.
-fn draw_gutter(
-    canvas: &mut Canvas,
-    area: Area,
-    row: u16,
-    (line, digits): (usize, usize),
-    current: bool,
-    remarks: &[&Diagnostic],
-    cut: bool,
-) {
+/// How many lines are folded behind a line; gives back the column behind it. A line that fills the pane has its sign in
+/// the gutter only.
+fn draw_fold(canvas: &mut Canvas, area: Area, row: u16, end: u16, hidden: usize) -> u16 {
     let theme = canvas.theme;
-    let gravest = remarks.iter().max_by_key(|d| (rank(d), !d.approximate));
+    let dots = if canvas.glyphs == Glyphs::Ascii { "..." } else { "⋯" };
+    let lines = match hidden {
+        1 => canvas.text(T::FoldedLine).to_owned(),
+        count => T::FoldedLines.fill(canvas.lang, &[("count", &count)]),
+    };
+    let text = format!("{dots} {lines}");
     let mut pen = canvas.pen(area, row);
-    match gravest {
-        Some(remark) => {
-            let (sign, style) = sign(theme, remark);
-            pen.own(sign, style).own(if remark.approximate { "~" } else { " " }, theme.dim);
-        }
-        None => {
-            pen.skip(2);
-        }
+    pen.go_to(end.saturating_add(1));
+    if usize::from(pen.room()) < width(&text) {
+        return end;
     }
-    let style = if current { theme.line_number_current } else { theme.line_number };
-    pen.own(&format!("{:>digits$}", line + 1), style);
-    if cut {
-        pen.go_to(area.right().saturating_sub(1)).own("‹", theme.dim);
+    pen.own(&text, theme.dim);
+    pen.column()
+}
+
+/// What stands before a line: sign, `~` for an approximate place, number, sign of a fold.
+struct Gutter<'a> {
+    line: usize,
+    digits: usize,
+    current: bool,
+    remarks: &'a [&'a Diagnostic],
+    /// The line goes on at the left.
+    cut: bool,
+    fold: Option<&'static str>,
+}
+
+impl Gutter<'_> {
+    fn draw(&self, canvas: &mut Canvas, areas: &EditorAreas, row: u16) {
+        let theme = canvas.theme;
+        let area = areas.gutter;
+        let gravest = self.remarks.iter().max_by_key(|d| (rank(d), !d.approximate));
+        let mut pen = canvas.pen(area, row);
+        match gravest {
+            Some(remark) => {
+                let (sign, style) = sign(theme, remark);
+                pen.own(sign, style).own(if remark.approximate { "~" } else { " " }, theme.dim);
+            }
+            None => {
+                pen.skip(2);
+            }
+        }
+        let style = if self.current { theme.line_number_current } else { theme.line_number };
+        let digits = self.digits;
+        pen.own(&format!("{:>digits$}", self.line + 1), style);
+        if let Some(sign) = self.fold {
+            pen.own(sign, theme.dim);
+        }
+        if self.cut {
+            pen.go_to(area.right().saturating_sub(1)).own("‹", theme.dim);
+        }
     }
 }
 
@@ -259,7 +304,7 @@ fn nearest<'a>(
         return None;
     }
     let buffer = paint.editor.buffer();
-    let line = |d: &Diagnostic| buffer.line_of(d.range.start).max(shown.start);
+    let line = |d: &Diagnostic| paint.editor.folds().shown(buffer.line_of(d.range.start)).max(shown.start);
     remarks
         .iter()
         .copied()
@@ -307,7 +352,6 @@ mod tests {
     use crate::core::text::lex::Language;
     use crate::core::text::selection::Selection;
     use crate::strings::Lang;
-    use crate::ui::glyphs::Glyphs;
     use crate::ui::plain::{to_styles, to_text};
     use ratatui::buffer::Buffer;
     use ratatui::layout::Rect;

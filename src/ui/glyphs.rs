@@ -8,12 +8,13 @@ use ratatui::symbols::border;
 pub use crate::app::settings::Glyphs;
 
 /// Our signs and what stands for them in ASCII.
-const SIGNS: [(char, char); 24] = [
+const SIGNS: [(char, char); 25] = [
     ('✗', 'x'),
     ('✓', 'v'),
     ('●', '*'),
     ('▶', '>'),
     ('▸', '>'),
+    ('▾', 'v'),
     ('◆', '#'),
     ('◇', '#'),
     ('…', '>'),

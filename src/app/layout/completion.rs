@@ -48,7 +48,7 @@ pub fn place(app: &App) -> Option<CompletionPlace> {
     let file = app.files.get(open.file)?;
     let text = app.editor_areas(app.focus)?.text;
     let (line, cell) = cell_of(file.editor.buffer(), open.word.start);
-    let row = u16::try_from(line.checked_sub(file.view.top)?).ok().filter(|row| *row < text.height)?;
+    let row = u16::try_from(file.view.row_of(&file.editor, line)?).ok().filter(|row| *row < text.height)?;
     let column = u16::try_from(cell.saturating_sub(file.view.left)).ok()?.min(text.width);
     let (row, column) = (text.y + row, text.x + column);
 

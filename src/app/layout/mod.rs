@@ -313,6 +313,12 @@ pub fn number_digits(line_count: usize) -> u16 {
     (line_count.max(10).ilog10() + 1) as u16
 }
 
+/// The column of the signs of folds: behind the line number.
+#[must_use]
+pub fn fold_column(gutter: Area, line_count: usize) -> u16 {
+    (gutter.x + 2 + number_digits(line_count)).min(gutter.right().saturating_sub(1))
+}
+
 /// Cells of the gutter: a sign, a `~` for approximate places, the line number, a gap.
 #[must_use]
 pub fn gutter_width(pane_width: u16, line_count: usize) -> u16 {

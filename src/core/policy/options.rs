@@ -50,6 +50,8 @@ pub struct JudgeOptions {
     pub target: Target,
     /// The language of remarks on manifests.
     pub lang: Lang,
+    /// The checks are those of OPA's strict mode.
+    pub strict: bool,
     /// Only what is wrong with the texts: modules are compiled, nothing is evaluated, and no document is decided.
     pub lint: bool,
     /// Only this is answered: no document is decided.

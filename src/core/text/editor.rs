@@ -4,6 +4,7 @@ use super::Change;
 use super::buffer::TextBuffer;
 use super::edit::{Draft, Transaction, map_byte};
 use super::encoding::ReadOnly;
+use super::folds::{Fold, Folds};
 use super::history::{History, Kind, SavePoint};
 use super::lex::{Language, LineState, Token};
 use super::motion::{self, Motion};
@@ -81,6 +82,7 @@ pub struct Editor {
     selection: Selection,
     history: History,
     language: Language,
+    folds: Folds,
     /// Asked for tokens while drawing, when nothing else may change: what it reads then is only remembered.
     syntax: RefCell<Syntax>,
     /// The cell that vertical motions keep to.
@@ -98,6 +100,7 @@ impl Editor {
             selection: Selection::default(),
             history: History::default(),
             language,
+            folds: Folds::default(),
             syntax: RefCell::new(Syntax::new(language)),
             kept_cell: None,
             read_only: None,
@@ -184,16 +187,19 @@ impl Editor {
             return self.select(draft.after);
         }
         self.syntax.get_mut().note(&self.buffer, &transaction);
+        self.folds.note(&self.buffer, &transaction);
         self.selection = self.history.apply(&transaction, draft.kind, now, &mut self.buffer);
+        self.reveal_caret();
         Outcome { changes: transaction.in_sequence().cloned().collect(), ..Outcome::default() }
     }
 
     /// Undo or redo.
     fn turn(&mut self, back: bool) -> Outcome {
         let mut changes = Vec::new();
-        let syntax = self.syntax.get_mut();
+        let (syntax, folds) = (self.syntax.get_mut(), &mut self.folds);
         let observe = &mut |buffer: &TextBuffer, transaction: &Transaction| {
             syntax.note(buffer, transaction);
+            folds.note(buffer, transaction);
             changes.extend(transaction.in_sequence().cloned());
         };
         let selection = if back {
@@ -202,13 +208,20 @@ impl Editor {
             self.history.redo(&mut self.buffer, observe)
         };
         self.selection = selection.unwrap_or(self.selection).snapped(&self.buffer);
+        self.reveal_caret();
         Outcome { changes, ..Outcome::default() }
     }
 
     fn select(&mut self, selection: Selection) -> Outcome {
         self.history.seal();
         self.selection = selection.snapped(&self.buffer);
+        self.reveal_caret();
         Outcome::default()
+    }
+
+    /// The caret is always in sight: what would hide it is opened.
+    fn reveal_caret(&mut self) {
+        self.folds.reveal(self.buffer.line_of(self.selection.head));
     }
 
     fn go(&mut self, motion: Motion, extend: bool, kept: Option<usize>) -> Outcome {
@@ -218,7 +231,7 @@ impl Editor {
             Motion::Left if collapses => (range.start, None),
             Motion::Right if collapses => (range.end, None),
             Motion::MatchingBracket => (self.matching_bracket(), None),
-            _ => motion::target(&self.buffer, self.selection.head, motion, kept),
+            _ => motion::target(&self.buffer, &self.folds, self.selection.head, motion, kept),
         };
         self.kept_cell = kept;
         let anchor = if extend { self.selection.anchor } else { head };
@@ -244,10 +257,11 @@ impl Editor {
         Draft { changes: sorted.changes().to_vec(), after: Selection::caret(head), kind: Kind::Single }
     }
 
-    /// A line with its line break.
+    /// A line with its line break; the head of a fold with all that is folded.
     fn whole_line(&self, byte: usize) -> Range<usize> {
         let line = self.buffer.line_of(byte);
-        self.buffer.line_start(line)..self.buffer.line_start(line + 1)
+        let last = self.folds.at(line).map_or(line, |fold| fold.last);
+        self.buffer.line_start(line)..self.buffer.line_start(last + 1)
     }
 
     fn to_cut(&self) -> Range<usize> {
@@ -264,6 +278,31 @@ impl Editor {
             text.push('\n');
         }
         Some(text)
+    }
+
+    /// What is folded.
+    #[must_use]
+    pub fn folds(&self) -> &Folds {
+        &self.folds
+    }
+
+    /// Folds these parts (`regions` finds them). A caret in one of them goes to the end of its head.
+    pub fn fold(&mut self, parts: &[Fold]) {
+        self.folds.close(parts);
+        if let Some(fold) = self.folds.hiding(self.buffer.line_of(self.selection.head)) {
+            self.kept_cell = None;
+            self.select(Selection::caret(self.buffer.line_end(fold.head)));
+        }
+    }
+
+    /// Opens the fold of this head.
+    pub fn unfold(&mut self, head: usize) {
+        self.folds.open(head);
+    }
+
+    /// Opens all folds.
+    pub fn unfold_all(&mut self) {
+        self.folds.clear();
     }
 
     /// The text.

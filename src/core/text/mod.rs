@@ -4,6 +4,7 @@
 //! * [`buffer`]: the text as a rope; [`encoding`]: from a file's bytes and back.
 //! * [`edit`], [`history`]: transactions with their inverses, undo in groups.
 //! * [`selection`], [`motion`], [`word`], [`bracket`], [`grapheme`]: where the caret is and goes.
+//! * [`folds`], [`regions`]: what is folded and what can be, and the way between lines and rows.
 //! * [`width`], [`view`]: cells of the screen. [`search`]: find and replace.
 //! * [`lex`]: line lexers; `syntax` keeps their states up to date edit by edit.
 //!
@@ -15,11 +16,13 @@ pub mod buffer;
 pub mod edit;
 pub mod editor;
 pub mod encoding;
+pub mod folds;
 pub mod grapheme;
 pub mod history;
 pub mod lex;
 mod lines;
 pub mod motion;
+pub mod regions;
 mod reload;
 pub mod search;
 pub mod selection;

@@ -1,6 +1,7 @@
 //! Where the caret goes.
 
 use super::buffer::TextBuffer;
+use super::folds::Folds;
 use super::{grapheme, view, word};
 
 /// A motion of the caret.
@@ -38,26 +39,31 @@ pub enum Motion {
 }
 
 /// Where a motion leads from a byte, and the cell that vertical motions keep to (`kept` from the one before).
+/// What is folded is passed over, but not by a jump to a place ([`Motion::ToLine`], [`Motion::ToByte`]).
 /// [`Motion::MatchingBracket`] needs to know strings from code and is answered by `bracket::pair`; here it stays.
 #[must_use]
 pub fn target(
     buffer: &TextBuffer,
+    folds: &Folds,
     from: usize,
     motion: Motion,
     kept: Option<usize>,
 ) -> (usize, Option<usize>) {
     let line = buffer.line_of(from);
+    let row = folds.row_of(line);
     let vertical = |to: Option<usize>, edge: usize| {
         let cell = kept.unwrap_or_else(|| view::cell_of(buffer, from).1);
-        (to.map_or(edge, |line| view::byte_at(buffer, line, cell)), Some(cell))
+        (to.map_or(edge, |row| view::byte_at(buffer, folds.line_at(row), cell)), Some(cell))
     };
     let last = buffer.last_line();
-    let down = |lines: usize| if line < last { Some((line + lines).min(last)) } else { None };
+    let last_row = folds.row_of(last);
+    let end = buffer.line_end(folds.shown(last));
+    let down = |rows: usize| if row < last_row { Some((row + rows).min(last_row)) } else { None };
     let to = match motion {
-        Motion::Up => return vertical(line.checked_sub(1), 0),
-        Motion::Down => return vertical(down(1), buffer.len_bytes()),
-        Motion::PageUp(lines) => return vertical((line > 0).then(|| line.saturating_sub(lines)), 0),
-        Motion::PageDown(lines) => return vertical(down(lines), buffer.len_bytes()),
+        Motion::Up => return vertical(row.checked_sub(1), 0),
+        Motion::Down => return vertical(down(1), end),
+        Motion::PageUp(rows) => return vertical((row > 0).then(|| row.saturating_sub(rows)), 0),
+        Motion::PageDown(rows) => return vertical(down(rows), end),
         Motion::Left => grapheme::previous(buffer, from),
         Motion::Right => grapheme::next(buffer, from),
         Motion::WordLeft => word::left(buffer, from),
@@ -75,10 +81,20 @@ pub fn target(
         Motion::DocumentStart => 0,
         Motion::DocumentEnd => buffer.len_bytes(),
         Motion::MatchingBracket => from,
-        Motion::ToLine(line) => buffer.line_start(line.min(last)),
-        Motion::ToByte(byte) => grapheme::floor(buffer, byte),
+        Motion::ToLine(line) => return (buffer.line_start(line.min(last)), None),
+        Motion::ToByte(byte) => return (grapheme::floor(buffer, byte), None),
     };
-    (to, None)
+    (past_folds(buffer, folds, from, to), None)
+}
+
+/// The place in sight that a motion reaches which would end in a folded part: behind it when it goes on forward and
+/// there is something, otherwise the end of the part's head.
+fn past_folds(buffer: &TextBuffer, folds: &Folds, from: usize, to: usize) -> usize {
+    match folds.hiding(buffer.line_of(to)) {
+        None => to,
+        Some(fold) if to > from && fold.last < buffer.last_line() => buffer.line_start(fold.last + 1),
+        Some(fold) => buffer.line_end(fold.head),
+    }
 }
 
 /// Bytes of blanks at the start of a line.

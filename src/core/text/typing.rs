@@ -3,6 +3,7 @@
 use super::edit::Draft;
 use super::editor::Editor;
 use super::encoding::normalise_line_ends;
+use super::folds::Folds;
 use super::history::Kind;
 use super::lex::{self, Language, Token, TokenKind};
 use super::motion::{self, Motion, indentation_len};
@@ -85,7 +86,7 @@ pub fn delete_to(editor: &Editor, motion: Motion, kind: Kind) -> Option<Draft> {
     if !selection.is_empty() {
         return Some(Draft::replace(selection.range(), "", Kind::Single));
     }
-    let (to, _) = motion::target(editor.buffer(), selection.head, motion, None);
+    let (to, _) = motion::target(editor.buffer(), &Folds::default(), selection.head, motion, None);
     let range = Selection::new(selection.head, to).range();
     (!range.is_empty()).then(|| Draft::replace(range, "", kind))
 }

@@ -13,7 +13,7 @@ const MARGIN_CELLS: usize = 4;
 /// The upper left corner of what a pane shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct View {
-    /// The first line.
+    /// The first line; one that is hidden stands for the head of what hides it.
     pub top: usize,
     /// The first cell of every line.
     pub left: usize,
@@ -24,16 +24,47 @@ impl View {
     pub fn scroll_to(&mut self, editor: &Editor, height: usize, width: usize) {
         let buffer = editor.buffer();
         let (line, cell) = cell_of(buffer, editor.selection().head);
+        let folds = editor.folds();
         let lines = MARGIN_LINES.min(height.saturating_sub(1) / 2);
-        let lowest = (line + lines).min(buffer.last_line());
-        self.top = window(self.top, height, line.saturating_sub(lines), lowest);
+        let row = folds.row_of(line);
+        let lowest = (row + lines).min(folds.row_of(buffer.last_line()));
+        let top = window(folds.row_of(self.top), height, row.saturating_sub(lines), lowest);
+        self.top = folds.line_at(top);
         let cells = MARGIN_CELLS.min(width.saturating_sub(1) / 2);
         self.left = window(self.left, width, cell.saturating_sub(cells), cell + cells);
     }
 
     /// Moves by lines without the caret (mouse wheel); the last line can come to the top.
-    pub fn scroll_by(&mut self, buffer: &TextBuffer, lines: isize) {
-        self.top = self.top.saturating_add_signed(lines).min(buffer.last_line());
+    pub fn scroll_by(&mut self, editor: &Editor, lines: isize) {
+        let folds = editor.folds();
+        let last = folds.row_of(editor.buffer().last_line());
+        self.top = folds.line_at(folds.row_of(self.top).saturating_add_signed(lines).min(last));
+    }
+
+    /// Scrolls so that a caret that is out of sight comes to the middle.
+    pub fn center_on(&mut self, editor: &Editor, height: usize, width: usize) {
+        let folds = editor.folds();
+        let row = folds.row_of(editor.buffer().line_of(editor.selection().head));
+        let top = folds.row_of(self.top);
+        if row < top || row >= top + height {
+            self.top = folds.line_at(row.saturating_sub(height / 2));
+        }
+        self.scroll_to(editor, height, width);
+    }
+
+    /// The row of the pane on which a line is shown, counted from 0; `None` above the pane.
+    #[must_use]
+    pub fn row_of(&self, editor: &Editor, line: usize) -> Option<usize> {
+        let folds = editor.folds();
+        folds.row_of(line).checked_sub(folds.row_of(self.top))
+    }
+
+    /// The line that a row of the pane shows; `None` below the text.
+    #[must_use]
+    pub fn line_at(&self, editor: &Editor, row: usize) -> Option<usize> {
+        let folds = editor.folds();
+        let line = folds.line_at(folds.row_of(self.top) + row);
+        (line <= editor.buffer().last_line()).then_some(line)
     }
 }
 

@@ -98,10 +98,13 @@ pub fn palette(canvas: &mut Canvas, app: &App, list: &List<Command>) {
     }
 }
 
-/// Files of the workspace, and samples.
+/// Files of the workspace, and samples; the OPAs that policies can be for.
 pub fn picker(canvas: &mut Canvas, app: &App, list: &List<PickerItem>) {
     let place = windows::list(app, list, false, |_, _| 1);
-    open(canvas, &place, list, T::PickerTitle, T::PickerOpensPath);
+    let of_targets = list.items.iter().any(|item| matches!(item.what, PickerTarget::Opa(_)));
+    let (title, nothing) =
+        if of_targets { (T::TargetsTitle, T::ListNothing) } else { (T::PickerTitle, T::PickerOpensPath) };
+    open(canvas, &place, list, title, nothing);
     for (index, row, _) in place.shown {
         let Some(m) = list.matches.get(index) else { continue };
         let Some(item) = list.items.get(m.index) else { continue };
@@ -113,6 +116,7 @@ pub fn picker(canvas: &mut Canvas, app: &App, list: &List<PickerItem>) {
         let modified = file.is_some_and(|file| file.editor.is_modified());
         let on_screen = file.is_some_and(|f| [app.policy_file, app.manifest_file].contains(&Some(f.id)));
         let right = match (modified, on_screen) {
+            _ if item.what == PickerTarget::Opa(app.settings.target) => "✓".to_owned(),
             (true, _) => format!("● {}", canvas.text(T::PaneEdited)),
             (false, true) => canvas.text(T::PickerShown).to_owned(),
             (false, false) => String::new(),

@@ -1,7 +1,6 @@
 //! Puts answers together: cells, findings with their places, diagnostics.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 
 use super::ask::Fault;
 use super::memory::Outcomes;
@@ -134,7 +133,7 @@ impl Judge {
     }
 
     /// The answers of all policies on a document.
-    fn cells(
+    pub(super) fn cells(
         &self,
         judged: locate::Judged<'_>,
         nth: usize,
@@ -153,50 +152,6 @@ impl Judge {
             }
         }
         cells
-    }
-
-    /// What the other reading of a document decides, if that is another decision.
-    fn other_reading(
-        &self,
-        here: &JudgedDocument,
-        judged: locate::Judged<'_>,
-        nth: usize,
-        shapes: &[InputShape],
-        outcomes: &Outcomes,
-    ) -> Option<OtherReading> {
-        let there = locate::Judged { raw: !judged.raw, ..judged };
-        let answer = |unit: &Unit, judged: locate::Judged<'_>| {
-            let print = print_of(judged, *shapes.get(unit.policy)?)?;
-            outcomes.get(&(print, unit.fingerprint))
-        };
-        let differs = |unit: &Unit| match (answer(unit, judged), answer(unit, there)) {
-            (Some(here), Some(there)) => !Arc::ptr_eq(here, there),
-            (None, None) => false,
-            _ => true,
-        };
-        let file = judged.document.place.file;
-        if !self.program.units.iter().any(differs) && !self.readings_differ(file, nth) {
-            return None;
-        }
-        let cells = self.cells(there, nth, shapes, outcomes, &mut Vec::new());
-        let verdict = verdict_of(&cells);
-        let only_in = |one: &[Cell], other: &[Cell]| -> Vec<Finding> {
-            let all = |cells: &[Cell]| cells.iter().flat_map(|cell| &cell.findings).cloned().collect();
-            let (all, known): (Vec<Finding>, Vec<Finding>) = (all(one), all(other));
-            all.into_iter()
-                .filter(|finding| !known.iter().any(|known| says_the_same(known, finding)))
-                .collect()
-        };
-        let known: Vec<&Reason> = here.cells.iter().flat_map(|cell| &cell.reasons).collect();
-        let mut reasons: Vec<Reason> = Vec::new();
-        for reason in cells.iter().flat_map(|cell| &cell.reasons) {
-            if !known.contains(&reason) && !reasons.contains(reason) {
-                reasons.push(reason.clone());
-            }
-        }
-        let (only_here, only_there) = (only_in(&here.cells, &cells), only_in(&cells, &here.cells));
-        let same = verdict == here.verdict && only_here.is_empty() && only_there.is_empty();
-        (!same).then_some(OtherReading { raw: there.raw, verdict, only_here, only_there, reasons })
     }
 
     fn cell(
@@ -405,16 +360,16 @@ impl Judge {
 }
 
 /// The fingerprint of what was asked about a document. Where the readings are alike, there is one.
-fn print_of(judged: locate::Judged<'_>, shape: InputShape) -> Option<u64> {
+pub(super) fn print_of(judged: locate::Judged<'_>, shape: InputShape) -> Option<u64> {
     let document = judged.document;
     document.known_print(shape, judged.raw).or_else(|| document.known_print(shape, !judged.raw))
 }
 
-fn verdict_of(cells: &[Cell]) -> Verdict {
+pub(super) fn verdict_of(cells: &[Cell]) -> Verdict {
     cells.iter().map(|cell| cell.verdict).max().unwrap_or(Verdict::NotJudged)
 }
 
-fn says_the_same(one: &Finding, other: &Finding) -> bool {
+pub(super) fn says_the_same(one: &Finding, other: &Finding) -> bool {
     (one.policy, &one.rule, one.severity, said(one), &one.details)
         == (other.policy, &other.rule, other.severity, said(other), &other.details)
 }

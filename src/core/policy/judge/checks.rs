@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{File, Judge, affected};
+use super::{File, Judge, Read, affected};
 use crate::core::decision::Reason;
 use crate::core::diagnostics::{Diagnostic, Origin, Severity};
 use crate::core::file::FileId;
 use crate::core::policy::program::Loaded;
 use crate::core::rego::ast::{Module, Placed};
-use crate::core::rego::check::{CheckOptions, Source, check};
+use crate::core::rego::check::{CheckOptions, Source, check, stub};
 use crate::core::rego::parser::Version;
 
 /// A file that OPA refuses.
@@ -25,8 +25,8 @@ pub(super) struct Refused {
 /// affect, and what was checked before is not checked again.
 #[derive(Default)]
 pub(super) struct Checked {
-    /// The modules that were checked last, and whether others do not parse.
-    last: Option<(Vec<Arc<Loaded>>, bool, bool)>,
+    /// The modules that were checked last.
+    last: Option<(Vec<Arc<Loaded>>, Setting)>,
     /// The last program without errors.
     clean: Option<Clean>,
 }
@@ -37,7 +37,18 @@ pub(super) struct Clean {
     pub statements: Vec<Vec<Placed>>,
     /// Identifies the names of rules and packages.
     pub names: u64,
+    setting: Setting,
+}
+
+/// What else decides what the checks say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Setting {
     v0: bool,
+    strict: bool,
+    /// Other files do not parse.
+    incomplete: bool,
+    /// Identifies the data.
+    data: u64,
 }
 
 /// A module with its name and tree.
@@ -72,24 +83,53 @@ pub(super) fn errors(trees: &[Tree<'_>], options: CheckOptions<'_>) -> Vec<(File
     placed.collect()
 }
 
+/// What OPA would say about the files that have no errors yet, if the others had none either: it stops at the first stage
+/// that finds any, and a file that is not refused is judged.
+fn errors_behind(
+    trees: &[Tree<'_>],
+    found: &HashMap<FileId, Vec<Diagnostic>>,
+    options: CheckOptions<'_>,
+) -> Vec<(FileId, Diagnostic)> {
+    if trees.iter().all(|(loaded, ..)| found.contains_key(&loaded.file)) {
+        return Vec::new();
+    }
+    let stubs: Vec<Option<Module>> = trees
+        .iter()
+        .map(|(loaded, _, module)| found.contains_key(&loaded.file).then(|| stub(module)))
+        .collect();
+    let seen = trees.iter().zip(&stubs);
+    let trees: Vec<Tree<'_>> = seen
+        .map(|((loaded, name, module), stub)| (*loaded, *name, stub.as_ref().unwrap_or(module)))
+        .collect();
+    let mut new = errors(&trees, options);
+    new.retain(|(file, _)| !found.contains_key(file));
+    new
+}
+
 impl Judge {
-    /// Finds the files that OPA refuses.
-    pub(super) fn check(&mut self) {
-        let (v0, incomplete) = (self.options.v0, !self.broken.is_empty());
-        let modules = &self.program.modules;
-        let same = self.checked.last.as_ref().is_some_and(|(last, was_v0, was_incomplete)| {
-            (*was_v0, *was_incomplete) == (v0, incomplete)
+    /// Finds the files that OPA refuses, among the program's and `others`.
+    pub(super) fn check(&mut self, others: Vec<Arc<Loaded>>) {
+        let (v0, strict, incomplete) = (self.options.v0, self.options.strict, !self.broken.is_empty());
+        let setting = Setting { v0, strict, incomplete, data: self.data };
+        let modules: Vec<Arc<Loaded>> = self.program.modules.iter().cloned().chain(others).collect();
+        let same = self.checked.last.as_ref().is_some_and(|(last, was)| {
+            *was == setting
                 && last.len() == modules.len()
-                && last.iter().zip(modules).all(|(a, b)| Arc::ptr_eq(a, b))
+                && last.iter().zip(&modules).all(|(a, b)| Arc::ptr_eq(a, b))
         });
         if same {
             return;
         }
-        let trees = read(&self.files, modules);
+        let trees = read(&self.files, &modules);
         let version = if v0 { Version::V0 } else { Version::V1 };
-        let options = CheckOptions { version, incomplete, ..CheckOptions::default() };
+        let data = self.files.values().filter_map(|file| match &file.read {
+            Some(Read::Data(Ok(value))) => Some(value),
+            _ => None,
+        });
+        let data: Vec<&serde_json::Value> = data.collect();
+        let options = CheckOptions { version, incomplete, strict, data: &data, ..CheckOptions::default() };
         let all: Vec<&Module> = trees.iter().map(|(_, _, module)| *module).collect();
-        let clean = self.checked.clean.as_ref().filter(|clean| clean.v0 == v0 && !incomplete);
+        let clean = self.checked.clean.as_ref().filter(|clean| clean.setting == setting);
         let part = clean.and_then(|clean| affected::part(clean, &self.program, &all, self.memo.names()));
         let fine = part.is_some_and(|part| {
             let trees: Vec<Tree<'_>> =
@@ -97,13 +137,17 @@ impl Judge {
             errors(&trees, CheckOptions { part: true, ..options }).is_empty()
         });
         let mut found: HashMap<FileId, Vec<Diagnostic>> = HashMap::new();
-        for (file, diagnostic) in if fine { Vec::new() } else { errors(&trees, options) } {
-            found.entry(file).or_default().push(diagnostic);
+        let mut new = if fine { Vec::new() } else { errors(&trees, options) };
+        while !new.is_empty() {
+            for (file, diagnostic) in new {
+                found.entry(file).or_default().push(diagnostic);
+            }
+            new = errors_behind(&trees, &found, options);
         }
         if found.is_empty() && !incomplete {
             let statements = all.iter().map(|module| module.statements.clone()).collect();
             let names = self.memo.names();
-            self.checked.clean = Some(Clean { modules: modules.clone(), statements, names, v0 });
+            self.checked.clean = Some(Clean { modules: modules.clone(), statements, names, setting });
         }
         let refused = modules.iter().filter_map(|loaded| {
             let diagnostics = found.remove(&loaded.file)?;
@@ -113,7 +157,7 @@ impl Judge {
             Some(Refused { file: loaded.file, reason, diagnostics })
         });
         self.refused_files = refused.collect();
-        self.checked.last = Some((modules.clone(), v0, incomplete));
+        self.checked.last = Some((modules, setting));
     }
 
     /// An error of a file that OPA refuses.

@@ -14,6 +14,7 @@ mod explaining;
 mod memory;
 mod query;
 mod read;
+mod readings;
 mod review;
 mod templates;
 mod testing;
@@ -275,20 +276,22 @@ impl Judge {
 
     fn relink(&mut self) {
         self.merge_data();
-        let mut modules = Vec::new();
+        let (mut modules, mut tests) = (Vec::new(), Vec::new());
         self.broken.clear();
         for file in self.files.values() {
             match &file.read {
-                Some(Read::Policy(Ok(loaded))) if !is_test_package(&loaded.module.package) => {
-                    modules.push(loaded.clone());
+                Some(Read::Policy(Ok(loaded))) if is_test_package(&loaded.module.package) => {
+                    tests.push(loaded.clone());
                 }
+                Some(Read::Policy(Ok(loaded))) => modules.push(loaded.clone()),
                 Some(Read::Policy(Err(broken))) => self.broken.push((**broken).clone()),
                 _ => {}
             }
         }
         let program = Program::link(modules, &self.broken, self.given(), &mut self.memo);
         self.garbage.programs.push(std::mem::replace(&mut self.program, program));
-        self.check();
+        // Unit tests are not judged: what is wrong with them refuses nothing.
+        self.check(if self.options.lint { tests } else { Vec::new() });
         self.templates.link(&self.files);
         self.inventory = 0;
         self.stale = false;

@@ -148,7 +148,7 @@ impl Judge {
         let asked = (loaded, "", &parsed.module);
         let data = self.all_data();
         let version = if self.options.v0 { Version::V0 } else { Version::V1 };
-        let options = CheckOptions { version, data: Some(&data), ..CheckOptions::default() };
+        let options = CheckOptions { version, data: &[&data], ..CheckOptions::default() };
         let find = |trees: &[Tree<'_>]| checks::errors(trees, options);
         let mut errors = find(&[trees.as_slice(), &[asked]].concat());
         if errors.iter().any(|(file, _)| *file == query::FILE) {

@@ -27,15 +27,17 @@ mod resolve;
 mod safety;
 mod schema;
 mod show;
+mod stub;
 mod template;
 mod tree;
 mod unify;
 mod unused;
 mod vars;
 
+use std::collections::HashSet;
 use std::ops::Range;
 
-use super::ast;
+use super::ast::{self, StatementKind};
 use super::lexer::Lexer;
 use super::parser::{Version, opa_position};
 use annotations::Annotation;
@@ -43,6 +45,7 @@ pub use builtins::names as builtin_names;
 use context::Context;
 use graph::Graph;
 use ir::{At, Program, RuleId};
+pub use stub::stub;
 use tree::Tree;
 
 /// A file.
@@ -67,8 +70,8 @@ pub struct CheckOptions<'a> {
     pub part: bool,
     /// As `opa check --strict`.
     pub strict: bool,
-    /// The base documents of a bundle, which rules must not overlap.
-    pub data: Option<&'a serde_json::Value>,
+    /// The base documents, which rules must not overlap.
+    pub data: &'a [&'a serde_json::Value],
     /// The JSON schema of `input`.
     pub input_schema: Option<&'a serde_json::Value>,
 }
@@ -137,7 +140,17 @@ pub fn check(files: &[Source<'_>], options: CheckOptions<'_>) -> Vec<CheckError>
         problems = stages(&mut program, &annotations, options);
     }
     if options.incomplete {
-        problems.retain(|problem| !may_be_elsewhere(problem));
+        // The engine takes the imports of one file for those of all files of the package.
+        let imports = files.iter().flat_map(|file| &file.module.statements);
+        let imported: HashSet<&str> = imports
+            .filter_map(|placed| match &placed.statement.kind {
+                StatementKind::Import(import) => import.name(),
+                _ => None,
+            })
+            .collect();
+        let word =
+            |problem: &Problem| problem.message.split(' ').nth(1).is_some_and(|w| imported.contains(w));
+        problems.retain(|p| !may_be_elsewhere(p) || (p.code == "rego_unsafe_var_error" && word(p)));
     }
     problems.sort_by(|a, b| {
         let place = |p: &Problem| (p.at.is_none(), p.at);
@@ -228,7 +241,7 @@ fn rewrites(
     calls::with_values(program, context, found);
     go_on(found)?;
     tree::conflicts(program, &context.tree, found);
-    if let Some(data) = options.data {
+    for data in options.data {
         tree::data_conflicts(program, &context.tree, data, found);
     }
     go_on(found)?;

@@ -46,7 +46,7 @@ impl Parser<'_> {
         }
     }
 
-    fn separator_missing<T>(&mut self, close: Kind) -> Option<T> {
+    pub(super) fn separator_missing<T>(&mut self, close: Kind) -> Option<T> {
         let word = |p: &Self, i: Option<usize>| {
             i.and_then(|i| p.tokens.get(i)).map(|&t| p.text_of(t)).unwrap_or_default()
         };
@@ -55,7 +55,11 @@ impl Parser<'_> {
         let hint = if before == "every" && !dialect.word_every {
             " (hint: `import future.keywords.every` for `every x in xs { ... }` expressions)"
         } else if current == "in" && !dialect.word_in {
-            " (hint: `import future.keywords.in` for `some x in xs` expressions)"
+            let some = [2, 4].iter().any(|&back| word(self, self.at.checked_sub(back)) == "some");
+            match some {
+                true => " (hint: `import future.keywords.in` for `some x in xs` expressions)",
+                false => " (hint: `import future.keywords.in` for `x in xs` expressions)",
+            }
         } else if current == "and" && !dialect.word_and {
             " (hint: `import future.keywords.and` for `x and y` expressions)"
         } else if current == "or" && !dialect.word_or {

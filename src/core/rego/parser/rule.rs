@@ -94,7 +94,17 @@ impl Parser<'_> {
                 head.assign = op == Kind::Assign;
                 let value = self.infix();
                 if value.is_none() {
-                    self.blame_hole();
+                    let name = head.path().join(".");
+                    self.blame_hole(&match (head.assign, head.args.is_some(), default) {
+                        (false, _, _) => format!("rule value term (e.g., {name}[<nil>] = <VALUE> {{ ... }})"),
+                        (true, true, _) => {
+                            format!("function value term (e.g., {name}(...) := <VALUE> {{ ... }})")
+                        }
+                        (true, false, true) => {
+                            format!("default rule value term (e.g., default {name} := <VALUE>)")
+                        }
+                        _ => format!("rule value term (e.g., {name} := <VALUE> {{ ... }})"),
+                    });
                 }
                 head.value = Some(value?);
             }
@@ -161,7 +171,7 @@ impl Parser<'_> {
             }
             // Behind an `else` OPA takes `else.a` for another.
             while self.kind() == Kind::Else {
-                let branch = self.else_branch()?;
+                let branch = self.else_branch(noun(&rule))?;
                 let more = branch.body.is_some();
                 rule.branches.push(branch);
                 if !more {
@@ -255,7 +265,7 @@ impl Parser<'_> {
         Some(RuleBody { if_span, body: self.braced_body()? })
     }
 
-    fn else_branch(&mut self) -> Option<Else> {
+    fn else_branch(&mut self, what: &str) -> Option<Else> {
         let start = self.bump().start;
         let mut value = None;
         match self.kind() {
@@ -282,7 +292,7 @@ impl Parser<'_> {
             && self.dialect.v1
         {
             let end = self.previous_end();
-            self.late(start, end, "`if` keyword is required before rule body");
+            self.late(start, end, format!("`if` keyword is required before {what} body"));
         }
         Some(Else { span: self.span_from(start), value, body })
     }
@@ -293,8 +303,13 @@ impl Parser<'_> {
         }
         let end = self.previous_end();
         if rule.bodies.first().is_some_and(|body| body.if_span.is_none()) {
-            let what = if rule.head.args.is_some() { "function" } else { "rule" };
-            self.late(start, end, format!("`if` keyword is required before {what} body"));
+            let words = format!("`if` keyword is required before {} body", noun(rule));
+            self.late(start, end, words.as_str());
+            // Each further body is a rule of its own for OPA.
+            for body in rule.bodies.iter().skip(1) {
+                let span = body.body.span;
+                self.late(span.start + self.base, span.end + self.base, words.as_str());
+            }
         }
         if rule.head.kind == RuleKind::PartialSet && !rule.head.contains {
             self.late(start, end, "`contains` keyword is required for partial set rules");
@@ -457,7 +472,7 @@ impl Parser<'_> {
     fn hint_for_v0(&mut self, start: u32) -> &'static str {
         let (token, end) = (self.token(), self.previous_end());
         let own = self.text.get(start as usize..end as usize);
-        match own.filter(|text| *text == "contains").unwrap_or(self.text_of(token)) {
+        match own.filter(|text| matches!(*text, "if" | "contains")).unwrap_or(self.text_of(token)) {
             "if" if !self.dialect.word_if => " (hint: `import future.keywords.if` for `p if { ... }` rules)",
             "contains" if !self.dialect.word_contains => {
                 " (hint: `import future.keywords.contains` for `p contains x` rules)"
@@ -469,6 +484,10 @@ impl Parser<'_> {
     pub(super) fn slice(&self, span: Span) -> &str {
         span.of(self.text.get(self.base as usize..).unwrap_or_default())
     }
+}
+
+fn noun(rule: &Rule) -> &'static str {
+    if rule.head.args.is_some() { "function" } else { "rule" }
 }
 
 fn single(literal: Literal) -> crate::core::rego::ast::Body {

@@ -123,6 +123,8 @@ impl Parser<'_> {
             {
                 return self.name_term();
             }
+            // `or(x, y)` is a call of the built-in function.
+            Kind::LogicAnd | Kind::LogicOr if self.byte_behind() == Some(b'(') => return self.name_term(),
             Kind::Null => self.constant(TermKind::Null),
             Kind::True => self.constant(TermKind::Bool(true)),
             Kind::False => self.constant(TermKind::Bool(false)),
@@ -429,7 +431,7 @@ impl Parser<'_> {
             {
                 Some(Comprehension::Union(graft(head, right)))
             }
-            _ => self.unexpected(&format!("expected \\n or ; or {}", close.opa_word())),
+            _ => self.separator_missing(close),
         }
     }
 }

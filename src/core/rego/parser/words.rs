@@ -97,12 +97,13 @@ impl Parser<'_> {
     }
 
     /// What cannot stand in a template string is two errors for OPA, if it is the value of a rule.
-    pub(super) fn blame_hole(&mut self) {
+    /// `form` shows what such a rule looks like.
+    pub(super) fn blame_hole(&mut self, form: &str) {
         let token = self.token();
         let in_hole = |error: &SyntaxError| error.words.ends_with(" in template-string expression");
         if token.kind == Kind::HoleClose && self.errors.last().is_some_and(in_hole) {
             let range = (token.start - self.base) as usize..(token.end - self.base) as usize;
-            let words = "unexpected } token: expected rule value term (e.g., x := <VALUE> { ... })";
+            let words = format!("unexpected }} token: expected {form}");
             self.errors.push(SyntaxError::new(range, words));
         }
     }

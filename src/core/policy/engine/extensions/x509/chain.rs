@@ -231,14 +231,14 @@ fn ecdsa_numbers(signature: &[u8], size: usize) -> Option<Vec<u8>> {
 /// Whether a certificate is for this host.
 fn is_named(one: &Certificate, host: &str) -> Result<bool, Trouble> {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    if let Ok(ip) = bare.parse::<std::net::IpAddr>() {
+    if let Ok(ip) = bare.parse::<core::net::IpAddr>() {
         let v4 = match ip {
-            std::net::IpAddr::V4(four) => Some(four),
-            std::net::IpAddr::V6(six) => six.to_ipv4_mapped(),
+            core::net::IpAddr::V4(four) => Some(four),
+            core::net::IpAddr::V6(six) => six.to_ipv4_mapped(),
         };
         let full = match ip {
-            std::net::IpAddr::V4(four) => four.to_ipv6_mapped().octets(),
-            std::net::IpAddr::V6(six) => six.octets(),
+            core::net::IpAddr::V4(four) => four.to_ipv6_mapped().octets(),
+            core::net::IpAddr::V6(six) => six.octets(),
         };
         return Ok(one
             .alternatives

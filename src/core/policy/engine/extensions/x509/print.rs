@@ -1,6 +1,6 @@
 //! Certificates and requests as Go's `json.Marshal` prints them.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use chrono::DateTime;
 use regorus::Value;
