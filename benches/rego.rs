@@ -69,9 +69,10 @@ fn front_end(criterion: &mut Criterion) {
             lines: Lines::of(&text),
             module: outline(&parsed, &text, &mut Known::default()),
             preamble: 0,
+            within: None,
         });
         group.bench_function("link all", |b| {
-            b.iter(|| Program::link(black_box(vec![loaded.clone()]), &[], 0, &mut Memo::default()));
+            b.iter(|| Program::link(black_box(vec![loaded.clone()]), &[], 0, &mut Memo::default(), &[]));
         });
         group.finish();
     }

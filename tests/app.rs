@@ -168,6 +168,9 @@ impl Bench {
                 verdict,
                 cells: vec![Cell {
                     miss: None,
+                    excepted: vec![],
+                    patch: None,
+                    better_shape: None,
                     verdict,
                     findings,
                     reasons: vec![],

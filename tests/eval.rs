@@ -200,3 +200,50 @@ fn an_endless_evaluation_ends() {
     let (exit, answer) = Call::new(&files, &["-d", "t.rego", "--config", "c.toml", "data.t.p"]).answer();
     assert_eq!((exit, &answer["errors"][0]["code"]), (Some(2), &json!("not_judged")), "{answer}");
 }
+
+/// OPA compiles all modules before it looks at the query: one bad rule, and no other has an answer.
+#[test]
+fn what_opas_compiler_refuses_has_no_answer() {
+    for (rules, row, column, code, message) in [
+        ("q := input.x + \"a\"", 5, 6, "rego_type_error", "plus: invalid argument(s)"),
+        ("q if { q }", 5, 1, "rego_recursion_error", "rule data.t.q is recursive: data.t.q -> data.t.q"),
+        ("q[x] := 1", 5, 3, "rego_unsafe_var_error", "var x is unsafe"),
+        ("q if { every x in [1] { y == x } }", 5, 25, "rego_unsafe_var_error", "var y is unsafe"),
+        ("q := 1\n\nq(x) := x", 5, 1, "rego_type_error", "conflicting rules data.t.q found"),
+        ("q contains 1\n\nq := 2", 5, 1, "rego_type_error", "conflicting rules data.t.q found"),
+        ("q := count(1, 2, 3)", 5, 6, "rego_type_error", "count: arity mismatch"),
+        ("q := undefined(1)", 5, 6, "rego_type_error", "undefined function undefined"),
+        (
+            "q := data.t.f(1)\n\nf(x, y) := x + y",
+            5,
+            6,
+            "rego_type_error",
+            "function data.t.f has arity 2, got 1 argument",
+        ),
+        ("q if { x := 1; x := 2 }", 5, 16, "rego_compile_error", "var x assigned above"),
+        (
+            "q if { input := 1 }",
+            5,
+            8,
+            "rego_compile_error",
+            "variables must not shadow input (use a different variable name)",
+        ),
+        ("q if { some x; input.x }", 5, 8, "rego_compile_error", "declared var x unused"),
+        (
+            "q := re_match(\"a\", \"b\")",
+            5,
+            6,
+            "rego_type_error",
+            "deprecated built-in function calls in expression: re_match",
+        ),
+    ] {
+        let module = format!("package t\n\nok := true\n\n{rules}\n");
+        let (exit, answer) = Call::new(&[("t.rego", &module)], &["-d", "t.rego", "data.t.ok"]).answer();
+        assert_eq!(exit, Some(2), "{rules}: {answer}");
+        assert!(answer.get("result").is_none(), "{answer}");
+        let error = &answer["errors"][0];
+        assert_eq!((&error["code"], &error["message"]), (&json!(code), &json!(message)), "{rules}");
+        let place = json!({"file": "t.rego", "row": row, "col": column});
+        assert_eq!(error["location"], place, "{rules}");
+    }
+}

@@ -73,3 +73,22 @@ fn formatted_text_stays_as_it_is() {
         assert_eq!(format(&once, options).unwrap(), once, "{}", case.id);
     }
 }
+
+/// `opa fmt` writes `[0 - x | true]`, which is an array with a union in it.
+#[test]
+fn a_comprehension_of_a_negative_number_stays_one() {
+    let text =
+        "package t\n\np := [-x | x := 1]\n\nq := {-input.x | true}\n\nr := {-k: -v | some k, v in [1]}\n";
+    let wanted = "package t\n\np := [(0 - x) | x := 1]\n\nq := {(0 - input.x) | true}\n\n\
+                  r := {0 - k: (0 - v) | some k, v in [1]}\n";
+    let once = format(text, FormatOptions::default());
+    assert_eq!(once, Ok(wanted.to_owned()));
+    assert_eq!(format(wanted, FormatOptions::default()), once);
+}
+
+/// `opa fmt` loses the first comment here. A text that cannot be formatted without loss stays as it is.
+#[test]
+fn no_comment_is_lost() {
+    let text = "package t\n\np := x if {\"a\": [_, {\"b\": x} # one\n]} = {\"a\": [0, {\"b\": 7}]} # two\n";
+    assert_eq!(format(text, FormatOptions::default()), Err(FormatError::Unfaithful));
+}

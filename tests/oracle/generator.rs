@@ -139,9 +139,10 @@ impl Policy {
         for (at, rule) in self.rules.iter().enumerate() {
             without(&|policy| {
                 let head = policy.rules.remove(at).head;
-                let name = head.split(|c: char| !c.is_alphanumeric()).next().unwrap();
-                if !policy.rules.iter().any(|rule| rule.head.starts_with(name)) {
-                    policy.names.retain(|other| other != name);
+                let first = |text: &str| text.split(['.', '[', '(', ' ']).next().unwrap().to_owned();
+                let name = first(&head);
+                if !policy.rules.iter().any(|rule| first(&rule.head) == name) {
+                    policy.names.retain(|other| first(other) != name);
                 }
             });
             for (branch, (_, body)) in rule.bodies.iter().enumerate() {
@@ -226,6 +227,9 @@ const STRINGS: &[&str] = &[
 ];
 const NUMBERS: &[&str] =
     &["0", "1", "2", "10", "-1", "1.5", "80", "0.1", "1000000", "3.0", "1e2", "12345678901234567890", "-0.5"];
+/// Keywords that may begin and end a reference.
+const KEYWORDS: &[&str] =
+    &["if", "in", "contains", "every", "not", "with", "with", "default", "some", "as", "null"];
 const REFS: &[&str] = &[
     "input.spec.containers[0].image",
     "input.metadata.name",
@@ -244,6 +248,7 @@ const REFS: &[&str] = &[
     "lib.limit",
     "lib.names",
     "lib.ports.c0",
+    "input.metadata.labels.if",
 ];
 const COLLECTIONS: &[&str] = &[
     "input.spec.containers",
@@ -285,11 +290,21 @@ impl Generator {
 
     fn rule(&mut self, number: usize) -> Vec<Rule> {
         (self.variables, self.fresh) = (Vec::new(), 0);
-        let name = format!("r{number}");
+        let mut name = format!("r{number}");
         let mut made = Vec::new();
         let one = |head: String, bodies| Rule { head, bodies };
         let mut arguments = None;
-        match self.random.below(12) {
+        match self.random.below(13) {
+            12 => {
+                // A keyword is a name if something follows it.
+                name = format!("{}.{name}", self.random.pick(KEYWORDS));
+                for _ in 0..1 + self.random.below(2) {
+                    self.variables.clear();
+                    let (body, value) = (self.body(2), self.any(1));
+                    let word = if self.random.chance(50) { " contains " } else { " := " };
+                    made.push(one(format!("{name}{word}{value}"), vec![(String::new(), body)]));
+                }
+            }
             0..=3 => {
                 for _ in 0..1 + self.random.below(2) {
                     self.variables.clear();
@@ -304,7 +319,10 @@ impl Generator {
                 made.push(one(format!("{name}[{key}] := {value}"), vec![(String::new(), body)]));
             }
             5 => {
-                for field in ["a", "b.c"] {
+                for field in ["a".to_owned(), "b.c".to_owned(), format!("b.{}", self.random.pick(KEYWORDS))] {
+                    if self.random.chance(30) {
+                        continue;
+                    }
                     self.variables.clear();
                     let body = self.body(2);
                     let value = self.any(1);
@@ -424,6 +442,7 @@ impl Generator {
                 ]);
                 format!("input.spec.containers[{}].{field}", self.fresh())
             }
+            13 if self.random.chance(40) => self.replaced_function(),
             13 => {
                 let Some(rule) = self.some_rule() else { return self.condition(depth) };
                 let target = *self.random.pick(&[
@@ -458,6 +477,35 @@ impl Generator {
             }
             _ => self.condition(depth),
         }
+    }
+
+    /// A call of a function, or of a rule, with something in the place of a function.
+    fn replaced_function(&mut self) -> String {
+        let own: Vec<(String, usize)> =
+            self.rules.iter().filter_map(|(name, count)| Some((name.clone(), (*count)?))).collect();
+        let (target, call) = match self.random.below(6) {
+            0 => ("count".to_owned(), format!("count({})", self.collection(0))),
+            1 => ("lower".to_owned(), format!("lower({})", self.string(0))),
+            2 => ("time.now_ns".to_owned(), "time.now_ns()".to_owned()),
+            3 => ("startswith".to_owned(), format!("startswith({}, {})", self.string(0), self.string(0))),
+            4 if !own.is_empty() => {
+                let (name, count) = self.random.pick(&own).clone();
+                let values: Vec<String> = (0..count).map(|_| self.any(0)).collect();
+                (name.clone(), format!("{name}({})", values.join(", ")))
+            }
+            _ => ("data.lib.size".to_owned(), format!("lib.size({})", self.any(0))),
+        };
+        let value = match self.random.below(5) {
+            0 => "upper".to_owned(),
+            1 => "data.lib.tiny".to_owned(),
+            2 if !own.is_empty() => self.random.pick(&own).0.clone(),
+            _ => self.any(0),
+        };
+        let statement = match self.some_rule().filter(|_| self.random.chance(30)) {
+            Some(rule) => rule,
+            None => format!("{} := {call}", self.fresh()),
+        };
+        format!("{statement} with {target} as {value}")
     }
 
     fn condition(&mut self, depth: usize) -> String {
@@ -680,7 +728,7 @@ impl Generator {
             containers.push(odd(self, container));
         }
         let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": odd(self, json!("web")),
-            "labels": {"app": odd(self, json!("shop")), "tier": "é"}}, "spec": {"containers": odd(self, json!(containers)),
+            "labels": {"app": odd(self, json!("shop")), "tier": "é", "if": odd(self, json!("not"))}}, "spec": {"containers": odd(self, json!(containers)),
             "replicas": odd(self, json!(3)), "volumes": [{"name": "v", "hostPath": {"path": "/"}}]}});
         if self.random.chance(50) {
             pod["spec"]["hostPID"] = odd(self, json!(true));

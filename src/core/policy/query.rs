@@ -16,7 +16,7 @@ use crate::core::file::FileId;
 use crate::core::rego::ast::{
     Literal, LiteralKind, Membership, RefPartKind, Span, StatementKind, TemplatePart, Term, TermKind,
 };
-use crate::core::rego::names::arity;
+use crate::core::rego::names;
 use crate::core::rego::parser::{ParseOptions, Version, parse};
 
 /// The package of the rule that is made of a query. Nobody's policies have this name.
@@ -192,14 +192,12 @@ fn name(number: usize) -> String {
     format!("{PACKAGE}_{number}")
 }
 
-/// Whether an expression has a value that OPA shows: `print` has none, nor has a relation with its output given.
+/// Whether an expression has a value that OPA shows: `print` has none, nor has a builtin with its output given.
 fn has_value(term: &Term, text: &str) -> bool {
     match &term.bare().kind {
         TermKind::Call(_, args) => {
-            // A builtin's last argument can take the answer.
-            let name = text.split('(').next().unwrap_or_default();
-            let to_argument = arity(name).is_some_and(|wanted| args.len() == wanted + 1);
-            !(name == "print" || to_argument)
+            let name = text.split('(').next().unwrap_or_default().trim();
+            name != "print" && names::arity(name).is_none_or(|arity| args.len() <= arity)
         }
         _ => true,
     }

@@ -5,6 +5,20 @@ use std::sync::LazyLock;
 
 use crate::strings::Lang;
 
+/// The keywords of Rego v1: a reference has them in brackets.
+pub const KEYWORDS: [&str; 15] = [
+    "not", "package", "import", "as", "default", "else", "with", "null", "true", "false", "some", "if",
+    "contains", "in", "every",
+];
+
+/// Whether a name is written without quotes, as far as its letters go.
+#[must_use]
+pub fn is_plain(name: &str) -> bool {
+    let mut letters = name.chars();
+    letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && letters.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// The builtin functions of OPA 1.22.2, sorted, with how many arguments they take.
 const BUILTINS: &[(&str, u8)] = &[
     ("abs", 1),

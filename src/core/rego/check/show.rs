@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::ir::{ComprKind, Expr, ExprKind, Part, Term, Val, Var, Vars};
+use crate::core::rego::names::{KEYWORDS, is_plain};
 
 /// A constant, or a variable, that leads from a node of a tree to the next.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,12 +34,6 @@ impl Key {
         })
     }
 }
-
-/// The keywords of v1, which references show in brackets.
-const KEYWORDS: [&str; 15] = [
-    "not", "package", "import", "as", "default", "else", "with", "null", "true", "false", "some", "if",
-    "contains", "in", "every",
-];
 
 /// A number in one notation: whole ones without fraction and exponent.
 pub(super) fn number(text: &Rc<str>) -> Rc<str> {
@@ -70,7 +65,7 @@ fn write_reference(out: &mut String, terms: &[Term], vars: &Vars, subjects: bool
     for (nth, term) in terms.iter().enumerate() {
         match &term.val {
             Val::Str(name) if nth == 0 => out.push_str(name),
-            Val::Str(name) if plain(name) => {
+            Val::Str(name) if is_plain(name) && !KEYWORDS.contains(&&**name) => {
                 out.push('.');
                 out.push_str(name);
             }
@@ -82,16 +77,6 @@ fn write_reference(out: &mut String, terms: &[Term], vars: &Vars, subjects: bool
             }
         }
     }
-}
-
-/// May follow a dot, without being a keyword.
-fn plain(name: &str) -> bool {
-    if KEYWORDS.contains(&name) {
-        return false;
-    }
-    let mut chars = name.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// A value.

@@ -2,6 +2,7 @@
 
 use super::{Clash, Formatter, Place, Written};
 use crate::core::rego::ast::{Operator, Term, TermKind};
+use crate::core::rego::walk::{self, Node};
 
 /// An element of a list.
 #[derive(Clone, Copy)]
@@ -20,6 +21,17 @@ impl Element<'_> {
             Self::Item(term) | Self::Argument(term) | Self::Pair(term, _) => term,
         }
     }
+
+    /// OPA keeps no place for the call that `-x` is, and then trusts none in the list.
+    fn lacks_a_place(&self) -> bool {
+        let mut found = false;
+        if let Self::Item(term) | Self::Argument(term) = self {
+            walk::term(term, &mut |node| {
+                found |= matches!(node, Node::Term(Term { kind: TermKind::Minus(_), .. }));
+            });
+        }
+        found
+    }
 }
 
 /// Whether a term is `a | b`, or the call that means the same.
@@ -36,9 +48,10 @@ impl Formatter<'_> {
     pub fn list(&mut self, elements: &[Element<'_>], list: &Place, close: Option<usize>) -> Written {
         let mut lines: Vec<Vec<Element<'_>>> = vec![Vec::new()];
         let mut last_row = list.row;
+        let one_row = elements.iter().any(Element::lacks_a_place);
         for (at, element) in elements.iter().enumerate() {
             let row = self.term_place(element.first()).row;
-            if row > last_row && at > 0 {
+            if row > last_row && at > 0 && !one_row {
                 lines.push(Vec::new());
             }
             last_row = row;

@@ -4,11 +4,13 @@
 //! what stood on one row stays on one row. Where a comment stands at a place that the layout cannot keep, the smallest
 //! term around it stays as it was written.
 //!
-//! What is formatted says the same and keeps every comment, or it is refused ([`FormatError::Unfaithful`]).
+//! What is formatted says the same and keeps every comment, or it is refused ([`FormatError::Unfaithful`]). There it
+//! differs from OPA, which loses some comments, and makes a union of the comprehension `[-x | y]`.
 
 mod imports;
 mod lists;
 mod literal;
+mod notation;
 mod page;
 mod refusal;
 mod rule;

@@ -159,6 +159,7 @@ impl Formatter<'_> {
         let skip = match (&rule.head.args, &rule.head.key) {
             (Some(args), _) if !args.is_empty() => Some((b'(', b')')),
             (_, Some(_)) => Some((b'[', b']')),
+            _ if matches!(rule.head.parts.as_slice(), [part] if is_key(part)) => Some((b'[', b']')),
             _ => None,
         };
         let uses_if = self.uses_if(&rule.head);
@@ -347,13 +348,13 @@ impl Formatter<'_> {
 
     /// `["a"]`, `[x]`: the second term of a head that stays in brackets.
     fn bracketed_part(&mut self, part: &RefPart) {
-        if let Some(name) = part.constant() {
-            self.page.write("[");
-            self.page.write(&super::term::quoted(name));
-            self.page.write("]");
-        } else {
-            self.part(part);
-        }
+        let key = match &part.kind {
+            RefPartKind::Dot(name) => super::term::quoted(name),
+            RefPartKind::Index(index) => self.notation(index),
+        };
+        self.page.write("[");
+        self.page.write(&key);
+        self.page.write("]");
     }
 }
 

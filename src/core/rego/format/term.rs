@@ -5,6 +5,7 @@ use super::{Clash, FormatError, Formatter, Place, Written};
 use crate::core::rego::ast::{
     Body, LiteralKind, Membership, Operator, RefPart, RefPartKind, Span, TemplatePart, Term, TermKind,
 };
+use crate::core::rego::names::is_plain;
 
 impl Operator {
     /// As it is written.
@@ -253,7 +254,9 @@ impl<'t> Formatter<'t> {
             self.page.end_line();
             self.page.start_line();
         }
-        let brackets = call(head).is_some() && (is_union(head) || self.begins_with_bracket(head));
+        // `[-x | y]` becomes `[0 - x | y]` with `opa fmt`, which is a union.
+        let is_minus = matches!(head.kind, TermKind::Minus(_));
+        let brackets = is_minus || call(head).is_some() && (is_union(head) || self.begins_with_bracket(head));
         let written = self.term_in(brackets, head, Some(head_row)).and_then(|()| {
             self.page.write(" |");
             self.inner_body((open, close), body, head_row, place)
@@ -299,10 +302,7 @@ impl<'t> Formatter<'t> {
 
     /// `.name`, or `["name"]` where it must be.
     pub fn name_part(&mut self, name: &str, is_quoted: bool) {
-        let mut letters = name.chars();
-        let first = letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-        let plain = first && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !plain || (is_quoted && self.style.keywords.contains(&name)) {
+        if !is_plain(name) || (is_quoted && self.style.keywords.contains(&name)) {
             self.page.write("[");
             self.page.write(&quoted(name));
             self.page.write("]");

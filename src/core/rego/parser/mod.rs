@@ -182,6 +182,8 @@ pub(super) struct Parser<'a> {
     /// Brackets that are open.
     open: Vec<(Kind, u32)>,
     errors: Vec<SyntaxError>,
+    /// Absolute byte where the last statement of a body began.
+    literal_start: u32,
     /// The token at which the last error was reported.
     error_at: usize,
     /// One past the furthest byte that mattered for the current statement.
@@ -214,6 +216,7 @@ impl<'a> Parser<'a> {
             chain: 0,
             open: Vec::new(),
             errors: Vec::new(),
+            literal_start: u32::MAX,
             error_at: 0,
             reach: 0,
             refused: HashSet::new(),

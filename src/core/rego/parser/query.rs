@@ -73,7 +73,8 @@ impl Parser<'_> {
     /// One statement of a body.
     pub(super) fn literal(&mut self) -> Option<Literal> {
         let start = self.token().start;
-        let left = self.operand(false)?;
+        self.literal_start = start;
+        let left = self.operand(None)?;
         let mut literal = self.logic(left, start)?;
         if self.modifies() {
             literal.with = self.with()?;
@@ -107,7 +108,7 @@ impl Parser<'_> {
             self.check_operand(&left)?;
             self.bump();
             let at = self.token().start;
-            let right = self.operand(true)?;
+            let right = self.operand(Some("or"))?;
             let right = self.conjunction(right, at)?;
             self.check_operand(&right)?;
             left = self.joined(false, left, right, start);
@@ -124,7 +125,7 @@ impl Parser<'_> {
             }
             self.check_operand(&left)?;
             self.bump();
-            let right = self.operand(true)?;
+            let right = self.operand(Some("and"))?;
             self.check_operand(&right)?;
             left = self.joined(true, left, right, start);
         }
@@ -136,8 +137,18 @@ impl Parser<'_> {
         Literal { span: self.span_from(start), not: None, kind, with: Vec::new() }
     }
 
-    /// An operand of `and` or `or` must be able to fail.
+    /// An operand of `and` or `or` must be able to fail, and has a value in braces only in brackets.
     fn check_operand(&mut self, operand: &Literal) -> Option<()> {
+        let value = matches!(operand.kind, LiteralKind::Expr(_) | LiteralKind::Bind { .. });
+        if value && operand.not.is_none() && self.slice(operand.span).starts_with('{') {
+            let word = self.kind().opa_word();
+            return match &operand.kind {
+                LiteralKind::Expr(Term { kind: TermKind::Object(pairs), span }) if pairs.is_empty() => {
+                    self.fail_at(span.start + self.base, span.end + self.base, "found empty body")
+                }
+                _ => self.brace_led(operand.span, word),
+            };
+        }
         let only_print = |l: &Literal| match &l.kind {
             LiteralKind::Expr(term) => is_print(term),
             _ => false,
@@ -160,12 +171,12 @@ impl Parser<'_> {
     }
 
     /// `["not"] expression`, `some`, `every`, and with the right imports `{ … }` and `( … and … )`. `right`: the
-    /// operand stands behind `and` or `or`.
-    fn operand(&mut self, right: bool) -> Option<Literal> {
+    /// operand stands behind this word, `and` or `or`.
+    fn operand(&mut self, right: Option<&str>) -> Option<Literal> {
         self.deeper(|p| p.operand_here(right))
     }
 
-    fn operand_here(&mut self, right: bool) -> Option<Literal> {
+    fn operand_here(&mut self, right: Option<&str>) -> Option<Literal> {
         let token = self.token();
         let start = token.start;
         let named = self.byte_behind() == Some(b'.');
@@ -199,7 +210,7 @@ impl Parser<'_> {
                 _ => {}
             }
             let mut operand = if self.logic_is_on() || self.dialect.improved_not {
-                let inner = self.operand(false)?;
+                let inner = self.operand(None)?;
                 if inner.not.is_some() {
                     // `not not x` never parses.
                     return self.fail_at(
@@ -235,13 +246,13 @@ impl Parser<'_> {
     }
 
     /// `{ … }` as an operand: a body, if `and` or `or` stands on one side of it.
-    fn operand_body(&mut self, right: bool) -> Option<Literal> {
+    fn operand_body(&mut self, right: Option<&str>) -> Option<Literal> {
         let mark = self.mark();
         let token = self.token();
         if !self.refused.contains(&(mark.at, true))
             && let Some(body) = self.braced_body()
             && !is_union(&body)
-            && (right || matches!(self.kind(), Kind::LogicAnd | Kind::LogicOr))
+            && (right.is_some() || matches!(self.kind(), Kind::LogicAnd | Kind::LogicOr))
         {
             let span = self.span(token);
             let span = Span { start: span.start, end: body.span.end };
@@ -249,21 +260,26 @@ impl Parser<'_> {
         }
         self.back_to(&mark);
         self.refused.insert((mark.at, true));
-        if right {
-            let term = self.term()?;
-            let (start, end) = (term.span.start + self.base, term.span.end + self.base);
-            let text = self.text.get(start as usize..end as usize).unwrap_or_default();
-            let words = format!(
-                "operand of `and` cannot begin with `{{` unless the braces hold a body (hint: wrap the operand to \
-                 keep the value: `({text}) and ...`)"
-            );
-            return self.fail_at(start, end, &words);
+        if let Some(word) = right {
+            let term = self.infix()?;
+            return self.brace_led(term.span, word);
         }
         None
     }
 
+    /// A value in braces at the start of an operand, where braces hold a body.
+    fn brace_led<T>(&mut self, operand: Span, word: &str) -> Option<T> {
+        let (start, end) = (operand.start + self.base, operand.end + self.base);
+        let text = self.text.get(start as usize..end as usize).unwrap_or_default();
+        let words = format!(
+            "operand of `{word}` cannot begin with `{{` unless the braces hold a body (hint: wrap the operand to keep \
+             the value: `({text}) {word} ...`)"
+        );
+        self.fail_at(start, end, &words)
+    }
+
     /// `( … )` at the start of an operand: an expression that begins with a bracket, or a group of operands.
-    fn group(&mut self, right: bool) -> Option<Literal> {
+    fn group(&mut self, right: Option<&str>) -> Option<Literal> {
         let start = self.token().start;
         let mark = self.mark();
         if self.refused.contains(&(mark.at, false)) {
@@ -277,7 +293,7 @@ impl Parser<'_> {
         let first_open = self.open.clone();
         self.back_to(&mark);
         self.open_bracket();
-        if right && self.kind() == Kind::RParen {
+        if right.is_some() && self.kind() == Kind::RParen {
             let token = self.token();
             return self.fail_at(token.start, token.end, "empty parenthesized group").or_else(|| {
                 if let Some(error) = self.errors.last_mut() {
@@ -303,7 +319,7 @@ impl Parser<'_> {
             self.back_to(&inner);
         }
         let at = self.token().start;
-        let group = self.operand(false).and_then(|left| self.logic(left, at)).and_then(|mut inner| {
+        let group = self.operand(None).and_then(|left| self.logic(left, at)).and_then(|mut inner| {
             if self.modifies() {
                 inner.with = self.with()?;
                 inner.span = self.span_from(at);
@@ -401,8 +417,7 @@ impl Parser<'_> {
         while self.modifies() {
             let start = self.bump().start;
             let kind = self.kind();
-            let named = kind.is_keyword() && self.byte_behind() == Some(b'.');
-            if !named && !matches!(kind, Kind::Name | Kind::Contains) {
+            if kind != Kind::Name {
                 return self.unexpected("expected ident");
             }
             let target = self.term()?;
@@ -443,9 +458,11 @@ fn is_union(body: &Body) -> bool {
 fn may_be_operand(literal: &Literal) -> bool {
     match &literal.kind {
         LiteralKind::SomeIn(_) | LiteralKind::Every(..) => false,
-        LiteralKind::Expr(term) => {
-            !matches!(term.kind, TermKind::SetCompr(..) | TermKind::ObjectCompr(..) | TermKind::Object(_))
-        }
+        LiteralKind::Expr(term) => match &term.kind {
+            // An empty one is an empty body, which has words of its own.
+            TermKind::Object(pairs) => pairs.is_empty(),
+            kind => !matches!(kind, TermKind::SetCompr(..) | TermKind::ObjectCompr(..)),
+        },
         _ => true,
     }
 }

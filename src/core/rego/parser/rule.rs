@@ -169,7 +169,8 @@ impl Parser<'_> {
             if rule.head.key.is_some() {
                 return self.fail("else keyword cannot be used on multi-value rules");
             }
-            while self.goes_on_with_else() {
+            // Behind an `else` OPA takes `else.a` for another.
+            while self.kind() == Kind::Else {
                 let branch = self.else_branch(noun(&rule))?;
                 let more = branch.body.is_some();
                 rule.branches.push(branch);
@@ -480,7 +481,7 @@ impl Parser<'_> {
         }
     }
 
-    fn slice(&self, span: Span) -> &str {
+    pub(super) fn slice(&self, span: Span) -> &str {
         span.of(self.text.get(self.base as usize..).unwrap_or_default())
     }
 }

@@ -116,8 +116,11 @@ impl Parser<'_> {
         let token = self.token();
         let start = token.start;
         let kind = match self.kind() {
-            // Words of the language are names where a reference goes on behind them.
-            kind if kind.is_keyword() && matches!(self.byte_behind(), Some(b'.' | b'[')) => {
+            // Words of the language are names where a reference goes on behind them, at the start of a statement only.
+            kind if kind.is_keyword()
+                && start == self.literal_start
+                && matches!(self.byte_behind(), Some(b'.' | b'[')) =>
+            {
                 return self.name_term();
             }
             // `or(x, y)` is a call of the built-in function.
