@@ -9,6 +9,7 @@ use super::sources::Sources;
 use crate::config::SettingsError;
 use crate::core::file::Role;
 use crate::core::policy::options::Namespaces;
+use crate::strings::{Lang, T};
 
 /// What conftest calls its settings, in the folder where it is run.
 const FILE: &str = "conftest.toml";
@@ -16,7 +17,7 @@ const FILE: &str = "conftest.toml";
 /// The keys of conftest 0.71.1.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-#[allow(dead_code, reason = "what only changes how conftest prints is read to know its names")]
+#[allow(dead_code)] // What only changes how conftest prints is read to know its names.
 struct Settings {
     policy: Several,
     namespace: Several,
@@ -47,7 +48,7 @@ struct Settings {
 
 /// A text, or a list of texts.
 #[derive(Debug, serde::Deserialize)]
-#[serde(untagged, expecting = "expected a text or a list of texts")]
+#[serde(untagged)]
 enum Several {
     One(String),
     All(Vec<String>),
@@ -90,7 +91,7 @@ pub fn add(folder: &Path, sources: &mut Sources) -> Option<Result<Conftest, Sett
     file.is_file().then(|| {
         let text =
             std::fs::read_to_string(&file).map_err(|error| SettingsError::unreadable(&file, &error))?;
-        let settings = read(&file, &text)?;
+        let settings = read(&file, &text, sources.lang)?;
         let before = sources.files.len();
         for path in settings.policy.or(Some("policy")) {
             sources.add(&folder.join(path), Role::Policy);
@@ -111,28 +112,28 @@ pub fn add(folder: &Path, sources: &mut Sources) -> Option<Result<Conftest, Sett
     })
 }
 
-fn read(file: &Path, text: &str) -> Result<Settings, SettingsError> {
+fn read(file: &Path, text: &str, lang: Lang) -> Result<Settings, SettingsError> {
     let settings: Settings = toml::from_str(text).map_err(|error| SettingsError::toml(file, text, &error))?;
-    let refuse = |at: usize, what: &str| Err(SettingsError::said(file, text, at, what.to_owned()));
+    let refuse = |at: usize, what: T| Err(SettingsError::said(file, text, at, what.text(lang).to_owned()));
     if let Some(combine) = settings.combine.as_ref().filter(|combine| *combine.get_ref()) {
-        return refuse(combine.span().start, "combine is not supported: each document is judged by itself");
+        return refuse(combine.span().start, T::ConftestCombine);
     }
     if let Some(update) = &settings.update {
-        return refuse(update.span().start, "update is not supported: policies are not downloaded");
+        return refuse(update.span().start, T::ConftestUpdate);
     }
     if let Some(parser) =
         settings.parser.as_ref().filter(|p| !matches!(p.get_ref().as_str(), "yaml" | "json"))
     {
-        return refuse(parser.span().start, "only the parsers yaml and json are supported");
+        return refuse(parser.span().start, T::ConftestParser);
     }
     if let Some(version) =
         settings.rego_version.as_ref().filter(|v| !matches!(v.get_ref().as_str(), "v0" | "v1"))
     {
-        return refuse(version.span().start, "expected v0 or v1");
+        return refuse(version.span().start, T::ConftestVersion);
     }
     if let Some(pattern) = settings.namespace.or(None).iter().find(|name| name.contains(['*', '?', '['])) {
         let at = text.find(pattern.as_str()).unwrap_or_default();
-        return refuse(at, "patterns of namespaces are not supported: name them, or use all-namespaces");
+        return refuse(at, T::ConftestPattern);
     }
     Ok(settings)
 }
@@ -153,14 +154,14 @@ mod tests {
             ("namespace = 1", "conftest.toml:1:13: "),
             ("namespace = [", "conftest.toml:1:"),
         ] {
-            let said = read(Path::new("conftest.toml"), text).unwrap_err().message(crate::strings::Lang::En);
+            let said = read(Path::new("conftest.toml"), text, Lang::En).unwrap_err().message(Lang::En);
             assert!(said.starts_with(words), "{text}: {said}");
         }
     }
 
     #[test]
     fn keys_are_texts_or_lists() {
-        let read = |text| read(Path::new(FILE), text).unwrap();
+        let read = |text| read(Path::new(FILE), text, Lang::En).unwrap();
         assert_eq!(read("policy = \"a\"").policy.or(None), ["a"]);
         assert_eq!(read("policy = [\"a\", \"b\"]\noutput = \"json\"").policy.or(None), ["a", "b"]);
         assert_eq!(read("combine = false").namespace.or(Some("main")), ["main"]);

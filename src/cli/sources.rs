@@ -28,7 +28,7 @@ pub struct Sources {
     /// What could not.
     pub unreadable: Vec<Unreadable>,
     seen: HashSet<(PathBuf, Role)>,
-    lang: Lang,
+    pub(super) lang: Lang,
 }
 
 /// A file or folder that could not be read.

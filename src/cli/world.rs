@@ -8,6 +8,7 @@ use super::output::complain;
 use crate::core::display_safe::one_line;
 use crate::core::policy::options::JudgeOptions;
 use crate::core::policy::outside;
+use crate::strings::{Lang, T};
 
 /// The time and the mocks.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -52,6 +53,11 @@ fn read(path: &Path) -> Result<outside::Mocks, String> {
 }
 
 fn nanos(text: &str) -> Result<i64, String> {
-    let time = DateTime::parse_from_rfc3339(text).map_err(|_| "expected a time like 2026-01-31T09:00:00Z")?;
-    time.timestamp_nanos_opt().ok_or_else(|| "expected a year from 1678 to 2261".to_owned())
+    let time = DateTime::parse_from_rfc3339(text).map_err(|_| expected("2026-01-31T09:00:00Z"))?;
+    time.timestamp_nanos_opt().ok_or_else(|| expected("1678-… 2261-…"))
+}
+
+/// clap says in English what is wrong with an argument.
+fn expected(what: &str) -> String {
+    T::TargetExpected.fill(Lang::En, &[("expected", &what)])
 }

@@ -317,6 +317,11 @@ texts! {
     CmdNextTheme: "Next colour theme", "次の配色";
     CmdChooseTarget: "Choose the OPA that policies are written for…", "ポリシーを動かす OPA を選ぶ…";
     CmdPolicies: "Policies by kind, switched on and off", "ポリシーの一覧とオン/オフ";
+    ConftestCombine: "combine is not supported: each document is judged by itself", "combine には対応していません。文書は 1 つずつ判定します";
+    ConftestUpdate: "update is not supported: policies are not downloaded", "update には対応していません。ポリシーはダウンロードしません";
+    ConftestParser: "only the parsers yaml and json are supported", "対応しているパーサーは yaml と json だけです";
+    ConftestPattern: "patterns of namespaces are not supported: name them, or use all-namespaces", "名前空間のパターンには対応していません。名前を並べるか all-namespaces を使ってください";
+    ConftestVersion: "expected v0 or v1", "指定できるのは v0 と v1 です";
     PoliciesTitle: "Policies", "ポリシー";
     PoliciesOff: "off", "オフ";
     PoliciesFindings: "{count} findings", "検出 {count} 件";

@@ -152,7 +152,7 @@ mod tests {
             (&[], "spec.source", Some(Reached::Known { number: false })),
             (&[], "spec.sources", Some(nothing(1))),
             (&[], "spec.gizmo", Some(nothing(1))),
-            (&[], "sepc.containers.*.image", Some(meant("spec", 0))),
+            (&[], "speec.containers.*.image", Some(meant("spec", 0))),
             (&[], "user.name", Some(nothing(0))),
         ] {
             let step = |part| if part == "*" { Step::Any } else { Step::Field(part) };

@@ -5,6 +5,7 @@
 //! the text; nesting is limited ([`MAX_DEPTH`]), as is the length of one chain of operators ([`MAX_CHAIN`]), so that
 //! neither it nor who walks the tree can exhaust the stack.
 
+mod demands;
 mod import;
 mod query;
 mod rule;

@@ -1,6 +1,7 @@
 //! Rules: heads, bodies, else chains, and what OPA says about statements that are none.
 
 use super::Parser;
+use super::demands::noun;
 use crate::core::rego::ast::{
     Else, Head, Literal, LiteralKind, RefPart, RefPartKind, Rule, RuleBody, RuleKind, Span, Term, TermKind,
 };
@@ -297,51 +298,6 @@ impl Parser<'_> {
         Some(Else { span: self.span_from(start), value, body })
     }
 
-    fn check_v1(&mut self, rule: &Rule, start: u32) {
-        if !self.dialect.v1 {
-            return;
-        }
-        let end = self.previous_end();
-        if rule.bodies.first().is_some_and(|body| body.if_span.is_none()) {
-            let words = format!("`if` keyword is required before {} body", noun(rule));
-            self.late(start, end, words.as_str());
-            // Each further body is a rule of its own for OPA.
-            for body in rule.bodies.iter().skip(1) {
-                let span = body.body.span;
-                self.late(span.start + self.base, span.end + self.base, words.as_str());
-            }
-        }
-        if rule.head.kind == RuleKind::PartialSet && !rule.head.contains {
-            self.late(start, end, "`contains` keyword is required for partial set rules");
-        }
-    }
-
-    fn check_default(&mut self, head: &Head, start: u32) -> Option<()> {
-        let end = self.previous_end();
-        let words = if head.key.is_some() {
-            Some("must have a value".to_owned())
-        } else if let Some(kind) = head.value.as_ref().and_then(computed) {
-            Some(format!("value cannot contain {kind}"))
-        } else {
-            let mut seen: Vec<&str> = Vec::new();
-            head.args.iter().flatten().find_map(|arg| match &arg.kind {
-                TermKind::Var(name) if name == "_" => None,
-                TermKind::Var(name) if seen.contains(&name.as_str()) => {
-                    Some(format!("arguments cannot be repeated {name}"))
-                }
-                TermKind::Var(name) => {
-                    seen.push(name);
-                    None
-                }
-                _ => Some(format!("arguments cannot contain {}", arg.opa_kind())),
-            })
-        };
-        match words {
-            None => Some(()),
-            Some(words) => self.fail_at(start, end, &format!("illegal default rule ({words})")),
-        }
-    }
-
     /// Back to the first token of the statement.
     fn restart(&mut self) {
         self.at = 0;
@@ -486,10 +442,6 @@ impl Parser<'_> {
     }
 }
 
-fn noun(rule: &Rule) -> &'static str {
-    if rule.head.args.is_some() { "function" } else { "rule" }
-}
-
 fn single(literal: Literal) -> crate::core::rego::ast::Body {
     crate::core::rego::ast::Body { span: literal.span, braces: false, literals: vec![literal] }
 }
@@ -500,18 +452,5 @@ fn is_scalar(part: &RefPart) -> bool {
         RefPartKind::Index(term) => {
             matches!(term.kind, TermKind::String(_) | TermKind::Number | TermKind::Bool(_) | TermKind::Null)
         }
-    }
-}
-
-/// The first part of a default value that is not constant, by OPA's name. Comprehensions are exempt.
-fn computed(term: &Term) -> Option<&'static str> {
-    match &term.kind {
-        TermKind::Null | TermKind::Bool(_) | TermKind::Number | TermKind::String(_) => None,
-        TermKind::ArrayCompr(..) | TermKind::SetCompr(..) | TermKind::ObjectCompr(..) => None,
-        TermKind::Template(_) => None,
-        TermKind::Paren(inner) => computed(inner),
-        TermKind::Array(items) | TermKind::Set(items) => items.iter().find_map(computed),
-        TermKind::Object(pairs) => pairs.iter().find_map(|(k, v)| computed(k).or_else(|| computed(v))),
-        _ => Some(term.opa_kind()),
     }
 }

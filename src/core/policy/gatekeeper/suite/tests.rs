@@ -1,3 +1,5 @@
+//! Suites: what is read of them, and what is wrong with them at its place.
+
 use super::*;
 
 fn suite(text: &str) -> Result<Suite, Trouble> {
