@@ -62,7 +62,7 @@ impl Judge {
         }
         let advice = self.advice.by_file.get(&file).into_iter().flatten();
         // What OPA itself says of a place needs no advice.
-        let said = |advice: &&Diagnostic| remarks.iter().any(|error| error.range == advice.range);
+        let said = |advice: &&Diagnostic| remarks.iter().any(|error| error.range.start == advice.range.start);
         let new: Vec<Diagnostic> = advice.filter(|advice| !said(advice)).cloned().collect();
         remarks.extend(new);
     }

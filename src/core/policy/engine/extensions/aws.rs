@@ -102,7 +102,12 @@ fn sign(given: &[Value]) -> Result<Value, Trouble> {
     let (access, secret) = (required(config, "aws_access_key")?, required(config, "aws_secret_access_key")?);
     let region = required(config, "aws_region")?;
     let token = field(config, "aws_session_token").and_then(string).filter(|token| !token.is_empty());
-    let time = DateTime::from_timestamp_nanos(integer(given, 2)?);
+    let nanos = integer(given, 2)?;
+    if nanos < 0 {
+        // OPA does not take `-1e9`, and takes -1000000000; how it was written is not known here.
+        return Err(limit("a time before 1970"));
+    }
+    let time = DateTime::from_timestamp_nanos(nanos);
     if request.keys().any(|key| !string(key).is_some_and(|key| KEYS.contains(&key))) {
         return Err(builtin("invalid request parameters"));
     }
