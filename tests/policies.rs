@@ -33,6 +33,7 @@ fn workspace(width: u16, height: u16, lang: Lang) -> Session {
         ("host_access.rego", Role::Policy, sample("sample-policies/host_access.rego")),
         ("admission.rego", Role::Policy, admission),
         ("conftest.rego", Role::Policy, sample("sample-policies/conftest/policy/host_access.rego")),
+        ("exceptions.rego", Role::Policy, sample("sample-policies/conftest/policy/exceptions.rego")),
         ("lib.rego", Role::Policy, library),
         ("template.yaml", Role::Policy, sample("sample-policies/gatekeeper/template.yaml")),
         ("constraint.yaml", Role::Policy, sample("sample-policies/gatekeeper/constraint.yaml")),

@@ -36,8 +36,17 @@ pub struct Policies {
 }
 
 impl Policies {
+    /// The package of a file, if it says one.
+    pub(super) fn package(&self, file: FileId) -> Option<String> {
+        let (_, tree) = self.trees.get(&file)?;
+        tree.parsed().module.statements.iter().find_map(|placed| match &placed.statement.kind {
+            StatementKind::Package(package) => Some(package.path.join(".")),
+            _ => None,
+        })
+    }
+
     /// Reads what changed.
-    fn look(&mut self, files: &Files) {
+    pub(super) fn look(&mut self, files: &Files) {
         self.trees.retain(|id, _| files.get(*id).is_some_and(|file| file.is_rego()));
         for file in files.iter().filter(|file| file.is_rego()) {
             let revision = file.editor.buffer().revision();

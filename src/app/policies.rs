@@ -83,8 +83,11 @@ impl App {
             let name = if asked { policy.package.clone() } else { self.files.name(policy.file).to_owned() };
             items.push(PolicyItem { kind: PolicyKind::of(policy), name, file: policy.file, asked });
         }
+        self.policies.look(&self.files);
         for file in self.files.iter().filter(|file| file.role == Role::Policy) {
-            let has_policy = items.iter().any(|item| item.file == file.id);
+            let package = self.policies.package(file.id);
+            let has_policy =
+                items.iter().any(|item| item.file == file.id || Some(&item.name) == package.as_ref());
             let is_test = file.name.ends_with("_test.rego");
             if !has_policy && !is_test {
                 let kind = if file.is_rego() { PolicyKind::Library } else { PolicyKind::Template };
