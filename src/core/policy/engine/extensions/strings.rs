@@ -9,6 +9,7 @@ pub const BUILTINS: &[Builtin] = &[
     ("strings.count", 2, count),
     ("strings.replace_n", 2, replace_n),
     ("strings.split_n", 3, split_n),
+    ("substring", 3, substring),
     ("indexof", 2, indexof),
     ("indexof_n", 2, indexof_n),
     ("upper", 1, upper),
@@ -62,6 +63,14 @@ fn split_n(given: &[Value]) -> Result<Value, Trouble> {
     let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
     let skipped = if count < 0 { pieces.len().saturating_sub(wanted) } else { 0 };
     Ok(Value::from(pieces.into_iter().skip(skipped).take(wanted).collect::<Vec<_>>()))
+}
+
+/// To the end if the length is negative. The engine's own takes `2.5` for 2.
+fn substring(given: &[Value]) -> Result<Value, Trouble> {
+    let (text, start, length) = (text(given, 0)?, integer(given, 1)?, integer(given, 2)?);
+    let start = usize::try_from(start).map_err(|_| Trouble::Builtin("negative offset".to_owned()))?;
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    Ok(Value::from(text.chars().skip(start).take(length).collect::<String>()))
 }
 
 fn find(given: &[Value]) -> Result<(&str, &str), Trouble> {
