@@ -161,7 +161,7 @@ fn lowering_brings_the_engine_to_opas_answers() {
     }
     println!("{differ}of {total}: {plain} plain, {after} lowered, {refused} refused, {wrong} wrong");
     assert!(
-        after >= 325,
+        after >= 320,
         "{differ}of {total}: {plain} plain, {after} lowered, {refused} refused, {wrong} wrong"
     );
 }
@@ -220,7 +220,7 @@ fn each_construct_has_its_form() {
         ("", "p if { x := y; y := 1 }", "p if { x := [y][0]; y := 1 }"),
         ("", "p if every x in [1] { y = x; y > 0 }", "p if { every x in [1] { y = [x][0]; y > 0 } }"),
         ("", "p if q == {input.k: 1, \"a\": 2}", "p if q == __rs_object([input.k, 1, \"a\", 2])"),
-        ("", "p if { {input.k: x, \"a\": y} = q }", "p if { {input.k: x, \"a\": y} = q }"),
+        ("", "p if { q = {input.k: x, \"a\": y} }", "p if { q = {input.k: x, \"a\": y} }"),
         ("", "p := n if count(input.xs, n)", "p := n if n = count(input.xs)"),
         ("", "p if not count(input.xs, 1)", "p if { __rs1 := input.xs; not 1 == count(__rs1) }"),
         ("", "p if x with count as f", "p if { __rs1 := [f][0]; x with count as __rs1 }"),
@@ -363,7 +363,6 @@ fn the_objects_above_a_rule_are_there_even_if_it_is_undefined() {
 fn a_variable_is_known_before_it_is_an_index() {
     for (text, expected) in [
         ("p := v if { y := \"a\"; x := y; v := {\"a\": 1}[x] }", "1"),
-        ("p := v if { y = \"a\"; {\"k\": x} := {\"k\": y}; v := {\"a\": 1}[x] }", "1"),
         ("p contains v if { some y in [\"a\", \"b\"]; x := y; v := {\"a\": 1}[x] }", "[1]"),
         ("p := y if { y := false; x := y; x == false }", "false"),
         ("p if every x in [1] { y = x; y > 0 }", "true"),
@@ -401,5 +400,26 @@ fn the_spelling_of_a_number_is_not_judged_where_it_may_show() {
     ] {
         let found = asked(&case("v1", text, serde_json::json!({"n": 2})));
         assert_eq!(found.is_ok(), judged, "{text}: {found:?}");
+    }
+}
+
+/// The engine takes `{"a": 1, "b": 2}` for a match of `{"a": x}`; in OPA an object matches only with the same keys.
+#[test]
+fn an_object_as_a_pattern_is_not_judged() {
+    for text in [
+        "p := x if { {\"a\": x} := input }",
+        "p := x if { {\"a\": x} = input }",
+        "p := x if { y := input; {\"a\": x} = y }",
+        "p := x if { [1, {\"a\": x}] = [1, input] }",
+        "p contains x if some {\"a\": x} in [input]",
+        "p contains x if walk(input, [_, {\"a\": x}])",
+        "f({\"a\": x}) := x\n\np := f(input)",
+    ] {
+        let said = asked(&case("v1", text, serde_json::json!({"a": 1, "b": 2})));
+        assert!(said.is_err_and(|why| why.contains("an object as a pattern")), "{text}");
+    }
+    for text in ["p if { v = {\"a\": 1}; v.a == 1 }", "p if input = {\"a\": 1, \"b\": 2}"] {
+        let said = asked(&case("v1", text, serde_json::json!({"a": 1, "b": 2})));
+        assert_eq!(said.unwrap().unwrap().to_string(), "true", "{text}");
     }
 }

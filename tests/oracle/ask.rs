@@ -101,6 +101,10 @@ impl Outcome {
         }
     }
 
+    pub fn is_wrong(&self) -> bool {
+        matches!(self, Self::Wrong(_))
+    }
+
     pub fn why(&self) -> &str {
         match self {
             Self::Same => "",

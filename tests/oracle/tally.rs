@@ -14,12 +14,19 @@ pub struct Tally {
     by_place: BTreeMap<String, [usize; 4]>,
     report: String,
     news: Vec<String>,
+    /// Only wrong answers fail; the others are counted.
+    counts_others: bool,
 }
 
 impl Tally {
     pub fn new(suite: &'static str) -> Self {
         let (by_place, report, news) = Default::default();
-        Self { suite, known: Known::of(suite), by_place, report, news }
+        Self { suite, known: Known::of(suite), by_place, report, news, counts_others: false }
+    }
+
+    /// Of policies that nobody wrote: what is not judged, or refused in other words, is counted and printed.
+    pub fn of_wrong_answers(suite: &'static str) -> Self {
+        Self { counts_others: true, ..Self::new(suite) }
     }
 
     /// Whether it is known that a case differs in this way.
@@ -37,7 +44,7 @@ impl Tally {
         let (word, why) = (outcome.word(), outcome.why());
         let mark = if known { " (known)" } else { "" };
         let _ = writeln!(self.report, "{} {name}: {word}{mark} {why}\n{shown}", self.suite);
-        if !known {
+        if !known && (outcome.is_wrong() || !self.counts_others) {
             self.news.push(format!("{} | {name} | {word} | {why}\n{shown}", self.suite));
         }
     }

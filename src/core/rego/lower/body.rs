@@ -152,20 +152,46 @@ impl Lowerer<'_> {
         }
     }
 
+    /// The engine takes an object that has more keys than a pattern for a match; in OPA it is none.
+    pub(super) fn refuse_objects(&mut self, pattern: &Term) {
+        if has_object(pattern) {
+            self.refuse(pattern.span, "an object as a pattern");
+        }
+    }
+
     fn kind(&mut self, literal: &Literal, hoisting: bool) -> Buf {
         match &literal.kind {
             LiteralKind::Expr(term) if hoisting => self.negated(term),
             LiteralKind::Expr(term) if self.output(term).is_some() => {
                 let (function, args) = self.output(term).unwrap_or((term, &[]));
+                args.last().into_iter().for_each(|arg| self.refuse_objects(arg));
                 let lowered = args.iter().map(|arg| self.term(arg)).collect();
                 self.assigned(term, function, args, lowered, " = ")
             }
             LiteralKind::Expr(Term { span, kind: TermKind::In(membership) }) => {
                 self.membership(*span, membership, false)
             }
-            LiteralKind::Expr(term) => self.term(term),
+            LiteralKind::Expr(term) => {
+                if let TermKind::Call(function, args) = &term.bare().kind
+                    && function.span.of(self.source) == "walk"
+                {
+                    args.get(1).into_iter().for_each(|found| self.refuse_objects(found));
+                }
+                self.term(term)
+            }
             LiteralKind::Bind { left, right, assign, .. } => {
                 let span = Span { start: left.span.start, end: right.span.end };
+                // `x = {…}` is how values get names in old policies; what stands the other way round takes values apart.
+                let is_name =
+                    |term: &Term| matches!(&term.bare().kind, TermKind::Var(name) if name != "input");
+                if *assign {
+                    self.refuse_objects(left);
+                } else if !is_name(left) {
+                    [left, right]
+                        .into_iter()
+                        .filter(|side| binds(side))
+                        .for_each(|side| self.refuse_objects(side));
+                }
                 let (mut left_buf, mut right_buf) = if hoisting {
                     (self.side(left), self.side(right))
                 } else if *assign {
@@ -197,6 +223,7 @@ impl Lowerer<'_> {
             LiteralKind::SomeIn(membership) => {
                 let mut pieces = Vec::new();
                 for pattern in membership.key.iter().chain([&membership.value]) {
+                    self.refuse_objects(pattern);
                     pieces.push((pattern.span, self.pattern(pattern)));
                 }
                 let collection = &membership.collection;
@@ -208,6 +235,7 @@ impl Lowerer<'_> {
                 let iterated = self.iterated(collection);
                 let outer = self.every.len();
                 let mut bound = Vec::new();
+                membership.key.iter().chain([&membership.value]).for_each(|t| self.refuse_objects(t));
                 membership.key.iter().chain([&membership.value]).for_each(|t| variables(t, &mut bound));
                 self.every.extend(bound.into_iter().map(str::to_owned));
                 let body_buf = self.scoped(body);
@@ -301,6 +329,23 @@ pub(super) fn known(value: Buf, term: &Term) -> Buf {
     buf.append(&value);
     buf.push("][0]", term.span.end);
     buf
+}
+
+/// Whether a pattern has variables in it.
+fn binds(term: &Term) -> bool {
+    let mut found = Vec::new();
+    variables(term, &mut found);
+    !found.is_empty()
+}
+
+/// Whether there is an object among what a pattern compares.
+fn has_object(term: &Term) -> bool {
+    match &term.kind {
+        TermKind::Paren(inner) => has_object(inner),
+        TermKind::Array(items) => items.iter().any(has_object),
+        TermKind::Object(_) => true,
+        _ => false,
+    }
 }
 
 /// The variables of a pattern.

@@ -268,6 +268,7 @@ impl Lowerer<'_> {
         if has_template(arg) {
             self.refuse(arg.span, "a template string as an argument of a function definition");
         }
+        self.refuse_objects(arg);
         self.pattern(arg)
     }
 
